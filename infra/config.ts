@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs'
+import { isAbsolute, resolve } from 'node:path'
+import { z } from 'zod'
+import { HomeroomError } from './errors.ts'
+
+const TimeZone = z.string().refine(isTimeZone, 'expected an IANA time zone, for example America/New_York')
+
+const Settings = z.strictObject({
+  /** Folder of the embedded log, the embedded engine, and the secrets. */
+  HOMEROOM_DATA: z.string().min(1).default('data'),
+  /** Id of the district; ClickHouse database and topic prefix. Changing it is a rebuild. */
+  HOMEROOM_DISTRICT: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,39}$/, 'expected lower-case letters, digits and _, at most 40, beginning with a letter')
+    .default('homeroom'),
+  /** The district's one time zone. Changing it is a rebuild. */
+  HOMEROOM_TIME_ZONE: TimeZone.default('America/New_York'),
+  /** Kafka brokers, `host:port,host:port`; not set: the embedded log. */
+  HOMEROOM_KAFKA: z
+    .string()
+    .regex(/^[\w.-]+:\d+(,[\w.-]+:\d+)*$/, 'expected host:port,host:port')
+    .optional(),
+  /** URL of a ClickHouse server with user and password; not set: the embedded engine. */
+  HOMEROOM_CLICKHOUSE: z.url({ protocol: /^https?$/ }).optional(),
+  /** Where HTTP is served. Any address but loopback needs a sign-in provider, which does not exist yet. */
+  HOMEROOM_LISTEN: z
+    .string()
+    .regex(/^(127\.0\.0\.1|localhost|\[::1\]):\d{1,5}$/, 'expected a loopback address and a port, for example 127.0.0.1:8080')
+    .default('127.0.0.1:8080'),
+  /** Whose account names are whose: `https://lms.example.org=username,https://forum.example.org=sourcedId`. */
+  HOMEROOM_ACCOUNTS: z
+    .string()
+    .regex(/^$|^\S+=(username|sourcedId|email|identifier)(,\S+=(username|sourcedId|email|identifier))*$/, {
+      error: 'expected homePage=field,homePage=field; field is username, sourcedId, email or identifier',
+    })
+    .default(''),
+  /** File of secrets (pseudonym key, master secret); made when absent; keep it outside every database and backup set. */
+  HOMEROOM_SECRETS: z.string().min(1).optional(),
+  HOMEROOM_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
+})
+
+export type Config = {
+  data: string
+  district: string
+  timeZone: string
+  kafka: string[] | null
+  clickhouse: string | null
+  host: string
+  port: number
+  accounts: { homePage: string; field: 'username' | 'sourcedId' | 'email' | 'identifier' }[]
+  secretsFile: string
+  logLevel: string
+}
+
+/**
+ * All settings, read once. Later wins: defaults, the file (`HOMEROOM_CONFIG`, JSON), the environment.
+ * @throws HomeroomError CONFIG_INVALID naming each wrong setting, what it is and what was expected
+ */
+export function readConfig(env: Record<string, string | undefined> = process.env, overrides: Partial<Config> = {}): Config {
+  const file = env.HOMEROOM_CONFIG ? readFile(env.HOMEROOM_CONFIG) : {}
+  const fromEnv = Object.fromEntries(
+    Object.entries(env).filter(([key, value]) => key.startsWith('HOMEROOM_') && key !== 'HOMEROOM_CONFIG' && value !== ''),
+  )
+  const parsed = Settings.safeParse({ ...file, ...fromEnv })
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map(i => `${i.path.join('.') || 'settings'}: ${i.message}`).join('; ')
+    throw new HomeroomError('CONFIG_INVALID', `${faults}. Nothing was started`)
+  }
+  const s = parsed.data
+  const data = resolve(s.HOMEROOM_DATA)
+  const secrets = s.HOMEROOM_SECRETS ?? 'secrets.json'
+  const [host, port] = splitListen(s.HOMEROOM_LISTEN)
+  return {
+    data,
+    district: s.HOMEROOM_DISTRICT,
+    timeZone: s.HOMEROOM_TIME_ZONE,
+    kafka: s.HOMEROOM_KAFKA?.split(',') ?? null,
+    clickhouse: s.HOMEROOM_CLICKHOUSE ?? null,
+    host,
+    port,
+    accounts: s.HOMEROOM_ACCOUNTS.split(',')
+      .filter(Boolean)
+      .map(rule => {
+        const at = rule.lastIndexOf('=')
+        return { homePage: rule.slice(0, at), field: rule.slice(at + 1) as Config['accounts'][number]['field'] }
+      }),
+    secretsFile: isAbsolute(secrets) ? secrets : resolve(data, secrets),
+    logLevel: s.HOMEROOM_LOG_LEVEL,
+    ...overrides,
+  }
+}
+
+/** The settings as `doctor` prints them: passwords in URLs hidden. */
+export function shownConfig(config: Config): Record<string, unknown> {
+  const clickhouse = config.clickhouse && new URL(config.clickhouse)
+  if (clickhouse && clickhouse.password) clickhouse.password = 'hidden'
+  return { ...config, clickhouse: clickhouse ? clickhouse.href : 'embedded', kafka: config.kafka ?? 'embedded' }
+}
+
+function readFile(path: string): Record<string, unknown> {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
+  } catch (cause) {
+    throw new HomeroomError('CONFIG_INVALID', `HOMEROOM_CONFIG: ${path} is not readable as JSON. Nothing was started`, { cause })
+  }
+}
+
+function splitListen(listen: string): [string, number] {
+  const at = listen.lastIndexOf(':')
+  return [listen.slice(0, at).replace(/^\[|\]$/g, ''), Number(listen.slice(at + 1))]
+}
+
+function isTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone })
+    return true
+  } catch {
+    return false
+  }
+}

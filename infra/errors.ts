@@ -1,0 +1,57 @@
+/**
+ * Every error that Homeroom raises on purpose, in one list: the code, what it means for the caller (HTTP status, process
+ * exit code) and what to do next. Messages say what, where, got, expected, consequence, next step.
+ */
+export const ERRORS = {
+  RECORD_INVALID: { http: 400, next: 'correct it and send it again' },
+  RECORD_CONFLICT: { http: 409, next: 'give the changed record an id of its own' },
+  RECORD_FROM_FUTURE: { http: 400, next: 'update this Homeroom, then run homeroom redrive' },
+  BODY_INVALID: { http: 400, next: 'correct the body and send it again' },
+  BODY_TOO_LARGE: { http: 413, next: 'send it in smaller batches' },
+  MEDIA_TYPE_UNSUPPORTED: { http: 415, next: 'send it with a content type that this address takes' },
+  VERSION_UNSUPPORTED: { http: 400, next: 'send X-Experience-API-Version: 1.0.3' },
+  CREDENTIALS_MISSING: { http: 401, next: 'send Basic or Bearer credentials made by homeroom user' },
+  CREDENTIALS_INVALID: { http: 401, next: 'check the credentials, or make new ones with homeroom user' },
+  SCOPE_DENIED: { http: 403, next: 'ask the district analyst for the scope that you need' },
+  NOT_FOUND: { http: 404, next: 'check the address' },
+  RATE_LIMITED: { http: 429, next: 'wait as long as Retry-After says' },
+  LOG_BEHIND: { http: 503, next: 'send it again after as many seconds as Retry-After says' },
+  LOG_UNAVAILABLE: { http: 503, next: 'look at /readyz, then send it again' },
+  WAREHOUSE_UNAVAILABLE: { http: 503, next: 'look at /readyz and homeroom doctor' },
+  WAREHOUSE_REFUSED: { http: 500, next: 'read the reason; run homeroom doctor' },
+  ENGINE_UNSUPPORTED: { http: 500, next: 'set HOMEROOM_CLICKHOUSE to the URL of a ClickHouse server' },
+  ENGINE_LOCKED: { http: 500, next: 'stop the other process, or name another HOMEROOM_DATA' },
+  MIGRATION_FAILED: { http: 500, next: 'read the reason, mend it, run homeroom migrate again' },
+  CONFIG_INVALID: { http: 500, next: 'correct the setting and start again' },
+  FILE_INVALID: { http: 400, next: 'correct the file and load it again' },
+  ROW_INVALID: { http: 400, next: 'correct the row and load the file again' },
+  INTERNAL: { http: 500, next: 'look at the log; this is a fault of ours' },
+} as const satisfies Record<string, { http: number; next: string }>
+
+export type ErrorCode = keyof typeof ERRORS
+
+/** An error with a code of the list above. `message` is the whole sentence without the code. */
+export class HomeroomError extends Error {
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.name = 'HomeroomError'
+    this.code = code
+  }
+
+  get http(): number {
+    return ERRORS[this.code].http
+  }
+
+  /** `CODE: what happened. Next: what to do.` */
+  sentence(): string {
+    return `${this.code}: ${this.message.replace(/\.?$/, '.')} Next: ${ERRORS[this.code].next}.`
+  }
+}
+
+/** The sentence of any error, for logs, dead letters and the command line. */
+export function sentenceOf(error: unknown): string {
+  if (error instanceof HomeroomError) return error.sentence()
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+}

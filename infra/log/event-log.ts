@@ -1,0 +1,56 @@
+import type { Topic } from './topics.ts'
+
+/** One entry: a key that decides the partition, and a value. null is a tombstone, in compacted topics only. */
+export type Entry = { key: string; value: string | null }
+
+/** An entry as delivered: `offset` and `index` name its place (several entries may share one stored message). */
+export type Delivered = Entry & { partition: number; offset: number; index: number }
+
+export type ConsumeOptions = {
+  topic: Topic
+  group: string
+  /** Upper bound of entries handed over at once, exceeded only by the rest of one stored message. Default 20,000. */
+  maxEntries?: number
+  /**
+   * Called with one batch at a time, entries of a partition in order. The offsets behind it are committed after the
+   * promise resolves: **store first, commit second**. If it rejects, the same entries are delivered again.
+   */
+  handle: (batch: Delivered[]) => Promise<void>
+  /** Told of a rejected batch and of trouble with the log, before the next try. */
+  onError?: (error: unknown) => void
+}
+
+export interface Consumption {
+  /** Resolves when the running handler has ended and its offsets are committed; nothing is delivered afterwards. */
+  stop(): Promise<void>
+}
+
+/** How far a group is in one partition: it has handled everything before `committed`; `end` is the next offset written. */
+export type Position = { topic: Topic; partition: number; committed: number; end: number }
+
+/**
+ * The event log: what is appended is durable when the promise resolves, and is delivered at least once, in order within a
+ * partition, until its offsets are committed. The embedded log (`lmdb`) and Kafka keep the same contract
+ * (`test/contract/event-log.test.ts`).
+ */
+export interface EventLog {
+  /** Resolves after all entries are durable (fsync, or acks=all); rejects if they may not be. Order within a key is kept. */
+  append(topic: Topic, entries: readonly Entry[]): Promise<void>
+  /** Deliver from the group's committed offsets on (a new group: from the beginning) until stopped. */
+  consume(options: ConsumeOptions): Promise<Consumption>
+  /** Positions of a group in all partitions of a topic; lag is the sum of end − committed, in stored messages. */
+  positions(topic: Topic, group: string): Promise<Position[]>
+  close(): Promise<void>
+}
+
+/** What only `migrate` and `replay` need. */
+export interface LogAdmin {
+  /** Create the topics that are missing, with their settings. Idempotent. */
+  createTopics(): Promise<{ created: Topic[] }>
+  /** Forget the group's offsets: it starts at the beginning. The group must not be running. */
+  rewind(topic: Topic, group: string): Promise<void>
+}
+
+export function lagOf(positions: readonly Position[]): number {
+  return positions.reduce((sum, p) => sum + Math.max(0, p.end - p.committed), 0)
+}

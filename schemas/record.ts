@@ -1,0 +1,139 @@
+import { z } from 'zod'
+
+/** HMAC-SHA256 of an identifier as received: 64 lower-case hexadecimal digits. */
+export const Pseudonym = z.string().regex(/^[0-9a-f]{64}$/)
+export type Pseudonym = z.infer<typeof Pseudonym>
+
+/** A UTC instant with milliseconds, `2026-03-02T14:00:00.000Z`. */
+export const Instant = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+
+/** A local date, `2026-03-02`. */
+export const Day = z.string().regex(/^\d{4}-\d\d-\d\d$/)
+export type Day = z.infer<typeof Day>
+
+/** What happened, in a small closed vocabulary. `other` is a verb that no table maps yet: kept and counted, never dropped. */
+export const Kind = z.enum([
+  'started',
+  'viewed',
+  'answered',
+  'completed',
+  'scored',
+  'chose',
+  'goal-set',
+  'goal-met',
+  'reflected',
+  'asked-help',
+  'gave-help',
+  'gave-feedback',
+  'messaged',
+  'met',
+  'collaborated',
+  'attended',
+  'absent',
+  'referred',
+  'noted',
+  'voided',
+  'other',
+])
+export type Kind = z.infer<typeof Kind>
+
+/**
+ * The kinds that count as a student's own learning activity (B1, B2). Contacts that an adult initiates (`met`,
+ * `messaged`) and administrative records do not: otherwise an adviser's concern would look like the student's activity.
+ */
+export const LEARNING_KINDS = [
+  'started',
+  'viewed',
+  'answered',
+  'completed',
+  'scored',
+  'chose',
+  'goal-set',
+  'goal-met',
+  'reflected',
+  'asked-help',
+  'gave-help',
+  'gave-feedback',
+  'collaborated',
+] as const satisfies readonly Kind[]
+
+/** The kinds that say that people were in contact with each other. */
+export const CONTACT_KINDS = [
+  'met',
+  'messaged',
+  'collaborated',
+  'asked-help',
+  'gave-help',
+  'gave-feedback',
+] as const satisfies readonly Kind[]
+
+export const Mode = z.enum(['individual', 'adult', 'peer', 'group'])
+export type Mode = z.infer<typeof Mode>
+
+export const Role = z.enum([
+  'student',
+  'adviser',
+  'teacher',
+  'staff',
+  'tutor',
+  'virtual-tutor',
+  'mentor',
+  'family',
+  'community',
+  'unknown',
+])
+export type Role = z.infer<typeof Role>
+
+export const Standard = z.enum(['xapi', 'caliper', 'interaction'])
+export type Standard = z.infer<typeof Standard>
+
+/** Someone who took part, by the pseudonym of the identifier as received; who that is, `person_of` says when recomputing. */
+export const Participant = z.strictObject({ id: Pseudonym, role: Role })
+export type Participant = z.infer<typeof Participant>
+
+/**
+ * One learning event or interaction, as the log holds it. No name, e-mail address or raw identifier stands in it outside
+ * `raw`, which is sealed (see `ingest/seal.ts`). Absent optional fields mean "not said".
+ */
+export const LearningRecord = z.strictObject({
+  /** The statement's or event's own UUID; UUIDv5 of source and natural key where it has none. Lower case. */
+  id: z.uuid(),
+  /** The credential that delivered it, for example `lms`. */
+  source: z.string().min(1).max(64),
+  standard: Standard,
+  occurredAt: Instant,
+  /** When ingest accepted it; replay keeps it. */
+  storedAt: Instant,
+  /** False: `occurredAt` lies outside [storedAt − 10 years, storedAt + 1 day]; kept as a statement, not as an event. */
+  timely: z.boolean(),
+  actor: Participant,
+  /** The other participants, at most 200, without duplicates, sorted by id. */
+  counterparts: z.array(Participant).max(200),
+  kind: Kind,
+  mode: Mode.optional(),
+  verb: z.string().max(2048),
+  object: z.string().max(2048),
+  objectType: z.string().max(2048).optional(),
+  skills: z.array(z.string().max(512)).max(50).optional(),
+  subject: z.string().max(128).optional(),
+  /** Class the record itself names (OneRoster sourcedId), if any. */
+  section: z.string().max(256).optional(),
+  /** School the record itself names, if any; the school of enrolment on the local date decides. */
+  school: z.string().max(256).optional(),
+  team: z.string().max(256).optional(),
+  choice: z.enum(['chosen', 'assigned']).optional(),
+  /** Milliseconds, > 0. */
+  durationMs: z.int().positive().optional(),
+  /** Scaled score, −1..1. */
+  score: z.number().min(-1).max(1).optional(),
+  success: z.boolean().optional(),
+  completion: z.boolean().optional(),
+  attempt: z.int().positive().optional(),
+  /** The record that this one voids; only with kind `voided`. */
+  voids: z.uuid().optional(),
+  /** First 16 hexadecimal digits of SHA-256 of the canonical content without id, stored, authority and version. */
+  hash: z.string().regex(/^[0-9a-f]{16}$/),
+  /** The original, agents replaced by tokens, sealed: `<salt id>.<base64>`. */
+  raw: z.string(),
+})
+export type LearningRecord = z.infer<typeof LearningRecord>
