@@ -118,3 +118,19 @@ function isTimeZone(zone: string): boolean {
     return false
   }
 }
+
+/** The environment of a child process that shall have the same settings. */
+export function childEnvironment(config: Config): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    HOMEROOM_DATA: config.data,
+    HOMEROOM_DISTRICT: config.district,
+    HOMEROOM_TIME_ZONE: config.timeZone,
+    HOMEROOM_KAFKA: config.kafka?.join(',') ?? '',
+    HOMEROOM_CLICKHOUSE: config.clickhouse ?? '',
+    HOMEROOM_LISTEN: `${config.host}:${config.port}`,
+    HOMEROOM_ACCOUNTS: config.accounts.map(rule => `${rule.homePage}=${rule.field}`).join(','),
+    HOMEROOM_SECRETS: config.secretsFile,
+    HOMEROOM_LOG_LEVEL: config.logLevel,
+  }
+}

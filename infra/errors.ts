@@ -7,6 +7,7 @@ export const ERRORS = {
   RECORD_CONFLICT: { http: 409, next: 'give the changed record an id of its own' },
   RECORD_FROM_FUTURE: { http: 400, next: 'update this Homeroom, then run homeroom redrive' },
   BODY_INVALID: { http: 400, next: 'correct the body and send it again' },
+  QUERY_INVALID: { http: 400, next: 'correct the address and ask again' },
   BODY_TOO_LARGE: { http: 413, next: 'send it in smaller batches' },
   MEDIA_TYPE_UNSUPPORTED: { http: 415, next: 'send it with a content type that this address takes' },
   VERSION_UNSUPPORTED: { http: 400, next: 'send X-Experience-API-Version: 1.0.3' },

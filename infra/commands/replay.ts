@@ -1,0 +1,44 @@
+import { Command } from 'commander'
+import { forgetDerived } from '../../processors/replay.ts'
+import { GROUP, PROCESSED_TOPICS, startProcessor } from '../../processors/run.ts'
+import { lagOf } from '../log/event-log.ts'
+import { progress } from './progress.ts'
+import { openRuntime, prepare, type Runtime } from './runtime.ts'
+import { untilCaughtUp } from './wait.ts'
+
+export function replayCommand(): Command {
+  return new Command('replay')
+    .description('drop every derived table and compute it again from the log; stop the processors first')
+    .option('--resume', 'go on with a replay that was cut off')
+    .option('--json', 'print one JSON line')
+    .action(async (options: { resume?: boolean; json?: boolean }) => {
+      const runtime = await openRuntime()
+      await prepare(runtime)
+      if (!options.resume) await forgetDerived(runtime.warehouse, runtime.log)
+      const began = Date.now()
+      const counts = await replay(runtime)
+      await runtime.close()
+      const seconds = (Date.now() - began) / 1000
+      console.log(
+        options.json
+          ? JSON.stringify({ ...counts, seconds })
+          : `replayed in ${seconds.toFixed(1)} s: ${counts.stored} records stored, ${counts.duplicates} duplicates`,
+      )
+    })
+}
+
+async function replay(runtime: Runtime): Promise<{ stored: number; duplicates: number }> {
+  const waiting = async () => {
+    let lag = 0
+    for (const topic of PROCESSED_TOPICS) lag += lagOf(await runtime.log.positions(topic, GROUP))
+    return lag
+  }
+  const total = await waiting()
+  const shown = progress('Replaying messages of the log', total)
+  const processor = await startProcessor({ ...runtime, onError: error => runtime.logger.warn({ err: error }, 'tried again') })
+  await untilCaughtUp(runtime, () => void waiting().then(left => shown.update(total - left)))
+  shown.end()
+  const { stored, duplicates } = processor.stats()
+  await processor.stop()
+  return { stored, duplicates }
+}

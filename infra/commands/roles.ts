@@ -1,0 +1,55 @@
+import { Command } from 'commander'
+import { startProcessor } from '../../processors/run.ts'
+import { sentenceOf } from '../errors.ts'
+import { superviseProcessor } from './processor-child.ts'
+import { openRuntime, prepare, untilStopped } from './runtime.ts'
+import { createServer, type Roles } from './server.ts'
+
+const STATS_EVERY_MS = 1000
+
+/** `all`, `ingest`, `serve` and `process`: the long-running parts, together or apart. */
+export function roleCommands(): Command[] {
+  return [
+    new Command('all')
+      .description('receive, process and serve, in one command: the processors run as a child process')
+      .action(async () => serve({ ingest: true, dashboards: true }, true)),
+    new Command('ingest').description('receive events and append them to the log').action(async () => serve({ ingest: true, dashboards: false }, false)),
+    new Command('serve').description('draw the pages').action(async () => serve({ ingest: false, dashboards: true }, false)),
+    new Command('process').description('store what the log holds and recompute the indicators that it touches').action(runProcessor),
+  ]
+}
+
+async function serve(roles: Roles, withProcessor: boolean): Promise<void> {
+  const runtime = await openRuntime()
+  const { config, logger } = runtime
+  await prepare(runtime)
+  const app = await createServer(runtime, roles)
+  await app.listen({ host: config.host, port: config.port })
+  const processor = withProcessor ? superviseProcessor(runtime) : null
+  logger.info({ address: `http://${config.host}:${config.port}`, ...roles, processor: withProcessor }, 'serving')
+  await untilStopped()
+  logger.info('stopping: requests in flight are answered first')
+  await app.close()
+  await processor?.stop()
+  await runtime.close()
+}
+
+async function runProcessor(): Promise<void> {
+  const runtime = await openRuntime()
+  const { logger } = runtime
+  await prepare(runtime)
+  const processor = await startProcessor({
+    ...runtime,
+    onError: error => logger.warn({ err: error }, `the same work is tried again: ${sentenceOf(error)}`),
+  })
+  logger.info('processing')
+  const reporting = setInterval(() => {
+    const stats = processor.stats()
+    logger.debug(stats, 'processed so far')
+    if (process.connected) process.send?.({ type: 'stats', stats })
+  }, STATS_EVERY_MS)
+  await untilStopped()
+  clearInterval(reporting)
+  await processor.stop()
+  await runtime.close()
+}

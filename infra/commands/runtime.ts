@@ -1,0 +1,71 @@
+import pino, { type Logger } from 'pino'
+import { Accounts } from '../accounts.ts'
+import { readConfig, type Config } from '../config.ts'
+import type { EventLog, LogAdmin } from '../log/event-log.ts'
+import { openLog } from '../log/open-log.ts'
+import { readSecrets, type Secrets } from '../secrets.ts'
+import { migrate } from '../warehouse/migrate.ts'
+import { openWarehouse } from '../warehouse/open-warehouse.ts'
+import type { Warehouse } from '../warehouse/warehouse.ts'
+
+const ACCOUNTS_EVERY_SECONDS = 5
+
+/** What every command works with. */
+export type Runtime = {
+  config: Config
+  logger: Logger
+  secrets: Secrets
+  warehouse: Warehouse
+  log: EventLog & LogAdmin
+  accounts: Accounts
+  close: () => Promise<void>
+}
+
+/** Open everything that the settings name; close it in the opposite order. */
+export async function openRuntime(overrides: Partial<Config> = {}): Promise<Runtime> {
+  const config = readConfig(undefined, overrides)
+  const logger = pino({ level: config.logLevel, base: null }, pino.destination({ fd: 2, sync: true }))
+  const secrets = readSecrets(config)
+  const warehouse = await openWarehouse(config)
+  try {
+    const log = await openLog(config)
+    const accounts = new Accounts(warehouse)
+    return {
+      config,
+      logger,
+      secrets,
+      warehouse,
+      log,
+      accounts,
+      close: async () => {
+        accounts.stop()
+        await log.close()
+        await warehouse.close()
+      },
+    }
+  } catch (error) {
+    await warehouse.close()
+    throw error
+  }
+}
+
+/** Tables and topics as this version wants them, and the accounts in memory. */
+export async function prepare(runtime: Runtime): Promise<{ tables: string[]; topics: string[] }> {
+  const tables = (await migrate(runtime.warehouse)).applied
+  const topics = (await runtime.log.createTopics()).created
+  await runtime.accounts.start(ACCOUNTS_EVERY_SECONDS, error =>
+    runtime.logger.warn({ err: error }, 'accounts were not refreshed; the last ones known stay in force'),
+  )
+  return { tables, topics }
+}
+
+/** Resolves at the first SIGTERM or SIGINT, or when `also` does. */
+export function untilStopped(also?: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    process.once('SIGTERM', () => resolve())
+    process.once('SIGINT', () => resolve())
+    // A supervised child ends with its parent.
+    process.once('disconnect', () => resolve())
+    also?.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

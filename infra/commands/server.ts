@@ -1,0 +1,85 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { dashboardRoutes } from '../../dashboards/serve.ts'
+import { ingestRoutes } from '../../ingest/receive/routes.ts'
+import { GROUP, PROCESSED_TOPICS } from '../../processors/run.ts'
+import { pendingWeeks } from '../../processors/touched.ts'
+import { ERRORS, HomeroomError, sentenceOf } from '../errors.ts'
+import { lagOf } from '../log/event-log.ts'
+import { pendingMigrations } from '../warehouse/migrate.ts'
+import type { Runtime } from './runtime.ts'
+
+export type Roles = { ingest: boolean; dashboards: boolean }
+
+/** The HTTP side of a process: doors, pages, and what an operator's tools ask. */
+export async function createServer(runtime: Runtime, roles: Roles): Promise<FastifyInstance> {
+  const { logger, config, log, secrets, accounts, warehouse } = runtime
+  const app: FastifyInstance = Fastify({ logger: false, forceCloseConnections: 'idle' })
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  operatorRoutes(app, runtime, registry)
+  if (roles.ingest) await app.register(async scope => ingestRoutes(scope, { log, config, secrets, accounts, logger, registry }))
+  if (roles.dashboards) await app.register(async scope => dashboardRoutes(scope, { warehouse, config, accounts, logger }))
+  app.setErrorHandler(async (error, request, reply) => {
+    const known = error instanceof HomeroomError
+    if (!known) logger.error({ err: error, url: request.url }, 'request failed')
+    const code = known ? error.code : 'INTERNAL'
+    const message = known ? error.message : 'the request failed; nothing of it was stored'
+    return reply.code(ERRORS[code].http).send({ code, message, next: ERRORS[code].next })
+  })
+  return app
+}
+
+function operatorRoutes(app: FastifyInstance, runtime: Runtime, registry: Registry): void {
+  app.get('/healthz', async () => ({ status: 'ok' }))
+  app.get('/readyz', async (_request, reply) => {
+    const state = await readiness(runtime)
+    return reply.code(state.ready ? 200 : 503).send(state)
+  })
+  measureLag(runtime, registry)
+  app.get('/metrics', async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()))
+}
+
+export type Readiness = {
+  ready: boolean
+  log: string
+  warehouse: string
+  migrations: string
+  /** Stored messages that wait for the processors, by topic; null if the log does not answer. */
+  lag: Record<string, number> | null
+  /** Weeks that wait for recomputation; null if the warehouse does not answer. */
+  weeksToRecompute: number | null
+}
+
+/** What each part says of itself; ready means that requests can be served and will be kept. */
+export async function readiness({ log, warehouse }: Pick<Runtime, 'log' | 'warehouse'>): Promise<Readiness> {
+  const state: Readiness = { ready: false, log: 'ok', warehouse: 'ok', migrations: 'ok', lag: null, weeksToRecompute: null }
+  try {
+    state.lag = {}
+    for (const topic of PROCESSED_TOPICS) state.lag[topic] = lagOf(await log.positions(topic, GROUP))
+  } catch (error) {
+    state.lag = null
+    state.log = sentenceOf(error)
+  }
+  try {
+    const waiting = await pendingMigrations(warehouse)
+    if (waiting.length > 0) state.migrations = `waiting: ${waiting.join(', ')}; run homeroom migrate`
+    else state.weeksToRecompute = (await pendingWeeks(warehouse)).length
+  } catch (error) {
+    state.warehouse = sentenceOf(error)
+  }
+  state.ready = state.log === 'ok' && state.warehouse === 'ok' && state.migrations === 'ok'
+  return state
+}
+
+function measureLag({ log }: Runtime, registry: Registry): void {
+  const lag = new Gauge({
+    name: 'homeroom_log_lag_messages',
+    help: 'Stored messages that wait for the processors',
+    labelNames: ['topic'],
+    registers: [registry],
+    async collect() {
+      for (const topic of PROCESSED_TOPICS) lag.set({ topic }, lagOf(await log.positions(topic, GROUP)))
+    },
+  })
+}

@@ -1,0 +1,44 @@
+import { Command } from 'commander'
+import { benchCommand } from './commands/bench.ts'
+import { doctorCommand } from './commands/doctor.ts'
+import { loadCommand } from './commands/load.ts'
+import { migrateCommand } from './commands/migrate.ts'
+import { publishCommand } from './commands/publish.ts'
+import { replayCommand } from './commands/replay.ts'
+import { roleCommands } from './commands/roles.ts'
+import { simulateCommand } from './commands/simulate.ts'
+import { startCommand } from './commands/start.ts'
+import { userCommand } from './commands/user.ts'
+import { sentenceOf } from './errors.ts'
+
+// npm ci --ignore-scripts silently leaves the machine's own Node, which cannot run TypeScript.
+const [major = 0] = process.versions.node.split('.').map(Number)
+if (major < 24) {
+  process.stderr.write(`SETUP_FAILED: this is Node ${process.versions.node}, expected 24. Start it by npm run homeroom.\n`)
+  process.exit(1)
+}
+
+const program = new Command('homeroom')
+  .description('School-climate analytics that keep people in personalized learning')
+  .showHelpAfterError()
+for (const command of [
+  ...roleCommands(),
+  startCommand(),
+  migrateCommand(),
+  loadCommand(),
+  simulateCommand(),
+  replayCommand(),
+  publishCommand(),
+  doctorCommand(),
+  userCommand(),
+  benchCommand(),
+]) {
+  program.addCommand(command)
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.stderr.write(`${sentenceOf(error)}\n`)
+  process.exitCode = 1
+}

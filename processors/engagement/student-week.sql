@@ -1,0 +1,132 @@
+-- student_week: what one student did in one week, over all schools and identifiers
+-- Grain    one row per person and week; deleted = 1 where nothing is left of a touched person's week
+-- Inputs   week:Date (a Monday) · time_zone:String (IANA) · touches:Array(UInt64) (batches of touched) ·
+--          whole:Bool (every person of the week, instead of those touched) · computed:UInt64
+-- Columns  as in the table student_week
+-- Source   indicators B1, B2 (gap rule after Kovanovic et al. 2015); differs: none. Contact durations: union only, no
+--          credit for gaps, one record at most 8 hours.
+with
+  30 * 60000 as session_gap_ms,   -- a longer gap ends a session
+  10 * 60000 as gap_credit_ms,    -- a shorter one is credited up to this
+  60000 as tail_ms,               -- and a session's last event counts this much
+  60 * 60000 as learning_cap_ms,  -- longest credited duration of one learning event
+  480 * 60000 as contact_cap_ms,  -- and of one contact
+
+  touched_ids as (
+    select distinct person_id from touched final
+    where week = {week:Date} and touch in {touches:Array(UInt64)} and done = 0
+  ),
+  touched_people as (
+    select distinct if(known, person, person_id) as person
+    from touched_ids
+    left any join (select identifier, person_id as person, true as known from person_of final) as p on p.identifier = touched_ids.person_id
+  ),
+  -- every identifier of a touched person; an identifier that no roster knows is a person of its own
+  touched_identifiers as (
+    select identifier from person_of final where person_id in (select person from touched_people)
+    union all
+    select person_id from touched_ids
+  ),
+  identifiers as (
+    select identifier, person_id as person, true as known from person_of final
+    where {whole:Bool} or identifier in (select identifier from touched_identifiers)
+  ),
+  -- an explicit duration that crosses Monday's midnight belongs in part to this week: hence the next week's first day
+  facts as (
+    select
+      if(known, person, person_id) as student_id,
+      record_id, kind, local_day, stored_at,
+      toUnixTimestamp64Milli(occurred_at) as end_ms,
+      greatest(duration_ms, 0) as length_ms,
+      toInt64(toUnixTimestamp(toDateTime(local_day, {time_zone:String}))) * 1000 as midnight_ms,
+      (is_actor or kind = 'collaborated') and kind in (
+        'started', 'viewed', 'answered', 'completed', 'scored', 'chose', 'goal-set', 'goal-met', 'reflected',
+        'asked-help', 'gave-help', 'gave-feedback', 'collaborated') as is_learning,
+      notEmpty(counterparts) and kind in (
+        'met', 'messaged', 'collaborated', 'asked-help', 'gave-help', 'gave-feedback') as is_contact
+    from events final
+    left any join identifiers on identifiers.identifier = events.person_id
+    where (week = {week:Date} or (week = {week:Date} + 7 and local_day = {week:Date} + 7 and duration_ms > 0))
+      and ({whole:Bool} or person_id in (select identifier from touched_identifiers))
+      and record_id not in (select record_id from voided where hash = 0)
+      and (record_id, hash) not in (select record_id, hash from voided where hash != 0)
+  ),
+  -- a duration is split at local midnight: (day, from, to) in milliseconds
+  pieces as (
+    select
+      student_id, record_id, kind, stored_at, is_learning, is_contact,
+      least(length_ms, if(is_learning, learning_cap_ms, contact_cap_ms)) as credited_ms,
+      end_ms - credited_ms as begin_ms,
+      arrayJoin(if(begin_ms < midnight_ms,
+        [(local_day, midnight_ms, end_ms), (local_day - 1, greatest(begin_ms, midnight_ms - 86400000), midnight_ms)],
+        [(local_day, begin_ms, end_ms)])) as piece,
+      piece.1 as day
+    from facts
+    where (is_learning or is_contact or kind = 'absent') and day between {week:Date} and {week:Date} + 6
+  ),
+  days as (
+    select
+      student_id, day,
+      countIf(is_learning) > 0 as learned,
+      countIf(is_contact) > 0 as met,
+      countIf(kind = 'absent') > 0 as absent,
+      -- (credited so far, end so far, sessions); the first tail stands in the start value
+      arrayFold(
+        (a, x) -> (
+          a.1 + greatest(0, x.2 - greatest(x.1, a.2))
+            + if(a.2 = 0 or x.1 <= a.2, 0, if(x.1 - a.2 > session_gap_ms, tail_ms, least(x.1 - a.2, gap_credit_ms))),
+          greatest(a.2, x.2),
+          a.3 + if(a.2 > 0 and x.1 - a.2 > session_gap_ms, 1, 0)),
+        arraySort(groupUniqArrayIf((piece.2, piece.3), is_learning)),
+        (toInt64(tail_ms), toInt64(0), toInt64(1))) as effort,
+      arrayFold(
+        (a, x) -> (a.1 + greatest(0, x.2 - greatest(x.1, a.2)), greatest(a.2, x.2)),
+        arraySort(groupUniqArrayIf((piece.2, piece.3), is_contact)),
+        (toInt64(0), toInt64(0))) as contact,
+      groupUniqArrayIf(record_id, is_learning) as learning_records,
+      groupUniqArrayIf(record_id, is_contact) as contact_records,
+      max(stored_at) as newest
+    from pieces
+    group by student_id, day
+  ),
+  weeks as (
+    select
+      student_id,
+      arraySort(groupArrayIf((day, effort.1), learned)) as by_day,
+      sumIf(effort.1, learned) as effort_ms,
+      toUInt32(sumIf(effort.3, learned)) as sessions,
+      toUInt32(length(groupUniqArrayArray(learning_records))) as events,
+      arraySort(groupArrayIf(day, met)) as contact_days,
+      sumIf(contact.1, met) as contact_ms,
+      toUInt32(length(groupUniqArrayArray(contact_records))) as contacts,
+      arraySort(groupArrayIf(day, absent)) as absent_days,
+      max(newest) as newest,
+      toUInt8(0) as gone
+    from days
+    group by student_id
+    union all
+    -- without these, a person-week whose records are all voided would keep its old row
+    select person, [], 0, 0, 0, [], 0, 0, [], toDateTime64(0, 3, 'UTC'), 1 from touched_people
+    union all
+    -- an identifier that was a person of its own until a roster named its person
+    select student_id, [], 0, 0, 0, [], 0, 0, [], toDateTime64(0, 3, 'UTC'), 1 from student_week final
+    where week = {week:Date} and student_id in (select identifier from person_of final where identifier != person_id)
+  )
+select
+  {week:Date} as week,
+  student_id,
+  argMin(arrayMap(x -> x.1, by_day), gone) as learning_days,
+  argMin(arrayMap(x -> x.2, by_day), gone) as day_ms,
+  argMin(effort_ms, gone) as effort_ms,
+  argMin(sessions, gone) as sessions,
+  argMin(events, gone) as events,
+  argMin(contact_days, gone) as contact_days,
+  argMin(contact_ms, gone) as contact_ms,
+  argMin(contacts, gone) as contacts,
+  argMin(absent_days, gone) as absent_days,
+  argMin(newest, gone) as newest,
+  {computed:UInt64} as computed,
+  min(gone) as deleted
+from weeks
+group by student_id
+order by student_id

@@ -1,0 +1,106 @@
+import type { Warehouse } from '../infra/warehouse/warehouse.ts'
+import type { DeadLetter } from '../schemas/dead-letter.ts'
+import type { LearningRecord } from '../schemas/record.ts'
+import { uuid5 } from '../infra/uuid5.ts'
+import { eventRows, eventsStream, indexStream, touchStream, type PlacedRecord } from './event-rows.ts'
+import type { LocalTime } from './local-time.ts'
+import { knownRecords, versionOf, type KnownRecord } from './record-index.ts'
+import { newTouch, REACHED_WEEKS } from './touched.ts'
+
+export type Stored = { stored: number; duplicates: number; conflicts: DeadLetter[] }
+
+/**
+ * Store a batch of records and the keys it touches. Safe to repeat: a batch that was cut off anywhere gives the same rows.
+ *
+ * The index is written last: an id that stands in it has its events and touches stored, so that a second delivery can be
+ * skipped without a look at them.
+ *
+ * @returns counts, and a dead letter for each second content of a known id (the first stored wins)
+ */
+export async function storeRecords(warehouse: Warehouse, batch: readonly PlacedRecord[], local: LocalTime): Promise<Stored> {
+  const sorted = sortOut(batch, await knownRecords(warehouse, batch))
+  const fresh = [...sorted.fresh, ...sorted.rivals.map(rival => rival.record)]
+  const touch = newTouch()
+  if (fresh.length > 0) {
+    const rows = eventRows(fresh, local)
+    await warehouse.insertArrow('events', eventsStream(rows))
+    await storeVoids(warehouse, sorted, touch)
+    await warehouse.insertArrow('touched', touchStream(rows, touch))
+    await warehouse.insertArrow('record_index', indexStream(fresh, local))
+  }
+  if (sorted.duplicates.length > 0) {
+    await warehouse.insert('duplicates', sorted.duplicates.map(duplicateRow))
+  }
+  return {
+    stored: sorted.fresh.length,
+    duplicates: sorted.duplicates.length,
+    conflicts: sorted.rivals.map(rival => conflictLetter(rival)),
+  }
+}
+
+/** A record whose id is known with other content; `loser` is the content that was stored later. */
+type Rival = { record: PlacedRecord; known: Pick<KnownRecord, 'hash' | 'storedAt' | 'source'>; loserHash: string }
+
+type Sorted = { fresh: PlacedRecord[]; duplicates: PlacedRecord[]; rivals: Rival[] }
+
+function sortOut(batch: readonly PlacedRecord[], known: Map<string, KnownRecord>): Sorted {
+  const sorted: Sorted = { fresh: [], duplicates: [], rivals: [] }
+  const seen = new Map<string, KnownRecord>(known)
+  for (const placed of batch) {
+    const { id, hash, storedAt, source } = placed.value
+    const before = seen.get(id)
+    if (!before) {
+      seen.set(id, { hash, storedAt, source, position: placed.position })
+      sorted.fresh.push(placed)
+    } else if (before.hash !== hash) {
+      const laterHash = versionOf(placed.value) > versionOf(before) ? before.hash : hash
+      sorted.rivals.push({ record: placed, known: before, loserHash: laterHash })
+    } else if (before.position !== placed.position) {
+      // The same place again is a repeated batch, not a second delivery.
+      sorted.duplicates.push(placed)
+    }
+  }
+  return sorted
+}
+
+async function storeVoids(warehouse: Warehouse, sorted: Sorted, touch: bigint): Promise<void> {
+  const voids = sorted.fresh.flatMap(({ value }) =>
+    value.voids ? [{ record_id: value.voids, hash: '0', reason: 'voided', by_id: value.id }] : [],
+  )
+  const conflicts = sorted.rivals.map(({ record, loserHash }) => ({
+    record_id: record.value.id,
+    hash: String(BigInt(`0x${loserHash}`)),
+    reason: 'conflict',
+    by_id: record.value.id,
+  }))
+  const rows = [...voids, ...conflicts]
+  if (rows.length === 0) return
+  await warehouse.insert('voided', rows)
+  // A target that is not stored yet touches its own week when it comes.
+  await warehouse.command(
+    `insert into touched
+     select distinct ${REACHED_WEEKS}, person_id, {touch:UInt64}, now(), 0 from events
+     where (week, record_id) in (select week, record_id from record_index where record_id in {ids:Array(UUID)})`,
+    { touch: String(touch), ids: [...new Set(rows.map(row => row.record_id))] },
+  )
+}
+
+function duplicateRow({ value, position }: PlacedRecord): object {
+  return { position, record_id: value.id, source: value.source, stored_at: value.storedAt.slice(0, -1).replace('T', ' ') }
+}
+
+function conflictLetter({ record, known }: Rival): DeadLetter {
+  const { id, storedAt, source, hash }: LearningRecord = record.value
+  return {
+    id: uuid5(`conflict|${id}|${[hash, known.hash].sort().join('|')}`),
+    source,
+    door: 'processor',
+    storedAt,
+    place: `record ${id}`,
+    code: 'RECORD_CONFLICT',
+    reason:
+      `RECORD_CONFLICT: record ${id} came twice with different content: from ${known.source} at ${known.storedAt} and from ` +
+      `${source} at ${storedAt}. The one stored first counts, the other in no number. Give the changed record an id of its own.`,
+    original: '',
+  }
+}
