@@ -29,6 +29,12 @@ export interface Consumption {
 export type Position = { topic: Topic; partition: number; committed: number; end: number }
 
 /**
+ * How long a topic keeps what every group has handled: the oldest go first. Not named: without limit. `maxBytes` is of the
+ * whole topic, as stored. Compacted topics keep the newest of every key whatever is said here.
+ */
+export type Retention = Partial<Record<Topic, { maxAge_ms?: number; maxBytes?: number }>>
+
+/**
  * The event log: what is appended is durable when the promise resolves, and is delivered at least once, in order within a
  * partition, until its offsets are committed. The embedded log (`lmdb`) and Kafka keep the same contract
  * (`test/contract/event-log.test.ts`).
@@ -40,6 +46,9 @@ export interface EventLog {
   consume(options: ConsumeOptions): Promise<Consumption>
   /** Positions of a group in all partitions of a topic; lag is the sum of end − committed, in stored messages. */
   positions(topic: Topic, group: string): Promise<Position[]>
+  /** Bytes of appends that are not durable yet, held in memory: what ingest's back-pressure looks at. */
+  pendingBytes(): number
+  /** Stops all consumers, waits for what was appended; afterwards every call rejects with LOG_UNAVAILABLE. */
   close(): Promise<void>
 }
 

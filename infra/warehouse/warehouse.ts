@@ -1,11 +1,20 @@
-// Contract; the implementation is being written.
 import type { ClickHouseClient } from '@clickhouse/client'
 
 export type Params = Record<string, unknown>
 export type Settings = Record<string, string | number>
 
-/** One district's database, always through @clickhouse/client on a URL. */
+/**
+ * One district's database, always through @clickhouse/client on a URL.
+ *
+ * Every statement may use `{identity:Identifier}`. While the engine restarts, calls wait for it up to half a minute. A call
+ * that was under way when the connection broke: `query` is sent once more, inserts are repeated (the tables settle
+ * repeats: ReplacingMergeTree), `command` fails with WAREHOUSE_UNAVAILABLE, since it may have been done.
+ *
+ * Errors: HomeroomError WAREHOUSE_REFUSED with ClickHouse's own number and sentence (its `cause` is the ClickHouseError),
+ * WAREHOUSE_UNAVAILABLE if nobody answers.
+ */
 export interface Warehouse {
+  /** The client on the address that answers now; do not keep it. */
   readonly client: ClickHouseClient
   readonly url: string
   readonly database: string
@@ -15,7 +24,7 @@ export interface Warehouse {
   query<T>(sql: string, params?: Params, settings?: Settings): Promise<T[]>
   /** A statement without a result. */
   command(sql: string, params?: Params, settings?: Settings): Promise<void>
-  /** Insert objects, few of them (JSONEachRow). Many rows go by `insertArrow`. */
+  /** Insert objects, few of them (JSONEachRow; times as ISO 8601 or ClickHouse writes them). Many rows go by `insertArrow`. */
   insert(table: string, rows: readonly object[]): Promise<void>
   /** Insert an Arrow IPC stream whose columns have the table's column names. */
   insertArrow(table: string, ipc: Uint8Array): Promise<void>

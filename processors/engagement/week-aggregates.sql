@@ -5,7 +5,7 @@
 -- Source   indicators 0 (weighted mean, moves, statuses), B1, B2; differs: a student without events counts as 0 if the
 --          school's feed was alive on a day when no absence was recorded for them (presence is presumed).
 with
-  -- 97.5 % quantile of Student's t: exact to 1e-9 up to 40 degrees of freedom, then Cornish and Fisher's expansion
+  -- 97.5 % quantile of Student's t: exact up to 30 degrees of freedom, then Cornish and Fisher's expansion (within 1e-7)
   1.959963984540054 as z,
   [12.70620473617471, 4.302652729749464, 3.182446305283709, 2.776445105197793, 2.570581835636314, 2.446911851144979,
    2.364624251592784, 2.306004135204166, 2.262157162798205, 2.228138851986274, 2.200985160091639, 2.178812829667229,
@@ -32,125 +32,130 @@ with
   ),
   -- a day without an entry is a school day from Monday to Friday
   school_weeks as (
-    select s.school_id as school_id,
-      toUInt8(bitOr(bitAnd(31, bitXor(127, bits(c.known))), bits(c.open))) as school_bits,
-      bitCount(school_bits) as school_days
+    select s.school_id as school_id, toUInt8(bitOr(bitAnd(31, bitXor(127, bits(c.known))), bits(c.open))) as school_bits
     from (select school_id from schools final) as s
     left any join (
       select school_id, groupArray(day) as known, groupArrayIf(day, school_day) as open from calendar_days group by school_id
     ) as c on c.school_id = s.school_id
   ),
+  -- small look-ups are scalars, evaluated once: as joins they would be planned again at every use
+  (select (groupArray(school_id), groupArray(school_bits)) from school_weeks) as calendars,
+  (school -> transform(school, calendars.1, calendars.2, toUInt8(0))) as school_bits_of,
+
   enrolled as (
-    select e.person_id as student_id, e.class_id as class_id, e.school_id as school_id, c.class_type = 'homeroom' as homeroom,
-      toUInt8(arraySum(i -> if({week:Date} + i >= e.begin_day and {week:Date} + i < e.end_day, bitShiftLeft(1, i), 0), range(7))) as enrolled_bits
+    select e.person_id as student_id, e.class_id as class_id, e.school_id as school_id, c.class_type != 'homeroom' as other,
+      toUInt8(arraySum(i -> if({week:Date} + i >= e.begin_day and {week:Date} + i < e.end_day, bitShiftLeft(1, i), 0), range(7))) as day_bits
     from enrolments as e final
     left any join (select class_id, class_type from classes final) as c on c.class_id = e.class_id
     where e.role = 'student' and e.begin_day <= {week:Date} + 6 and e.end_day > {week:Date}
   ),
+  -- each expression stands on named columns of the step before: an alias used twice in one step is analysed twice
+  parted as (
+    select student_id, arraySort(groupArray((other, school_id, day_bits, class_id))) as parts from enrolled group by student_id
+  ),
   -- one school a day: that of the homeroom before others, then the lowest id
-  spans as (
-    select student_id, arrayFold(
-      (a, x) -> (arrayPushBack(a.1, (x.2, toUInt8(bitAnd(x.3, bitXor(127, a.2))))), toUInt8(bitOr(a.2, x.3))),
-      arraySort(groupArray((not homeroom, school_id, enrolled_bits))),
-      (CAST([], 'Array(Tuple(String, UInt8))'), toUInt8(0))).1 as parts
-    from enrolled group by student_id
+  staying as (
+    select student_id, parts, arrayDistinct(arrayMap(x -> x.4, parts)) as class_ids,
+      arrayFold(
+        (a, x) -> (arrayPushBack(a.1, (x.2, toUInt8(bitAnd(x.3, bitXor(127, a.2))))), toUInt8(bitOr(a.2, x.3))),
+        parts, (CAST([], 'Array(Tuple(String, UInt8))'), toUInt8(0))).1 as stays
+    from parted
   ),
-  stays as (
-    select student_id, part.1 as school_id, part.2 as stay_bits from spans array join parts as part where stay_bits > 0
+  -- school: (id, days enrolled, school days of the week); class: (id, is it a homeroom, days enrolled, school days of the week)
+  attending as (
+    select student_id,
+      arrayMap(
+        school -> (school, toUInt8(arraySum(y -> if(y.1 = school, y.2, 0), stays)), school_bits_of(school)),
+        arrayDistinct(arrayMap(y -> y.1, arrayFilter(y -> y.2 > 0, stays)))) as schools,
+      arrayMap(
+        c -> (c, arrayExists(x -> x.4 = c and not x.1, parts), arrayFold((a, x) -> if(x.4 = c, bitOr(a, x.3), a), parts, toUInt8(0)),
+          school_bits_of(arrayFirst(x -> x.4 = c, parts).2)),
+        class_ids) as classes
+    from staying
   ),
-  student_schools as (
-    select s.student_id as student_id, s.school_id as school_id, groupBitOr(s.stay_bits) as all_bits,
-      toUInt8(bitAnd(all_bits, any(w.school_bits))) as day_bits, any(w.school_days) as school_days
-    from stays as s inner join school_weeks as w on w.school_id = s.school_id
-    group by student_id, school_id
+  traced as (
+    select a.student_id as student_id, a.schools as schools, a.classes as classes,
+      arrayFilter(s -> bitAnd(s.2, s.3) > 0 and bitCount(s.3) >= 2, a.schools) as open,
+      toUInt8(bits(t.learning_days)) as learning_bits, toUInt8(bits(t.contact_days)) as contact_bits, toUInt8(bits(t.absent_days)) as absent_bits,
+      t.learning_days as learning_days, t.day_ms as day_ms, t.contact_ms as contact_ms
+    from attending as a
+    left any join (select * from student_week final where week = {week:Date}) as t on t.student_id = a.student_id
   ),
-  traces as (
-    select student_id, toUInt8(bits(learning_days)) as learning_bits, toUInt8(bits(contact_days)) as contact_bits,
-      toUInt8(bits(absent_days)) as absent_bits, learning_days, day_ms, contact_ms
-    from student_week final where week = {week:Date}
-  ),
-  -- on which days did the school's tools record anything at all?
-  feeds as (
-    select school_id, groupBitOr(bitAnd(t.learning_bits, s.all_bits)) as learning_feed, groupBitOr(bitAnd(t.contact_bits, s.all_bits)) as contact_feed
-    from student_schools as s inner join traces as t on t.student_id = s.student_id group by school_id
-  ),
+  -- on which days did a school's tools record anything at all?
+  (select (groupArray(school_id), groupArray(learning), groupArray(contact)) from (
+    select s.1 as school_id, groupBitOr(toUInt8(bitAnd(learning_bits, s.2))) as learning, groupBitOr(toUInt8(bitAnd(contact_bits, s.2))) as contact
+    from traced array join schools as s group by school_id
+  )) as feeds,
+
   -- a student's values are computed once, over all schools
-  students as (
-    select
-      s.student_id as student_id,
-      groupArray((s.school_id, bitCount(s.day_bits) / s.school_days)) as schools,
-      sum(bitCount(s.day_bits)) as enrolled_days,
-      groupBitOr(s.all_bits) as all_bits,
-      groupBitOr(s.day_bits) as day_bits,
-      any(t.learning_bits) as learning_bits, any(t.absent_bits) as absent_bits, any(t.contact_ms) as contact_ms,
-      arraySum((d, ms) -> if(bitAnd(all_bits, bits([d])) > 0, ms, 0), any(t.learning_days), any(t.day_ms)) as effort_ms,
-      bitAnd(learning_bits, all_bits) > 0 or groupBitOr(bitAnd(bitAnd(s.day_bits, f.learning_feed), bitXor(127, t.absent_bits))) > 0 as learning_known,
-      bitAnd(any(t.contact_bits), all_bits) > 0 or groupBitOr(bitAnd(bitAnd(s.day_bits, f.contact_feed), bitXor(127, t.absent_bits))) > 0 as contact_known,
-      [ ('active_days', learning_known, bitCount(bitAnd(learning_bits, day_bits)) / enrolled_days),
-        ('effort_minutes', learning_known, effort_ms / 60000),
-        ('weekend_days', learning_known, toFloat64(bitCount(bitAnd(bitAnd(learning_bits, all_bits), 96)))),
-        ('contact_minutes', contact_known, contact_ms / 60000) ] as measures
-    from student_schools as s
-    left any join traces as t on t.student_id = s.student_id
-    left any join feeds as f on f.school_id = s.school_id
-    where s.school_days >= 2 and s.day_bits > 0
-    group by s.student_id
+  placed as (
+    select *,
+      arrayFold((a, s) -> bitOr(a, s.2), open, toUInt8(0)) as all_bits,
+      arrayFold((a, s) -> bitOr(a, bitAnd(s.2, s.3)), open, toUInt8(0)) as school_day_bits,
+      arraySum(s -> bitCount(bitAnd(s.2, s.3)), open) as enrolled_days,
+      arrayFold((a, s) -> bitOr(a, bitAnd(bitAnd(s.2, s.3), transform(s.1, feeds.1, feeds.2, toUInt8(0)))), open, toUInt8(0)) as learning_feed_bits,
+      arrayFold((a, s) -> bitOr(a, bitAnd(bitAnd(s.2, s.3), transform(s.1, feeds.1, feeds.3, toUInt8(0)))), open, toUInt8(0)) as contact_feed_bits
+    from traced where notEmpty(open)
   ),
-  -- (unit_type, unit_id, slice, weight) of every student
+  known as (
+    select student_id, open, classes, all_bits, contact_ms,
+      bitAnd(learning_bits, all_bits) as own_learning_bits,
+      own_learning_bits > 0 or bitAnd(learning_feed_bits, bitXor(127, absent_bits)) > 0 as learning_known,
+      bitAnd(contact_bits, all_bits) > 0 or bitAnd(contact_feed_bits, bitXor(127, absent_bits)) > 0 as contact_known,
+      bitCount(bitAnd(learning_bits, school_day_bits)) / enrolled_days as active_share,
+      arraySum((d, ms) -> if(bitAnd(all_bits, bits([d])) > 0, ms, 0), learning_days, day_ms) as effort_ms
+    from placed
+  ),
+  -- (unit_type, unit_id, slice, weight): the share of the week's school days that the student was enrolled there
   memberships as (
-    select s.student_id as student_id,
+    select
+      [ ('active_days', learning_known, active_share),
+        ('effort_minutes', learning_known, effort_ms / 60000),
+        ('weekend_days', learning_known, toFloat64(bitCount(bitAnd(own_learning_bits, 96)))),
+        ('contact_minutes', contact_known, contact_ms / 60000) ] as measures,
       arrayJoin(arrayConcat(
-        arrayMap(x -> ('school', x.1, '', x.2), s.schools),
-        arrayMap(x -> ('school', x.1, concat('grade=', p.grade), x.2), s.schools),
-        [('district', {district:String}, '', least(1, arraySum(x -> x.2, s.schools))),
-         ('district', {district:String}, concat('grade=', p.grade), least(1, arraySum(x -> x.2, s.schools)))])) as m,
-      m.1 as unit_type, m.2 as unit_id, m.3 as slice, m.4 as w
-    from students as s
-    left any join (select person_id, grade from persons final) as p on p.person_id = s.student_id
-    union all
-    select e.student_id, ('', '', '', 0.), if(any(e.homeroom), 'advisory', 'class'), e.class_id, '',
-      bitCount(bitAnd(groupBitOr(e.enrolled_bits), any(w.school_bits))) / any(w.school_days)
-    from enrolled as e inner join school_weeks as w on w.school_id = e.school_id
-    where w.school_days >= 2
-    group by e.student_id, e.class_id
+        arrayFlatten(arrayMap(s -> arrayMap(slice -> ('school', s.1, slice, bitCount(bitAnd(s.2, s.3)) / bitCount(s.3)), ['', concat('grade=', p.grade)]), open)),
+        arrayMap(slice -> ('district', {district:String}, slice, least(1, arraySum(s -> bitCount(bitAnd(s.2, s.3)) / bitCount(s.3), open))), ['', concat('grade=', p.grade)]),
+        arrayMap(c -> (if(c.2, 'advisory', 'class'), c.1, '', bitCount(bitAnd(c.3, c.4)) / bitCount(c.4)), arrayFilter(c -> bitCount(c.4) >= 2, classes)))) as m
+    from known
+    left any join (select person_id, grade from persons final) as p on p.person_id = known.student_id
   ),
   measured as (
-    select unit_type, unit_id, slice, m.1 as indicator,
-      arraySort(groupArrayIf((m.3, w), m.2)) as pairs,
+    select m.1 as unit_type, m.2 as unit_id, m.3 as slice, x.1 as indicator,
+      arraySort(groupArrayIf((x.3, m.4), x.2)) as pairs,
       toUInt32(count()) as enrolled
-    from (
-      select k.unit_type as unit_type, k.unit_id as unit_id, k.slice as slice, k.w as w, arrayJoin(s.measures) as m
-      from memberships as k inner join students as s on s.student_id = k.student_id where k.w > 0
-    )
+    from memberships array join measures as x
+    where m.4 > 0
     group by unit_type, unit_id, slice, indicator
   ),
   -- sums run over sorted arrays, so that no order of arrival changes a bit
-  means as (
-    select indicator, unit_type, unit_id, slice, enrolled,
-      arrayMap(p -> p.1, pairs) as xs, arrayMap(p -> p.2, pairs) as ws,
-      toUInt32(length(pairs)) as n,
-      arraySum(ws) as sum_w,
-      arraySum(arrayMap((x, w) -> w * x, xs, ws)) / sum_w as mean,
-      sqrt(arraySum(arrayMap((x, w) -> w * w * (x - mean) * (x - mean), xs, ws))) / sum_w * sqrt(n / (n - 1)) as se,
-      pow(sum_w, 2) / arraySum(arrayMap(w -> w * w, ws)) as n_eff,
-      multiIf(n = 0, 'insufficient', n = 1, 'insufficient', 'ok') as status,
-      multiIf(n = 0, 'nothing was recorded in this week', n = 1, 'one student', '') as reason
+  sums as (
+    select indicator, unit_type, unit_id, slice, enrolled, pairs, toUInt32(length(pairs)) as n,
+      arraySum(p -> p.2, pairs) as sum_w, arraySum(p -> p.2 * p.2, pairs) as sum_ww, arraySum(p -> p.2 * p.1, pairs) as sum_wx
     from measured
   ),
+  means as (
+    select *, sum_wx / sum_w as mean, sum_w * sum_w / sum_ww as n_eff from sums
+  ),
+  errors as (
+    select *, sqrt(arraySum(p -> p.2 * p.2 * (p.1 - mean) * (p.1 - mean), pairs)) / sum_w * sqrt(n / (n - 1)) as se_mean, t_975(n - 1) as t from means
+  ),
   closed as (
-    select arrayJoin(['active_days', 'effort_minutes', 'weekend_days', 'contact_minutes']) as indicator, 'school' as unit_type, school_id as unit_id
-    from school_weeks where school_days < 2
+    select arrayJoin(['active_days', 'effort_minutes', 'weekend_days', 'contact_minutes']) as indicator, 'school' as unit_type,
+      arrayJoin(arrayFilter((school, b) -> bitCount(b) < 2, calendars.1, calendars.2)) as unit_id
   ),
   fresh as (
-    select indicator, unit_type, unit_id, slice, if(status = 'ok', mean, null) as value, if(status = 'ok', se, null) as se,
-      if(status = 'ok', greatest(0, mean - t_975(n - 1) * means.se), null) as lo95,
-      if(status = 'ok', least(multiIf(indicator = 'active_days', 1, indicator = 'weekend_days', 2, 10080), mean + t_975(n - 1) * means.se), null) as hi95,
-      n, if(n = 0, 0, n_eff) as n_eff, status, reason, enrolled, 0 as gone
-    from means
+    select indicator, unit_type, unit_id, slice, n >= 2 as shown,
+      if(shown, mean, null) as value, if(shown, se_mean, null) as se,
+      if(shown, greatest(0, mean - t * se_mean), null) as lo95,
+      if(shown, least(transform(indicator, ['active_days', 'weekend_days'], [1., 2.], 10080.), mean + t * se_mean), null) as hi95,
+      n, if(n = 0, 0, n_eff) as n_eff, if(shown, 'ok', 'insufficient') as status,
+      multiIf(n = 0, 'nothing was recorded in this week', n = 1, 'one student', '') as reason, enrolled, 0 as gone
+    from errors
     union all
-    select indicator, unit_type, unit_id, '', null, null, null, null, 0, 0, 'not_applicable', 'fewer than 2 school days', 0, 0 from closed
+    select indicator, unit_type, unit_id, '', false, null, null, null, null, 0, 0, 'not_applicable', 'fewer than 2 school days', 0, 0 from closed
     union all
-    select indicator, unit_type, unit_id, slice, null, null, null, null, 0, 0, 'not_applicable', '', 0, 1
+    select indicator, unit_type, unit_id, slice, false, null, null, null, null, 0, 0, 'not_applicable', '', 0, 1
     from indicators final where week = {week:Date} and indicator in ('active_days', 'effort_minutes', 'weekend_days', 'contact_minutes')
   )
 select

@@ -34,7 +34,7 @@ CREATE TABLE IF NOT EXISTS events
     completion       Nullable(Bool)                  COMMENT 'as the record says',
     attempt          UInt16                          COMMENT '0: not said',
     hash             UInt64                          COMMENT 'of the content',
-    raw              String CODEC(NONE)              COMMENT 'the sealed original, in the actor''s row; sealed text does not compress',
+    raw              String COMMENT 'the sealed original, in the actor''s row; sealed text does not compress' CODEC(NONE),
     ver              UInt64                          COMMENT '((2^42 - stored ms) << 20) + 20 bits of hash'
 )
 ENGINE = ReplacingMergeTree(ver)
@@ -97,8 +97,8 @@ ORDER BY id;
 -- a touch that came meanwhile has another number and stays.
 CREATE TABLE IF NOT EXISTS touched
 (
-    week       Date            COMMENT 'Monday; 1970-01-01 with a person: all that person''s weeks',
-    person_id  FixedString(32) COMMENT 'identifier or person whose week changed',
+    week       Date            COMMENT 'Monday',
+    person_id  FixedString(32) COMMENT 'identifier or person whose week changed; 32 zero bytes: the roster behind the week''s aggregates',
     touch      UInt64          COMMENT 'number of the batch that touched it',
     at         DateTime('UTC') COMMENT 'when; old, wholly cleared hours are dropped',
     done       UInt8           COMMENT '1: recomputed'

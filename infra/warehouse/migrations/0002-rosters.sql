@@ -43,7 +43,7 @@ CREATE TABLE IF NOT EXISTS persons
     person_id  FixedString(32)                      COMMENT 'pseudonym of the roster''s own id',
     role       LowCardinality(String)               COMMENT 'student, adviser, teacher, staff …',
     grade      LowCardinality(String)               COMMENT 'grade, two digits where a number',
-    groups     Map(LowCardinality(String), String)  COMMENT 'demographics as the roster codes them',
+    groups     String                               COMMENT 'demographics as the roster codes them, a JSON object',
     source     LowCardinality(String)               COMMENT 'who said so',
     ver        UInt64                               COMMENT 'as in schools',
     deleted    UInt8                                COMMENT '1: taken back'

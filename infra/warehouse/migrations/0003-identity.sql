@@ -17,7 +17,7 @@ ENGINE = ReplacingMergeTree(ver, deleted) ORDER BY person_id;
 CREATE TABLE IF NOT EXISTS {identity:Identifier}.agents
 (
     token       FixedString(22)        COMMENT 'what a sealed original says instead of the agent',
-    identifier  Nullable(FixedString(32)) COMMENT 'pseudonym of the agent''s identifier',
+    identifier  FixedString(32)        COMMENT 'pseudonym of the agent''s identifier; 32 zero bytes: an anonymous group',
     agent       String                 COMMENT 'JSON as received',
     ver         UInt64                 COMMENT 'stored ms',
     deleted     UInt8                  COMMENT '1: erased'

@@ -13,9 +13,12 @@ CREATE TABLE IF NOT EXISTS student_week
     contact_days  Array(Date)      COMMENT 'local days with at least one logged contact, sorted',
     contact_ms    Int64            COMMENT 'milliseconds of the union of logged contact durations',
     contacts      UInt32           COMMENT 'contact records',
-    computed      UInt64           COMMENT 'grows with every computation'
+    absent_days   Array(Date)      COMMENT 'local days with a record of absence, sorted',
+    newest        DateTime64(3, 'UTC') COMMENT 'storedAt of the newest record that went in',
+    computed      UInt64           COMMENT 'grows with every computation',
+    deleted       UInt8            COMMENT '1: nothing is left of it'
 )
-ENGINE = ReplacingMergeTree(computed)
+ENGINE = ReplacingMergeTree(computed, deleted)
 PARTITION BY toYYYYMM(week)
 ORDER BY (week, student_id)
 SETTINGS index_granularity = 256;
@@ -39,9 +42,11 @@ CREATE TABLE IF NOT EXISTS indicators
     n_eff      Float64                COMMENT '(sum w)^2 / sum w^2',
     status     LowCardinality(String) COMMENT 'ok, insufficient, not_applicable, stale',
     reason     LowCardinality(String) COMMENT 'why not ok, or what to know',
-    computed   UInt64                 COMMENT 'grows with every computation'
+    enrolled   UInt32                 COMMENT 'students enrolled in the unit that week, known or not',
+    computed   UInt64                 COMMENT 'grows with every computation',
+    deleted    UInt8                  COMMENT '1: the unit has nobody left in that week'
 )
-ENGINE = ReplacingMergeTree(computed)
+ENGINE = ReplacingMergeTree(computed, deleted)
 PARTITION BY toYYYYMM(week)
 ORDER BY (unit_type, indicator, week, unit_id, slice);
 
@@ -64,7 +69,8 @@ CREATE TABLE IF NOT EXISTS published
     n          Nullable(UInt32)       COMMENT 'null where suppressed',
     n_eff      Nullable(Float64)      COMMENT 'null where suppressed',
     status     LowCardinality(String) COMMENT 'ok, insufficient, not_applicable, stale, suppressed',
-    reason     LowCardinality(String) COMMENT 'why not ok, or what to know'
+    reason     LowCardinality(String) COMMENT 'why not ok, or what to know',
+    enrolled   Nullable(UInt32)       COMMENT 'students enrolled in the unit; null where suppressed'
 )
 ENGINE = MergeTree
 PARTITION BY snapshot

@@ -1,0 +1,26 @@
+import { join } from 'node:path'
+import type { Config } from '../config.ts'
+import { sentenceOf } from '../errors.ts'
+import type { EventLog, LogAdmin, Retention } from './event-log.ts'
+import { openKafkaLog } from './kafka-log.ts'
+import { openLmdbLog } from './lmdb-log.ts'
+
+export type LogOptions = {
+  retention?: Retention
+  /** Told of trouble that no consumer's `onError` takes; default: a process warning. */
+  onError?: (error: unknown) => void
+}
+
+/**
+ * The district's event log: Kafka where brokers are set, else the embedded log in `<data>/log`.
+ * @throws HomeroomError LOG_UNAVAILABLE if it cannot be reached or opened
+ */
+export async function openLog(
+  config: Pick<Config, 'data' | 'district' | 'kafka'>,
+  options: LogOptions = {},
+): Promise<EventLog & LogAdmin> {
+  const { district } = config
+  const onError = options.onError ?? (error => process.emitWarning(sentenceOf(error)))
+  if (config.kafka) return openKafkaLog({ brokers: config.kafka, district, onError, retention: options.retention })
+  return openLmdbLog({ path: join(config.data, 'log'), district, onError, retention: options.retention })
+}
