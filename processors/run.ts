@@ -12,7 +12,7 @@ import { Recompute } from './recompute.ts'
 import { storeDeadLetters } from './store-dead-letters.ts'
 import { storeIdentities } from './store-identities.ts'
 import { storeRosters } from './store-rosters.ts'
-import { storeRecords } from './store.ts'
+import { prepareRecords, storeRecords, type Stored } from './store.ts'
 import { dropClearedHours, pendingWeeks } from './touched.ts'
 
 /** The consumer group of the processors; `replay` rewinds it. */
@@ -25,7 +25,12 @@ const STORE_EVERY_MS = 300
 const RECOMPUTE_EVERY_MS = 500
 /** While behind, recomputing waits for more: the same weeks would be computed again and again. */
 const RECOMPUTE_BEHIND_EVERY_MS = 6000
-const MAX_RECORDS = 20_000
+const MAX_RECORDS = 40_000
+/** While one chunk is being stored the next is made ready. */
+const CHUNK = 10_000
+/** A batch of this size means that more is waiting. */
+const BEHIND_FROM = 5_000
+const STILL_BEHIND_MS = 1500
 const HOUR_MS = 3_600_000
 
 export type ProcessorStats = {
@@ -37,7 +42,10 @@ export type ProcessorStats = {
   recomputedWeeks: number
   /** Seconds of the last recomputation. */
   recomputeSeconds: number
+  /** The last batch was so large that more is waiting. */
   behind: boolean
+  /** Milliseconds since 1970. */
+  lastBatchAt: number
 }
 
 export type ProcessorDeps = {
@@ -70,6 +78,7 @@ export async function startProcessor(deps: ProcessorDeps): Promise<Processor> {
     recomputedWeeks: 0,
     recomputeSeconds: 0,
     behind: false,
+    lastBatchAt: 0,
   }
   const handlers = handlersOf(deps, stats)
   const consumptions: Consumption[] = []
@@ -105,18 +114,29 @@ function handlersOf({ log, warehouse, config, clock = () => new Date() }: Proces
   const bury = async (letters: readonly DeadLetter[]) => {
     if (letters.length > 0) await log.append('dead-letters', letters.map(letter => ({ key: letter.id, value: JSON.stringify(letter) })))
   }
+  const settle = async (done: Stored) => {
+    await bury(done.conflicts)
+    stats.stored += done.stored
+    stats.duplicates += done.duplicates
+    stats.conflicts += done.conflicts.length
+  }
   return {
     records: async batch => {
       const began = Date.now()
-      stats.behind = batch.length > MAX_RECORDS / 4
-      const { good, bad } = parseEntries('records', batch, LearningRecord, clock())
-      const done = await storeRecords(warehouse, good, local)
-      // A dead letter is durable before the offset that it explains is committed.
-      await bury([...bad, ...done.conflicts])
-      stats.stored += done.stored
-      stats.duplicates += done.duplicates
-      stats.conflicts += done.conflicts.length
-      stats.unreadable += bad.length
+      stats.behind = batch.length >= BEHIND_FROM
+      let storing: Promise<Stored> | null = null
+      const chunk = Math.ceil(batch.length / Math.ceil(batch.length / CHUNK))
+      for (let from = 0; from < batch.length; from += chunk) {
+        const { good, bad } = parseEntries('records', batch.slice(from, from + chunk), LearningRecord, clock())
+        const prepared = prepareRecords(good, local)
+        // A dead letter is durable before the offset that it explains is committed.
+        await bury(bad)
+        stats.unreadable += bad.length
+        if (storing) await settle(await storing)
+        storing = storeRecords(warehouse, prepared, local)
+      }
+      if (storing) await settle(await storing)
+      stats.lastBatchAt = Date.now()
       if (!stats.behind) await wait(Math.max(0, STORE_EVERY_MS - (Date.now() - began)))
     },
     rosters: async batch => {
@@ -153,7 +173,15 @@ async function recomputeUntil(signal: AbortSignal, { warehouse, config, onError 
     } catch (error) {
       onError(error)
     }
-    const every = stats.behind ? RECOMPUTE_BEHIND_EVERY_MS : RECOMPUTE_EVERY_MS
-    await wait(Math.max(every, Date.now() - began), undefined, { signal }).catch(() => undefined)
+    // A long recomputation leaves the engine to the others for a while.
+    const due = Math.max(RECOMPUTE_EVERY_MS, Math.min((Date.now() - began) / 2, RECOMPUTE_BEHIND_EVERY_MS / 2))
+    await wait(due, undefined, { signal }).catch(() => undefined)
+    while (!signal.aborted && isBehind(stats) && Date.now() - began < RECOMPUTE_BEHIND_EVERY_MS) {
+      await wait(RECOMPUTE_EVERY_MS, undefined, { signal }).catch(() => undefined)
+    }
   }
+}
+
+function isBehind(stats: ProcessorStats): boolean {
+  return stats.behind && Date.now() - stats.lastBatchAt < STILL_BEHIND_MS
 }

@@ -2,35 +2,41 @@ import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import type { DeadLetter } from '../schemas/dead-letter.ts'
 import type { LearningRecord } from '../schemas/record.ts'
 import { uuid5 } from '../infra/uuid5.ts'
-import { eventRows, eventsStream, indexStream, touchStream, type PlacedRecord } from './event-rows.ts'
+import { eventRows, eventsStream, indexStream, touchStream, type EventRow, type PlacedRecord } from './event-rows.ts'
 import type { LocalTime } from './local-time.ts'
 import { knownRecords, versionOf, type KnownRecord } from './record-index.ts'
 import { newTouch, REACHED_WEEKS } from './touched.ts'
 
 export type Stored = { stored: number; duplicates: number; conflicts: DeadLetter[] }
 
+/** Records with what storing them needs, made beforehand: making it costs this process, storing it costs the engine. */
+export type Prepared = { batch: readonly PlacedRecord[]; rows: EventRow[]; events: Uint8Array }
+
+export function prepareRecords(batch: readonly PlacedRecord[], local: LocalTime): Prepared {
+  const rows = eventRows(batch, local)
+  return { batch, rows, events: eventsStream(rows) }
+}
+
 /**
  * Store a batch of records and the keys it touches. Safe to repeat: a batch that was cut off anywhere gives the same rows.
  *
- * The index is written last: an id that stands in it has its events and touches stored, so that a second delivery can be
- * skipped without a look at them.
+ * Second deliveries are stored like first ones (the first stored wins whenever rows are read), so that nothing waits for
+ * the look-up of known ids; it serves to count them and to find conflicts. The index is written last: an id that stands in
+ * it has its events and touches stored.
  *
  * @returns counts, and a dead letter for each second content of a known id (the first stored wins)
  */
-export async function storeRecords(warehouse: Warehouse, batch: readonly PlacedRecord[], local: LocalTime): Promise<Stored> {
-  const sorted = sortOut(batch, await knownRecords(warehouse, batch))
-  const fresh = [...sorted.fresh, ...sorted.rivals.map(rival => rival.record)]
+export async function storeRecords(warehouse: Warehouse, prepared: Prepared, local: LocalTime): Promise<Stored> {
+  const { batch, rows, events } = prepared
+  if (batch.length === 0) return { stored: 0, duplicates: 0, conflicts: [] }
+  const [known] = await Promise.all([knownRecords(warehouse, batch), warehouse.insertArrow('events', events)])
+  const sorted = sortOut(batch, known)
   const touch = newTouch()
-  if (fresh.length > 0) {
-    const rows = eventRows(fresh, local)
-    await warehouse.insertArrow('events', eventsStream(rows))
-    await storeVoids(warehouse, sorted, touch)
-    await warehouse.insertArrow('touched', touchStream(rows, touch))
-    await warehouse.insertArrow('record_index', indexStream(fresh, local))
-  }
-  if (sorted.duplicates.length > 0) {
-    await warehouse.insert('duplicates', sorted.duplicates.map(duplicateRow))
-  }
+  await storeVoids(warehouse, sorted, touch)
+  await warehouse.insertArrow('touched', touchStream(rows, touch))
+  const fresh = [...sorted.fresh, ...sorted.rivals.map(rival => rival.record)]
+  if (fresh.length > 0) await warehouse.insertArrow('record_index', indexStream(fresh, local))
+  if (sorted.duplicates.length > 0) await warehouse.insert('duplicates', sorted.duplicates.map(duplicateRow))
   return {
     stored: sorted.fresh.length,
     duplicates: sorted.duplicates.length,

@@ -18,8 +18,8 @@ export async function createServer(runtime: Runtime, roles: Roles): Promise<Fast
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   operatorRoutes(app, runtime, registry)
-  if (roles.ingest) await app.register(async scope => ingestRoutes(scope, { log, config, secrets, accounts, logger, registry }))
-  if (roles.dashboards) await app.register(async scope => dashboardRoutes(scope, { warehouse, config, accounts, logger }))
+  if (roles.ingest) await app.register(async scope => ingestRoutes(scope, { log, config, secrets, accounts, registry }))
+  if (roles.dashboards) await app.register(async scope => dashboardRoutes(scope, { warehouse, config, accounts }))
   app.setErrorHandler(async (error, request, reply) => {
     const known = error instanceof HomeroomError
     if (!known) logger.error({ err: error, url: request.url }, 'request failed')

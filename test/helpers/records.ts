@@ -4,7 +4,7 @@ import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { localTime } from '../../processors/local-time.ts'
 import { Recompute } from '../../processors/recompute.ts'
 import { storeRosters } from '../../processors/store-rosters.ts'
-import { storeRecords, type Stored } from '../../processors/store.ts'
+import { prepareRecords, storeRecords, type Stored } from '../../processors/store.ts'
 import type { PlacedRecord } from '../../processors/event-rows.ts'
 import type { LearningRecord } from '../../schemas/record.ts'
 import type { RosterEntry } from '../../schemas/roster.ts'
@@ -56,7 +56,8 @@ export function placed(records: readonly LearningRecord[]): PlacedRecord[] {
 }
 
 export async function store(warehouse: Warehouse, records: readonly LearningRecord[]): Promise<Stored> {
-  return storeRecords(warehouse, placed(records), localTime(ZONE))
+  const local = localTime(ZONE)
+  return storeRecords(warehouse, prepareRecords(placed(records), local), local)
 }
 
 export async function recompute(warehouse: Warehouse): Promise<void> {
