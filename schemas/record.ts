@@ -97,7 +97,7 @@ export type Participant = z.infer<typeof Participant>
  */
 export const LearningRecord = z.strictObject({
   /** The statement's or event's own UUID; UUIDv5 of source and natural key where it has none. Lower case. */
-  id: z.uuid(),
+  id: z.guid(),
   /** The credential that delivered it, for example `lms`. */
   source: z.string().min(1).max(64),
   standard: Standard,
@@ -130,7 +130,7 @@ export const LearningRecord = z.strictObject({
   completion: z.boolean().optional(),
   attempt: z.int().positive().optional(),
   /** The record that this one voids; only with kind `voided`. */
-  voids: z.uuid().optional(),
+  voids: z.guid().optional(),
   /** First 16 hexadecimal digits of SHA-256 of the canonical content without id, stored, authority and version. */
   hash: z.string().regex(/^[0-9a-f]{16}$/),
   /** The original, agents replaced by tokens, sealed: `<salt id>.<base64>`. */

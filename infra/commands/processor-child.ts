@@ -25,7 +25,8 @@ export function superviseProcessor({ config, logger }: Pick<Runtime, 'config' | 
   let stopping = false
   let child: ChildProcess
   const start = () => {
-    child = fork(MAIN, ['process'], { env: childEnvironment(config), stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    child = fork(MAIN, ['process'], {
+      execArgv: [], env: childEnvironment(config), stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
     child.on('message', (message: { type: string; stats: ProcessorStats }) => {
       if (message.type === 'stats') stats = message.stats
     })

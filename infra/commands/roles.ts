@@ -52,4 +52,6 @@ async function runProcessor(): Promise<void> {
   clearInterval(reporting)
   await processor.stop()
   await runtime.close()
+  // The channel to the parent would keep this process alive.
+  if (process.connected) process.disconnect()
 }

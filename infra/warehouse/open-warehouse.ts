@@ -97,7 +97,7 @@ function caller(address: Address, database: string, patience_ms: number) {
   let client = clientAt(url, database)
 
   async function call<T>(what: string, repeats: number, send: (client: ClickHouseClient) => Promise<T>): Promise<T> {
-    const started = Date.now()
+    let silentSince: number | undefined
     let pause = FIRST_PAUSE_MS
     let breaks = 0
     for (;;) {
@@ -105,10 +105,11 @@ function caller(address: Address, database: string, patience_ms: number) {
         return await send(client)
       } catch (error) {
         const fault = connectionFault(error)
-        const waited = Date.now() - started
         if (fault === 'broken') breaks++
-        if (!fault || breaks > repeats || (fault === 'refused' && waited > patience_ms))
-          throw warehouseError(what, error, address.trouble())
+        // A broken connection is one at which somebody answered until now, perhaps for minutes.
+        silentSince = fault === 'broken' ? Date.now() : (silentSince ?? Date.now())
+        const waited = Date.now() - silentSince
+        if (!fault || breaks > repeats || waited > patience_ms) throw warehouseError(what, error, address.trouble())
         await delay(pause)
         pause = Math.min(2 * pause, LONGEST_PAUSE_MS)
         await address.recover(waited)

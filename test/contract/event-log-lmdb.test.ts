@@ -8,8 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { lagOf } from '../../infra/log/event-log.ts'
 import type { Delivered, Retention } from '../../infra/log/event-log.ts'
 import { isAlive } from '../../infra/log/lmdb-lease.ts'
-import { openLmdbLog } from '../../infra/log/lmdb-log.ts'
-import type { LmdbLog } from '../../infra/log/lmdb-log.ts'
+import { LmdbLog } from '../../infra/log/lmdb-log.ts'
 import { openStore } from '../../infra/log/lmdb-store.ts'
 import type { Topic } from '../../infra/log/topics.ts'
 import { until } from '../helpers/until.ts'
@@ -21,7 +20,7 @@ let folder: string
 let log: LmdbLog
 
 function open(retention: Retention = {}): LmdbLog {
-  return (log = openLmdbLog({ path: join(folder, 'log'), district: 'd', retention, onError: () => {} }))
+  return (log = new LmdbLog({ path: join(folder, 'log'), district: 'd', retention, onError: () => {} }))
 }
 
 async function handleAll(topic: Topic, group: string): Promise<Delivered[]> {

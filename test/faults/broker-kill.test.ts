@@ -11,11 +11,11 @@ const ENTRIES_PER_APPEND = 25
 const MINUTE_MS = 60_000
 
 describe.skipIf('available' in broker)('a broker that is killed', () => {
-  const { brokers, kill, restart, stop } = broker as Exclude<typeof broker, { available: false }>
-  afterAll(stop)
+  const own = broker as Exclude<typeof broker, { available: false }>
+  afterAll(() => own.stop())
 
   test('while appending and consuming loses nothing that was acknowledged', { timeout: 5 * MINUTE_MS }, async () => {
-    const config = { data: '', district: 'faults', kafka: brokers }
+    const config = { data: '', district: 'faults', kafka: own.brokers }
     const log = await openLog(config, { onError: () => {} })
     await log.createTopics()
     const seen = await consumeAll(log, 'during')
@@ -24,8 +24,8 @@ describe.skipIf('available' in broker)('a broker that is killed', () => {
     for (const more of [500, 1_000]) {
       const before = run.acknowledged.length
       await until(() => run.acknowledged.length > before + more, `${more} more appends`, 2 * MINUTE_MS)
-      await kill()
-      await restart()
+      await own.kill()
+      await own.restart()
     }
     const before = run.acknowledged.length
     await until(() => run.acknowledged.length > before + 500, 'appends after the last restart', 2 * MINUTE_MS)

@@ -68,12 +68,15 @@ async function prepare(native: Native, connection: Connection, statement: Statem
   await run(settings)
 }
 
-/** Again and again: the statement may not have reached the list of processes yet. ASYNC: SYNC hangs in chdb. */
+/**
+ * KILL QUERY again and again: the statement may not have reached the list of processes yet, and a KILL that failed has the
+ * next one behind it. ASYNC: waiting for the end of the statement (SYNC) hangs in chdb.
+ */
 async function killUntil(ended: AbortSignal, native: Native, directory: string, mark: string): Promise<void> {
+  const sql = `KILL QUERY WHERE startsWith(query, '${mark}') ASYNC`
   while (!ended.aborted) {
-    await withConnection(native, directory, connection =>
-      native.QueryAsyncConnection(connection, `KILL QUERY WHERE startsWith(query, '${mark}') ASYNC`, 'Null'),
-    )
+    const kill = withConnection(native, directory, connection => native.QueryAsyncConnection(connection, sql, 'Null'))
+    await kill.catch(() => undefined)
     await delay(KILL_AGAIN_MS, undefined, { signal: ended }).catch(() => undefined)
   }
 }

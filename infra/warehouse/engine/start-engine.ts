@@ -20,6 +20,8 @@ export interface Engine {
 const READY_WITHIN_MS = 60_000
 const RESTARTS = 5
 const RESTARTS_WITHIN_MS = 60_000
+/** Longer than main.ts takes for an orderly end: such a process is stopped, or its machine hangs. */
+const STUCK_MS = 30_000
 const STDERR_KEPT = 4000
 const LOCKED = /Code: 76\b.*Cannot lock file/
 
@@ -104,6 +106,8 @@ async function launch(data: string, wanted: EngineAddress | null): Promise<Runni
   child.on('error', error => {
     stderr = `${stderr} ${error.message}`
   })
+  // Later than its exit: everything it wrote has been read.
+  const closed = new Promise(resolve => child.once('close', resolve))
   const order: Order = { data, wanted }
   child.send(order)
   const report = await reportOf(child)
@@ -114,7 +118,6 @@ async function launch(data: string, wanted: EngineAddress | null): Promise<Runni
     ;(child.stderr as unknown as { unref(): void }).unref()
     return { child, address: report.address, stderr: () => stderr.trim() }
   }
-  const closed = child.exitCode === null && child.signalCode === null ? once(child, 'close') : null
   await end(child)
   await closed
   // chdb keeps the reason of a refused connection to itself and writes it to standard error.
@@ -157,5 +160,7 @@ async function end(child: ChildProcess): Promise<void> {
   child.ref()
   const exit = once(child, 'exit')
   child.kill('SIGTERM')
+  const late = setTimeout(() => child.kill('SIGKILL'), STUCK_MS)
   await exit
+  clearTimeout(late)
 }

@@ -1,0 +1,152 @@
+import { LRUCache } from 'lru-cache'
+import { z } from 'zod'
+import { rows } from '../infra/warehouse/rows.ts'
+import { sql } from '../infra/warehouse/sql.ts'
+import type { Warehouse } from '../infra/warehouse/warehouse.ts'
+import { IndicatorRow } from '../schemas/indicator.ts'
+import type { Day } from '../schemas/record.ts'
+import type { SchoolYear } from './weeks.ts'
+
+/** One figure as pages show it. */
+export type FigureRow = z.infer<typeof FigureRow>
+export type LiveRow = z.infer<typeof LiveRow>
+export type ClassRow = z.infer<typeof ClassRow>
+export type Snapshot = z.infer<typeof Snapshot>
+export type School = z.infer<typeof School>
+export type Progress = z.infer<typeof Progress>
+export type KnownWeek = z.infer<typeof KnownWeek>
+
+/** For how long what every page asks first is asked once. */
+const MOMENT_MS = 1000
+
+/**
+ * Figures as pages read them. What is published never changes, so it is read once per snapshot and school year; what
+ * is live is read every time.
+ */
+export class Figures {
+  readonly #warehouse: Warehouse
+  readonly #published = new LRUCache<string, Promise<FigureTable>>({ max: 8 })
+  readonly #weeks = new LRUCache<string, Promise<KnownWeek[]>>({ max: 4 })
+  readonly #classes = new LRUCache<string, Promise<ClassRow[]>>({ max: 200 })
+  readonly #names = new LRUCache<string, Promise<School[]>>({ max: 1, ttl: MOMENT_MS })
+  readonly #latest = new LRUCache<string, Promise<Snapshot | undefined>>({ max: 1, ttl: MOMENT_MS })
+
+  constructor(warehouse: Warehouse) {
+    this.#warehouse = warehouse
+  }
+
+  /** The latest complete snapshot, at most a moment old; undefined before the first. */
+  snapshot(): Promise<Snapshot | undefined> {
+    return once(this.#latest, '', async () => rows(Snapshot, await this.#warehouse.query(LATEST_SNAPSHOT))[0])
+  }
+
+  /** Weeks of a snapshot, ascending; `ok` where the district has a figure. */
+  weeks(snapshot: string): Promise<KnownWeek[]> {
+    return once(this.#weeks, snapshot, async () =>
+      rows(KnownWeek, await this.#warehouse.query(PUBLISHED_WEEKS, { snapshot })),
+    )
+  }
+
+  /** Published figures of the district and every school in a school year. Who may see which of them, the caller asks. */
+  published(snapshot: string, { from, to }: SchoolYear): Promise<FigureTable> {
+    return once(this.#published, `${snapshot} ${from}`, async () =>
+      figureTable(rows(FigureRow, await this.#warehouse.query(PUBLISHED_FIGURES, { snapshot, from, to }))),
+    )
+  }
+
+  /** Live figures of a school, all weeks. For readers of its live tier only. */
+  async liveSchool(school: string): Promise<LiveRow[]> {
+    return rows(LiveRow, await this.#warehouse.query(LIVE_SCHOOL, { school }))
+  }
+
+  /** Live figures of the classes and advisories of a school in one week. For readers of their live tiers only. */
+  async liveClasses(school: string, week: Day): Promise<ClassRow[]> {
+    return rows(ClassRow, await this.#warehouse.query(LIVE_CLASSES, { school, week }))
+  }
+
+  /** Published figures of the classes and advisories of a school in one week. Who may see which, the caller asks. */
+  publishedClasses(snapshot: string, school: string, week: Day): Promise<ClassRow[]> {
+    return once(this.#classes, `${snapshot} ${week} ${school}`, async () =>
+      rows(ClassRow, await this.#warehouse.query(PUBLISHED_CLASSES, { snapshot, school, week })),
+    )
+  }
+
+  /** Schools by name, at most a moment old. */
+  schools(): Promise<School[]> {
+    return once(this.#names, '', async () => rows(School, await this.#warehouse.query(SCHOOLS)))
+  }
+
+  async progress(): Promise<Progress> {
+    return rows(Progress, await this.#warehouse.query(PROGRESS))[0]!
+  }
+}
+
+/** Figures by unit, indicator and week. */
+export type FigureTable = { at: (unit: UnitKey, indicator: string, week: Day) => FigureRow | undefined }
+/** `district`, or `school` with its id: of the district there is one only. */
+export type UnitKey = 'district' | `school|${string}`
+
+export function figureTable(found: readonly FigureRow[]): FigureTable {
+  const units = new Map<UnitKey, Map<string, Map<Day, FigureRow>>>()
+  for (const row of found) {
+    const unit: UnitKey = row.unit_type === 'district' ? 'district' : `school|${row.unit_id}`
+    const indicators = units.get(unit) ?? new Map<string, Map<Day, FigureRow>>()
+    const weeks = indicators.get(row.indicator) ?? new Map<Day, FigureRow>()
+    units.set(unit, indicators.set(row.indicator, weeks.set(row.week, row)))
+  }
+  return { at: (unit, indicator, week) => units.get(unit)?.get(indicator)?.get(week) }
+}
+
+/** A value that is made once per key; one that failed is tried again. */
+async function once<T>(cache: LRUCache<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const known = cache.get(key)
+  if (known) return known
+  const made = make()
+  cache.set(key, made)
+  try {
+    return await made
+  } catch (error) {
+    cache.delete(key)
+    throw error
+  }
+}
+
+const FigureRow = IndicatorRow.pick({
+  indicator: true,
+  unit_type: true,
+  unit_id: true,
+  week: true,
+  value: true,
+  lo95: true,
+  hi95: true,
+  n: true,
+  status: true,
+  reason: true,
+}).extend({ enrolled: z.int().nullable() })
+const LiveRow = FigureRow.extend({ as_of_ms: z.number() })
+const ClassRow = FigureRow.extend({ label: z.string() })
+const Snapshot = z.object({
+  snapshot: z.string(),
+  published_ms: z.number(),
+  as_of_ms: z.number(),
+  cells: z.int(),
+  suppressed: z.int(),
+})
+const KnownWeek = z.object({ week: z.string(), ok: z.boolean() })
+const School = z.object({ id: z.string(), name: z.string() })
+const Progress = z.object({
+  events: z.number(),
+  dead_letters: z.number(),
+  student_weeks: z.number(),
+  first_week: z.string(),
+  last_week: z.string(),
+})
+
+const LATEST_SNAPSHOT = sql(new URL('./pages/latest-snapshot.sql', import.meta.url))
+const PUBLISHED_WEEKS = sql(new URL('./pages/published-weeks.sql', import.meta.url))
+const PUBLISHED_FIGURES = sql(new URL('./pages/published-figures.sql', import.meta.url))
+const LIVE_SCHOOL = sql(new URL('./pages/live-school.sql', import.meta.url))
+const LIVE_CLASSES = sql(new URL('./pages/live-classes.sql', import.meta.url))
+const PUBLISHED_CLASSES = sql(new URL('./pages/published-classes.sql', import.meta.url))
+const SCHOOLS = sql(new URL('./pages/schools.sql', import.meta.url))
+const PROGRESS = sql(new URL('./pages/progress.sql', import.meta.url))

@@ -1,0 +1,79 @@
+import type { Account } from '../infra/accounts.ts'
+import { seesOperations, tierOf } from './access.ts'
+import type { School } from './figures.ts'
+import { html, trusted, type Html } from './html.ts'
+import { stylesheetHref } from './stylesheet.ts'
+
+export type Page = {
+  title: string
+  body: Html
+  /** Who reads, with the token that signing out needs; null on pages that need no sign-in. */
+  reader: Account | null
+  csrf?: string
+  schools?: readonly School[]
+  /** Path of this page, marked in the navigation. */
+  path?: string
+}
+
+/** The frame of every page: skip link, navigation, content, footer. */
+export function layout({ title, body, reader, csrf, schools = [], path }: Page): string {
+  return html`${trusted('<!doctype html>')}
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${title} · Homeroom</title>
+        <link rel="icon" href="data:," />
+        <link rel="stylesheet" href="${stylesheetHref}" />
+      </head>
+      <body>
+        <a class="skip" href="#content">Skip to content</a>
+        <header class="top">
+          <div class="wide">
+            <a class="wordmark" href="/">Homeroom</a>
+            ${reader && navigation(reader, schools, path)} ${reader && csrf && signOut(reader, csrf)}
+          </div>
+        </header>
+        <main id="content" tabindex="-1" class="wide">${body}</main>
+        <footer class="wide">
+          <p>
+            Figures describe traces of learning and logged contact. They open a conversation; they do not settle one.
+          </p>
+        </footer>
+      </body>
+    </html>`.text
+}
+
+function navigation(reader: Account, schools: readonly School[], path: string | undefined): Html {
+  const own = schools.filter(
+    school => reader.scope.schools.includes(school.id) && tierOf(reader, { type: 'school', id: school.id }) !== 'none',
+  )
+  const items = [
+    tierOf(reader, { type: 'district', id: '' }) !== 'none' && { href: '/district', text: 'District' },
+    ...own.slice(0, 4).map(school => ({ href: schoolPath(school.id), text: school.name })),
+    { href: '/catalogue', text: 'Indicators' },
+    seesOperations(reader) && { href: '/status', text: 'Status' },
+  ].filter(item => item !== false)
+  return html`<nav aria-label="Main">
+    <ul>
+      ${items.map(
+        item =>
+          html`<li>
+            <a href="${item.href}" ${item.href === path && trusted(' aria-current="page"')}>${item.text}</a>
+          </li>`,
+      )}
+    </ul>
+  </nav>`
+}
+
+function signOut(reader: Account, csrf: string): Html {
+  return html`<form class="sign-out" method="post" action="/sign-out">
+    <input type="hidden" name="_csrf" value="${csrf}" />
+    <span class="who">${reader.id} <span class="role">(${reader.role})</span></span>
+    <button type="submit" class="quiet">Sign out</button>
+  </form>`
+}
+
+/** Address of a school's page. */
+export const schoolPath = (id: string): string => `/schools/${encodeURIComponent(id)}`

@@ -1,0 +1,73 @@
+import { HomeroomError } from '../../infra/errors.ts'
+import { catalogue, type CatalogueEntry } from '../../schemas/catalogue.ts'
+import type { Day } from '../../schemas/record.ts'
+import { tierOf } from '../access.ts'
+import type { FigureTable, School, Snapshot } from '../figures.ts'
+import { html, type Html } from '../html.ts'
+import { addDays, allWeeks, schoolYearOf, type KnownWeek } from '../weeks.ts'
+import { cautions } from './cautions.ts'
+import { districtCoverage } from './coverage.ts'
+import { loadingPage } from './loading.ts'
+import { measure } from './measure.ts'
+import { panels } from './panels.ts'
+import { schoolsTable } from './schools-table.ts'
+import { districtSentence, earlier } from './sentences.ts'
+import { chosenWeek, type Content, type Visit } from './visit.ts'
+import { weekChoice } from './week-choice.ts'
+
+/**
+ * The district in one week and over the school year, from published figures only. Schools are listed by name, never by
+ * value, and only those that the reader may see.
+ */
+export async function districtPage(visit: Visit): Promise<Content> {
+  const { reader, figures } = visit
+  if (tierOf(reader, { type: 'district', id: '' }) === 'none') {
+    throw new HomeroomError('SCOPE_DENIED', 'Your account may not see figures of students')
+  }
+  const snapshot = await figures.snapshot()
+  const known = snapshot ? await figures.weeks(snapshot.snapshot) : []
+  const chosen = snapshot && chosenWeek(visit, known, snapshot.as_of_ms)
+  if (!snapshot || !chosen) return loadingPage(visit, 'The district’s first week')
+  const table = await figures.published(snapshot.snapshot, schoolYearOf(chosen))
+  return { title: 'The district', body: draw({ visit, snapshot, known, chosen, table }) }
+}
+
+type Drawing = { visit: Visit; snapshot: Snapshot; known: KnownWeek[]; chosen: Day; table: FigureTable }
+
+function draw({ visit, snapshot, known, chosen, table }: Drawing): Html {
+  const entries = districtMeasures()
+  const year = schoolYearOf(chosen)
+  const weeks = allWeeks(known.map(k => k.week).filter(week => week >= year.from && week < year.to))
+  const schools = visit.schools.filter(school => tierOf(visit.reader, { type: 'school', id: school.id }) !== 'none')
+  const whole = schools.length === visit.schools.length
+  const entry = entries.find(e => e.id === visit.query.indicator) ?? entries[0]!
+  const of = (week: Day) => (id: string) => table.at('district', id, week)
+  const reports = (school: School): boolean => table.at(`school|${school.id}`, entries[0]!.id, chosen)?.status === 'ok'
+  return html`<header class="opening">
+      <h1>The district</h1>
+      <p class="lead">${districtSentence(chosen, of(chosen))}</p>
+      <p class="earlier">${earlier(addDays(chosen, -7), of(addDays(chosen, -7)))}</p>
+      ${weekChoice('/district', known, chosen, entry === entries[0] ? {} : { indicator: entry.id })}
+    </header>
+    <section aria-labelledby="year">
+      <h2 id="year">Week by week, school year ${year.label}</h2>
+      <p class="how-to-read">
+        Ranges and bands are 95% intervals: they hold the true mean about 19 times in 20. Scales fit the figures and
+        need not begin at 0. Weeks without school are gaps.
+      </p>
+      <div class="measures">
+        ${entries.map(e => measure({ entry: e, of: 'the district', weeks, chosen, line: week => of(week)(e.id) }))}
+      </div>
+    </section>
+    ${schools.length > 0 && schoolsTable({ entries, schools, chosen, table, whole })}
+    ${whole && schools.length > 1 && panels({ entry, entries, schools, weeks, table, chosen })}
+    ${districtCoverage({
+      figure: of(chosen)(entries[0]!.id),
+      timeZone: visit.timeZone,
+      snapshot,
+      schools: { reporting: visit.schools.filter(reports).length, all: visit.schools.length },
+    })}
+    ${cautions(entries)}`
+}
+
+const districtMeasures = (): CatalogueEntry[] => catalogue.filter(entry => entry.units.includes('district'))

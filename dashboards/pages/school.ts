@@ -1,0 +1,142 @@
+import { HomeroomError } from '../../infra/errors.ts'
+import { catalogue, type CatalogueEntry } from '../../schemas/catalogue.ts'
+import type { Day } from '../../schemas/record.ts'
+import { tierOf, type Tier } from '../access.ts'
+import { figureTable, type ClassRow, type FigureRow, type FigureTable, type School, type Snapshot } from '../figures.ts'
+import { html, type Html } from '../html.ts'
+import { schoolPath } from '../layout.ts'
+import { addDays, allWeeks, schoolYearOf, type KnownWeek, type SchoolYear } from '../weeks.ts'
+import { comparison } from '../wording.ts'
+import { cautions } from './cautions.ts'
+import { classesTable } from './classes.ts'
+import { schoolCoverage } from './coverage.ts'
+import { loadingPage } from './loading.ts'
+import { measure } from './measure.ts'
+import { earlier, schoolSentence, WORDS } from './sentences.ts'
+import { chosenWeek, type Content, type Visit } from './visit.ts'
+import { weekChoice } from './week-choice.ts'
+
+/**
+ * One school in one week and over the school year, beside the district, with its classes and advisories. Its own
+ * principal reads live figures, and so do advisers of their own advisories; everyone else reads published ones.
+ * @throws HomeroomError SCOPE_DENIED for a school outside the reader's scope, whether it exists or not; NOT_FOUND
+ */
+export async function schoolPage(visit: Visit, id: string): Promise<Content> {
+  const tier = tierOf(visit.reader, { type: 'school', id })
+  if (tier === 'none') throw new HomeroomError('SCOPE_DENIED', 'This school is outside what your account may see')
+  const school = visit.schools.find(s => s.id === id)
+  if (!school) throw new HomeroomError('NOT_FOUND', `No school has the id ${JSON.stringify(id)}`)
+  const snapshot = await visit.figures.snapshot()
+  const source = tier === 'live' ? await liveSource(visit, id) : await publishedSource(visit, snapshot)
+  const chosen = source && chosenWeek(visit, source.known, source.asOfMs)
+  if (!source || !chosen) return loadingPage(visit, `The first week of ${school.name}`)
+  const year = schoolYearOf(chosen)
+  const [own, published, classes] = await Promise.all([
+    source.table(year),
+    snapshot && visit.figures.published(snapshot.snapshot, year),
+    classesOf(visit, id, snapshot, chosen),
+  ])
+  return {
+    title: school.name,
+    body: draw({ visit, school, tier, snapshot, source, chosen, year, own, published, classes }),
+  }
+}
+
+type Source = { known: KnownWeek[]; asOfMs: number; table: (year: SchoolYear) => Promise<FigureTable> | FigureTable }
+
+async function liveSource({ figures }: Visit, id: string): Promise<Source | null> {
+  const found = await figures.liveSchool(id)
+  if (found.length === 0) return null
+  const byWeek = Map.groupBy(found, row => row.week)
+  const known = [...byWeek]
+    .map(([week, rows]) => ({ week, ok: rows.some(row => row.status === 'ok') }))
+    .toSorted((a, b) => (a.week < b.week ? -1 : 1))
+  const table = figureTable(found)
+  return { known, asOfMs: Math.max(...found.map(row => row.as_of_ms)), table: () => table }
+}
+
+async function publishedSource({ figures }: Visit, snapshot: Snapshot | undefined): Promise<Source | null> {
+  if (!snapshot) return null
+  const known = await figures.weeks(snapshot.snapshot)
+  return { known, asOfMs: snapshot.as_of_ms, table: year => figures.published(snapshot.snapshot, year) }
+}
+
+type Classes = { tier: Exclude<Tier, 'none'>; rows: ClassRow[] }
+
+/** The classes that the reader may see: live ones of the own school or advisory, else published ones. */
+async function classesOf(
+  { reader, figures }: Visit,
+  school: string,
+  snapshot: Snapshot | undefined,
+  week: Day,
+): Promise<Classes> {
+  const seen = (row: ClassRow): Tier => tierOf(reader, { type: row.unit_type, id: row.unit_id, school })
+  const live = tierOf(reader, { type: 'class', id: '', school }) === 'live' || reader.scope.advisories.length > 0
+  if (live) return { tier: 'live', rows: (await figures.liveClasses(school, week)).filter(row => seen(row) === 'live') }
+  const found = snapshot ? await figures.publishedClasses(snapshot.snapshot, school, week) : []
+  return { tier: 'published', rows: found.filter(row => seen(row) === 'published') }
+}
+
+type Drawing = {
+  visit: Visit
+  school: School
+  tier: Exclude<Tier, 'none'>
+  snapshot: Snapshot | undefined
+  source: Source
+  chosen: Day
+  year: SchoolYear
+  own: FigureTable
+  published: FigureTable | undefined
+  classes: Classes
+}
+
+function draw({ visit, school, tier, snapshot, source, chosen, year, own, published, classes }: Drawing): Html {
+  const at = (id: string, week: Day): FigureRow | undefined => own.at(`school|${school.id}`, id, week)
+  const district = (id: string, week: Day): FigureRow | undefined => published?.at('district', id, week)
+  const weeks = allWeeks(source.known.map(k => k.week).filter(week => week >= year.from && week < year.to))
+  const before = addDays(chosen, -7)
+  const measures = schoolMeasures().map(entry => {
+    const word = comparison(at(entry.id, chosen), district(entry.id, chosen))
+    return measure({
+      entry,
+      of: school.name,
+      weeks,
+      chosen,
+      line: week => at(entry.id, week),
+      ...(published && { district: (week: Day) => district(entry.id, week) }),
+      verdict: word && `${WORDS[word]} the district`,
+    })
+  })
+  return html`<header class="opening">
+      <h1>${school.name}</h1>
+      <p class="lead">
+        ${schoolSentence(
+          school.name,
+          chosen,
+          id => at(id, chosen),
+          id => district(id, chosen),
+        )}
+      </p>
+      <p class="earlier">${earlier(before, id => at(id, before))}</p>
+      ${weekChoice(schoolPath(school.id), source.known, chosen)}
+    </header>
+    <section aria-labelledby="year">
+      <h2 id="year">Week by week, school year ${year.label}</h2>
+      <p class="how-to-read">
+        Ranges and bands are 95% intervals: they hold the true mean about 19 times in 20. “Above” or “below” is said
+        only where the school’s interval and the district’s do not overlap. Scales fit the figures and need not begin at
+        0. Weeks without school are gaps.
+      </p>
+      <div class="measures">${measures}</div>
+    </section>
+    ${classes.rows.length > 0 && classesTable(classes.rows, classes.tier, chosen)}
+    ${schoolCoverage({
+      figure: at(schoolMeasures()[0]!.id, chosen),
+      timeZone: visit.timeZone,
+      snapshot,
+      liveAsOfMs: tier === 'live' ? source.asOfMs : null,
+    })}
+    ${cautions(schoolMeasures())}`
+}
+
+const schoolMeasures = (): CatalogueEntry[] => catalogue.filter(entry => entry.units.includes('school'))

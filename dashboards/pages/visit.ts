@@ -1,0 +1,36 @@
+import type { Account } from '../../infra/accounts.ts'
+import { HomeroomError } from '../../infra/errors.ts'
+import type { Day } from '../../schemas/record.ts'
+import type { Figures, School } from '../figures.ts'
+import type { Html } from '../html.ts'
+import { mondayOf, openingWeek, type KnownWeek } from '../weeks.ts'
+
+/** What a page is made of: who reads, what they asked for, and where figures come from. */
+export type Visit = {
+  reader: Account
+  figures: Figures
+  schools: readonly School[]
+  timeZone: string
+  query: Readonly<Record<string, unknown>>
+}
+
+export type Content = { title: string; body: Html; status?: number }
+
+/**
+ * The week of a page: the one in the address, else the one that pages open on.
+ * @param asOfMs instant up to which records had arrived
+ * @throws HomeroomError QUERY_INVALID if the address names no ISO week
+ */
+export function chosenWeek({ query, timeZone }: Visit, weeks: readonly KnownWeek[], asOfMs: number): Day | undefined {
+  const asked = query.week
+  if (asked === undefined || asked === '') return openingWeek(weeks, localDay(asOfMs, timeZone))
+  const monday = typeof asked === 'string' ? mondayOf(asked) : null
+  if (monday) return monday
+  throw new HomeroomError(
+    'QUERY_INVALID',
+    `week is ${JSON.stringify(asked)}; expected an ISO week, for example 2026-W10`,
+  )
+}
+
+const localDay = (ms: number, timeZone: string): Day =>
+  new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(new Date(ms))

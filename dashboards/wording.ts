@@ -1,0 +1,112 @@
+import type { CatalogueEntry } from '../schemas/catalogue.ts'
+import type { IndicatorRow } from '../schemas/indicator.ts'
+import type { Day } from '../schemas/record.ts'
+
+/** What is needed to say a figure. */
+export type Figure = Pick<IndicatorRow, 'value' | 'lo95' | 'hi95' | 'n' | 'status' | 'reason'>
+
+/** `62 to 66%`, `184 to 196`; one number where both ends round alike; null unless the figure has an interval. */
+export function range(entry: CatalogueEntry, figure: Figure | undefined): string | null {
+  if (!figure || figure.status !== 'ok' || figure.lo95 === null || figure.hi95 === null) return null
+  const [low, high] = [number(entry, figure.lo95), number(entry, figure.hi95)]
+  return (low === high ? low : `${low} to ${high}`) + (isShare(entry) ? '%' : '')
+}
+
+/** The best single estimate, `64%` or `190`; null unless the figure has a value. */
+export function estimate(entry: CatalogueEntry, figure: Figure | undefined): string | null {
+  if (!figure || figure.status !== 'ok' || figure.value === null) return null
+  return number(entry, figure.value) + (isShare(entry) ? '%' : '')
+}
+
+/** The unit after a range: `of school days enrolled`, `minutes per student and week`. */
+export function unitAfter(entry: CatalogueEntry): string {
+  return isShare(entry) ? entry.unit.replace(/^share /, '') : entry.unit
+}
+
+/** What stands where a number would: short, and never 0 for unknown. */
+export function insteadOf(figure: Figure | undefined): string {
+  if (!figure) return 'no figure'
+  switch (figure.status) {
+    case 'suppressed':
+      return 'fewer than 10'
+    case 'not_applicable':
+      return 'no school week'
+    case 'insufficient':
+      return 'not enough data'
+    case 'stale':
+      return 'not up to date'
+    default:
+      return 'no figure'
+  }
+}
+
+/** Why there is no number, as a sentence's end; '' where the short form says it all. */
+export function whyNot(figure: Figure | undefined): string {
+  if (!figure) return 'there was no school, or nothing has been computed for it'
+  if (figure.status === 'suppressed') return 'figures of fewer than 10 students are not shown'
+  return figure.reason
+}
+
+/** Below 20 students a published value is drawn towards the district's; it says more about chance than about a school. */
+export function isSmall(figure: Figure | undefined): boolean {
+  return figure?.status === 'ok' && figure.n !== null && figure.n < 20
+}
+
+/**
+ * Compared only by intervals: above or below when the two do not overlap, which is stricter than a test of the
+ * difference; otherwise nothing can be said.
+ */
+export function comparison(
+  figure: Figure | undefined,
+  district: Figure | undefined,
+): 'above' | 'below' | 'not distinguishable' | null {
+  if (!known(figure) || !known(district)) return null
+  if (figure.lo95 > district.hi95) return 'above'
+  if (figure.hi95 < district.lo95) return 'below'
+  return 'not distinguishable'
+}
+
+/** `2 March 2026`. */
+export function longDay(day: Day): string {
+  return LONG.format(new Date(day))
+}
+
+/** `2 Mar`. */
+export function shortDay(day: Day): string {
+  return SHORT.format(new Date(day))
+}
+
+/** `6 March 2026, 17:05` in the district's zone. */
+export function moment(instant: Date, timeZone: string): string {
+  const format = MOMENTS.get(timeZone) ?? new Intl.DateTimeFormat('en-GB', { ...MOMENT, timeZone })
+  MOMENTS.set(timeZone, format)
+  return format.format(instant).replace(' at ', ', ')
+}
+
+const MOMENT = { day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit' } as const
+const MOMENTS = new Map<string, Intl.DateTimeFormat>()
+
+/** `6,512`. */
+export const count = (n: number): string => COUNT.format(n)
+
+/** `1 school`, `24 schools`. */
+export const counted = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`
+
+/** Does a share of 0..1 stand behind it, said in percent? */
+export const isShare = (entry: CatalogueEntry): boolean => entry.unit.startsWith('share ')
+
+type Interval = Figure & { lo95: number; hi95: number }
+
+function known(figure: Figure | undefined): figure is Interval {
+  return figure !== undefined && figure.status === 'ok' && figure.lo95 !== null && figure.hi95 !== null
+}
+
+/** By hand: pages say thousands of numbers, and Intl takes twenty times as long for one. */
+function number(entry: CatalogueEntry, value: number): string {
+  const said = isShare(entry) ? (value * 100).toFixed(Math.max(0, entry.decimals - 2)) : value.toFixed(entry.decimals)
+  return value < 1000 ? said : said.replace(/\d(?=(\d{3})+(\.|$))/g, '$&,')
+}
+
+const LONG = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' })
+const SHORT = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' })
+const COUNT = new Intl.NumberFormat('en-US')

@@ -1,0 +1,45 @@
+import { Command, InvalidArgumentError } from 'commander'
+
+const PARTS = ['ingest', 'ingest-kafka', 'store', 'freshness', 'pages'] as const
+type Part = (typeof PARTS)[number]
+
+/** `bench`: this machine's numbers, as ratios within one run where they can be. */
+export function benchCommand(): Command {
+  return new Command('bench')
+    .description('measure: statements/s, stored records/s with indicators, freshness, pages')
+    .argument('[parts...]', `of ${PARTS.join(', ')}; default: all`, partOf)
+    .option('--seconds <number>', 'of each measurement', Number, 10)
+    .option('--json', 'print one JSON line')
+    .action(async (parts: Part[], options: { seconds: number; json?: boolean }) => {
+      const results: Record<string, object[]> = {}
+      for (const part of parts.length > 0 ? parts : PARTS) {
+        results[part] = await run(part, options.seconds)
+        if (options.json) continue
+        console.log(part)
+        console.table(results[part])
+      }
+      if (options.json) console.log(JSON.stringify(results))
+    })
+}
+
+/** The measurements live with the tests and are loaded only here: nobody who runs Homeroom needs them. */
+async function run(part: Part, seconds: number): Promise<object[]> {
+  switch (part) {
+    case 'ingest':
+      return (await import('../../test/bench/ingest.ts')).benchIngest({ log: 'lmdb', seconds })
+    case 'ingest-kafka':
+      return (await import('../../test/bench/ingest-kafka.ts')).benchIngestOnKafka(seconds)
+    case 'store':
+      return (await import('../../test/bench/store.ts')).benchStore()
+    case 'freshness':
+      return (await import('../../test/bench/freshness.ts')).benchFreshness(seconds)
+    case 'pages':
+      return (await import('../../test/bench/pages.ts')).benchPages()
+  }
+}
+
+function partOf(value: string, before: Part[] | undefined): Part[] {
+  const part = PARTS.find(name => name === value)
+  if (!part) throw new InvalidArgumentError(`expected ${PARTS.join(', ')}`)
+  return [...(before ?? []), part]
+}

@@ -1,0 +1,7 @@
+export { planDistrict, type District } from './district.ts'
+export type { Size } from './schools.ts'
+export { sendDistrict, type Credentials, type DoorCounts, type Progress, type SendOptions, type Sent } from './send.ts'
+export { SOURCES, type Door, type Source } from './traces/trace.ts'
+export { writeEvents } from './write-events.ts'
+export { writeRoster } from './write-roster.ts'
+export { writeTruth, type Truth } from './write-truth.ts'

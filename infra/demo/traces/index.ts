@@ -1,0 +1,11 @@
+import { reading } from './caliper-reading.ts'
+import { collaboration } from './collaboration.ts'
+import { contacts } from './contacts.ts'
+import { help } from './help.ts'
+import type { Trace } from './trace.ts'
+import { lessons } from './xapi-lessons.ts'
+import { mistakes } from './xapi-mistakes.ts'
+import { practice } from './xapi-practice.ts'
+
+/** Every kind of record that the demo district sends. New ones go to the end, with a number of their own. */
+export const traces: readonly Trace[] = [lessons, practice, mistakes, reading, contacts, collaboration, help]

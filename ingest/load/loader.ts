@@ -1,0 +1,122 @@
+import type { ErrorCode } from '../../infra/errors.ts'
+import { faultsSentence, type Fault } from '../faults.ts'
+import { Intake, type Batch, type IntakeDeps } from '../intake.ts'
+import type { Door } from '../dead-letters.ts'
+import { yieldTurn } from '../receive/pipe.ts'
+
+export type LoadDeps = IntakeDeps & {
+  /** Name of the source in records and rosters; default `roster` for rosters, the mapping file's own for mapped files. */
+  source?: string
+}
+
+/** How far a file is. */
+export type LoadProgress = { file: string; rows: number; done: boolean }
+export type Report = (progress: LoadProgress) => void
+
+/** What became of a file's rows: read = stored + dead. */
+export type FileSummary = {
+  file: string
+  /** Rows read, the header not counted. */
+  read: number
+  stored: number
+  /** Rows that could not be used. */
+  dead: number
+  /** Rows stored without a part of them (an address that two persons share); each has a dead letter that says so. */
+  partly: number
+}
+
+export type LoadSummary = {
+  files: FileSummary[]
+  read: number
+  stored: number
+  dead: number
+  partly: number
+  /** Entries appended: to `records` and to `rosters`. */
+  records: number
+  rosters: number
+}
+
+/** Entries that are appended at once; bounds the memory of a load. */
+const BATCH = 2000
+
+/** Collects what a load makes and appends it in stretches, counting per file. */
+export class Loader {
+  readonly intake: Intake
+  readonly source: string
+  readonly #report: Report
+  readonly #files: FileSummary[] = []
+  #batch: Batch
+  #records = 0
+  #rosters = 0
+
+  constructor(intake: Intake, source: string, report: Report) {
+    this.intake = intake
+    this.source = source
+    this.#report = report
+    this.#batch = intake.begin(source)
+  }
+
+  get batch(): Batch {
+    return this.#batch
+  }
+
+  /** Begin with a file; the counts go to it from now on. */
+  file(name: string): FileSummary {
+    const summary = { file: name, read: 0, stored: 0, dead: 0, partly: 0 }
+    this.#files.push(summary)
+    return summary
+  }
+
+  /** Count a row and append what has gathered, if it is enough. To be called once for every row read. */
+  async counted(summary: FileSummary, outcome: 'stored' | 'dead' | 'partly'): Promise<void> {
+    summary.read++
+    if (outcome === 'dead') summary.dead++
+    else summary.stored++
+    if (outcome === 'partly') summary.partly++
+    const { records, rosters, dead } = this.#batch
+    if (records.length + rosters.length + dead.length >= BATCH) await this.flush()
+    if (summary.read % BATCH === 0) {
+      this.#report({ file: summary.file, rows: summary.read, done: false })
+      await yieldTurn()
+    }
+  }
+
+  async finished(summary: FileSummary): Promise<void> {
+    await this.flush()
+    this.#report({ file: summary.file, rows: summary.read, done: true })
+  }
+
+  bury(
+    door: Door,
+    place: string,
+    text: string,
+    faults: readonly Fault[],
+    consequence: string,
+    code: ErrorCode = 'ROW_INVALID',
+  ): void {
+    const reason = `${code}: ${faultsSentence(faults)}. ${consequence}; correct it and load the file again.`
+    this.intake.addDead(this.#batch, { door, place: faults[0]?.path ?? place, code, reason, original: text })
+  }
+
+  async flush(): Promise<void> {
+    const batch = this.#batch
+    this.#records += batch.records.length
+    this.#rosters += batch.rosters.length
+    this.#batch = this.intake.begin(this.source)
+    await this.intake.store(batch)
+  }
+
+  summary(): LoadSummary {
+    const sum = (key: 'read' | 'stored' | 'dead' | 'partly'): number =>
+      this.#files.reduce((total, file) => total + file[key], 0)
+    return {
+      files: this.#files,
+      read: sum('read'),
+      stored: sum('stored'),
+      dead: sum('dead'),
+      partly: sum('partly'),
+      records: this.#records,
+      rosters: this.#rosters,
+    }
+  }
+}

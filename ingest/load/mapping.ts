@@ -1,0 +1,127 @@
+import { z } from 'zod'
+import { IdType } from '../../schemas/interaction.ts'
+import { columnsIn, Template } from './template.ts'
+
+const Rows = {
+  /** Paths beside the mapping file; `*` stands for any part of a name. Files that end in .gz are unzipped while read. */
+  files: z.array(z.string().min(1)).min(1),
+  format: z.enum(['csv', 'tsv']).default('csv'),
+  /** Another delimiter than that of the format. */
+  delimiter: z.string().length(1).optional(),
+  /** Names of the columns where the files have no header. */
+  columns: z.array(z.string().min(1)).optional(),
+}
+
+/** When a row ended: a text with date, time and zone; or a number of seconds or days from an origin. */
+const Time = z.union([
+  z.strictObject({ text: Template, marks: z.enum(['end', 'begin']).default('end') }),
+  z.strictObject({
+    /** Local date and time in the district's zone, `2026-03-05T00:00:00`, or with an offset of its own. */
+    origin: Template,
+    seconds: Template,
+    marks: z.enum(['end', 'begin']).default('end'),
+  }),
+  z.strictObject({
+    /** Local date, `2025-10-06`. */
+    origin: Template,
+    /** Whole days, also negative. */
+    days: Template,
+    /** Time of day in the district's zone, `12:00`. */
+    at: Template.default('12:00'),
+    marks: z.enum(['end', 'begin']).default('end'),
+  }),
+])
+export type Time = z.infer<typeof Time>
+
+const Participant = z.strictObject({ id: Template, idType: IdType, role: Template })
+
+/** Rows as interactions: every field a template. */
+export const InteractionMapping = z.strictObject({
+  ...Rows,
+  time: Time,
+  kind: Template,
+  participants: z.array(Participant).min(1),
+  mode: Template.optional(),
+  minutes: Template.optional(),
+  seconds: Template.optional(),
+  section: Template.optional(),
+  school: Template.optional(),
+  team: Template.optional(),
+  choice: Template.optional(),
+  subject: Template.optional(),
+  /** Several separated by `;`. */
+  skills: Template.optional(),
+  object: Template.optional(),
+  objectType: Template.optional(),
+  score: Template.optional(),
+  success: Template.optional(),
+  completion: Template.optional(),
+  attempt: Template.optional(),
+  /** What makes a row itself beside the source; not given: everything that is mapped. */
+  naturalKey: z.array(Template).min(1).optional(),
+})
+export type InteractionMapping = z.infer<typeof InteractionMapping>
+
+const Person = z.strictObject({
+  id: Template,
+  idType: IdType.default('sourcedId'),
+  role: Template,
+  grade: Template.optional(),
+  /** Class of the person; absent: in none. */
+  class: Template.optional(),
+  label: Template.optional(),
+  classType: z.enum(['homeroom', 'scheduled']).default('homeroom'),
+  subject: Template.optional(),
+  school: Template,
+  /** Local dates, half-open. */
+  begin: Template,
+  end: Template.optional(),
+  /** Demographics, by name. */
+  groups: z.record(z.string(), Template).default({}),
+})
+export type PersonMapping = z.infer<typeof Person>
+
+/** Rows as a roster: persons, their classes and enrolments, each once however often a row names them. */
+export const RosterMapping = z.strictObject({ ...Rows, persons: z.array(Person).min(1) })
+export type RosterMapping = z.infer<typeof RosterMapping>
+
+const Schema = z.strictObject({
+  /** Name of the source in records, rosters and dead letters. */
+  source: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, { error: 'lower-case letters, digits, dots and dashes, at most 64' }),
+  /** Where the data come from and under which licence; for people. */
+  about: z.string().optional(),
+  schools: z.array(z.strictObject({ id: z.string().min(1).max(256), name: z.string().max(512) })).default([]),
+  rosters: z.array(RosterMapping).default([]),
+  interactions: z.array(InteractionMapping).default([]),
+})
+export type Mapping = z.infer<typeof Schema>
+
+/** A mapping file: what the rows of a district's own files mean. Columns that no header will have are named here already. */
+export const Mapping = Schema.superRefine((mapping, context) => {
+  for (const part of ['rosters', 'interactions'] as const) {
+    mapping[part].forEach((block, i) => {
+      if (block.columns === undefined) return
+      const missing = columnsOf(block).filter(column => !block.columns!.includes(column))
+      if (missing.length > 0)
+        context.addIssue({
+          code: 'custom',
+          message: `only columns that columns has; ${missing.join(', ')} is not one`,
+          path: [part, i],
+        })
+    })
+  }
+})
+
+/** Every column that a block names, once. */
+export function columnsOf(block: InteractionMapping | RosterMapping): string[] {
+  const templates: unknown[] = Object.entries(block).flatMap(([key, value]) => (key in Rows ? [] : [value]))
+  const found: string[] = []
+  for (let value = templates.pop(); value !== undefined || templates.length > 0; value = templates.pop()) {
+    const template = Template.safeParse(value)
+    if (template.success) found.push(...columnsIn(template.data))
+    else if (typeof value === 'object' && value !== null) templates.push(...Object.values(value))
+  }
+  return [...new Set(found)]
+}

@@ -1,0 +1,69 @@
+import { csvRows, decoded } from '../csv.ts'
+import { fault, type Fault } from '../faults.ts'
+import { invalid, type SourceFile } from './file-set.ts'
+
+/** One row of a file with a header: its fields by column; or why it cannot be read. */
+export type TableRow = { row: number; place: string; text: string; values: Record<string, string>; unreadable?: Fault }
+
+export type TableFormat = {
+  delimiter?: string
+  /** Names of the columns where the file has no header. */
+  columns?: readonly string[]
+  /** Columns that must be there. */
+  required?: readonly string[]
+}
+
+/**
+ * The rows of a file, streaming; empty fields are left out.
+ * @throws HomeroomError FILE_INVALID if a required column is missing or the file cannot be read
+ */
+export async function* tableRows(file: SourceFile, format: TableFormat = {}): AsyncGenerator<TableRow> {
+  let columns = format.columns
+  try {
+    for await (const row of csvRows(decoded(await file.open()), format.delimiter)) {
+      if (columns === undefined) {
+        columns = header(file, row, format.required ?? [])
+        continue
+      }
+      const place = `${file.name} row ${row.row}`
+      const base = { row: row.row, place, text: row.text, values: {} }
+      if (row.fault !== undefined)
+        yield { ...base, unreadable: fault(row.row, place, row.fault, 'a row of delimited fields') }
+      else if (row.fields.length !== columns.length) {
+        yield {
+          ...base,
+          unreadable: fault(row.row, place, `a row of ${row.fields.length} fields`, `${columns.length} fields`),
+        }
+      } else yield { ...base, values: valuesOf(columns, row.fields) }
+    }
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    if (code?.startsWith('Z_') || code?.startsWith('ERR_ZLIB'))
+      throw invalid(file.name, 'is damaged where it is compressed', cause)
+    throw cause
+  }
+  if (columns === undefined && (format.required ?? []).length > 0)
+    throw invalid(file.name, 'is empty, without even a header')
+}
+
+function header(
+  file: SourceFile,
+  row: { fields?: string[]; fault?: string | undefined },
+  required: readonly string[],
+): string[] {
+  if (row.fields === undefined) throw invalid(file.name, `has a header that is ${row.fault ?? 'unreadable'}`)
+  const columns = row.fields.map(column => column.trim())
+  const missing = required.filter(column => !columns.includes(column))
+  if (missing.length > 0)
+    throw invalid(file.name, `lacks the column${missing.length > 1 ? 's' : ''} ${missing.join(', ')}`)
+  return columns
+}
+
+function valuesOf(columns: readonly string[], fields: readonly string[]): Record<string, string> {
+  const values: Record<string, string> = {}
+  for (let i = 0; i < columns.length; i++) {
+    const field = fields[i]!.trim()
+    if (field !== '') values[columns[i]!] = field
+  }
+  return values
+}

@@ -1,0 +1,195 @@
+import { durationOf, utcInstant } from '../../schemas/formats.ts'
+import { CONTACT_KINDS, Kind, Mode, Role, type LearningRecord, type Participant } from '../../schemas/record.ts'
+import { EXTENSIONS, type Activity, type Agent, type Context, type Group, type Statement } from '../../schemas/xapi.ts'
+import { counterpartsOf, modeOf, peopleOf, type Identify } from './participants.ts'
+import { isTimely, positiveMs, scaledScore, type Window } from './times.ts'
+import { COURSE_TYPES, SKILL_TYPES, XAPI_ACTIVITY_TYPES, XAPI_VERBS, type Rule } from './verbs.ts'
+
+/** What a mapping needs beside the original. */
+export type MapContext = {
+  /** Id of the record, a UUID in lower case. */
+  id: string
+  source: string
+  storedAt: string
+  window: Window
+  identify: Identify
+}
+
+/** A record but for what is made of the whole original. */
+export type Mapped = Omit<LearningRecord, 'hash' | 'raw'>
+
+const MAX_ID = 2048
+const OTHER: Rule = { kind: 'other' }
+const IS_CONTACT: ReadonlySet<Kind> = new Set(CONTACT_KINDS)
+const MODES: ReadonlySet<string> = new Set(Mode.options)
+const ROLES: ReadonlySet<string> = new Set(Role.options)
+
+/**
+ * The record of a valid statement. Pure: everything it depends on is in its arguments.
+ *
+ * People: the actor; or, where it is a group, its members, of whom the first by pseudonym is the record's actor.
+ * Counterparts are the other members, an agent as the object, the instructor (role teacher unless said) and the team's
+ * members. Roles that nobody states are `unknown`: the roster knows them.
+ */
+export function fromXapi(statement: Statement, context: MapContext): Mapped {
+  const { identify } = context
+  const about = statement.context
+  const activity = activityOf(statement)
+  const rule = ruleOf(statement.verb.id, activity?.definition?.type)
+  const { actor, counterparts } = participants(statement, identify)
+  const target = targetOf(statement, identify)
+  const result = statement.result
+  const score = result?.score && scaledScore(result.score)
+  const durationMs = result?.duration === undefined ? undefined : positiveMs(durationOf(result.duration))
+  const occurredAt = statement.timestamp === undefined ? context.storedAt : utcInstant(statement.timestamp)
+  return {
+    id: context.id,
+    source: context.source,
+    standard: 'xapi',
+    occurredAt,
+    storedAt: context.storedAt,
+    timely: isTimely(occurredAt, context.window),
+    actor,
+    counterparts,
+    kind: rule.kind,
+    ...modeIn(statement, rule, actor, counterparts),
+    verb: statement.verb.id.slice(0, MAX_ID),
+    ...target,
+    ...labels(statement, activity, about),
+    ...team(statement, identify),
+    ...(durationMs !== undefined && { durationMs }),
+    ...(score !== undefined && { score }),
+    ...(result?.success !== undefined && { success: result.success }),
+    ...(result?.completion !== undefined && { completion: result.completion }),
+    ...(rule.kind === 'voided' && { voids: (statement.object as { id: string }).id.toLowerCase() }),
+  }
+}
+
+function ruleOf(verb: string, activityType: string | undefined): Rule {
+  const rule = XAPI_VERBS.get(verb) ?? OTHER
+  return (activityType !== undefined && XAPI_ACTIVITY_TYPES.get(activityType)?.[rule.kind]) || rule
+}
+
+function participants(statement: Statement, identify: Identify): Pick<Mapped, 'actor' | 'counterparts'> {
+  const role = roleIn(statement, EXTENSIONS.role) ?? 'unknown'
+  const acting = peopleOf(statement.actor, role, identify)
+  if (acting.length > 1) acting.sort((a, b) => (a.id < b.id ? -1 : 1))
+  const actor = acting[0]!
+  const others = acting.slice(1)
+  const object = statement.object
+  if (object.objectType === 'Agent' || object.objectType === 'Group') {
+    others.push(...peopleOf(object, 'unknown', identify))
+  }
+  const { instructor, team: group } = statement.context ?? {}
+  if (instructor !== undefined) {
+    others.push(...peopleOf(instructor, roleIn(statement, EXTENSIONS.instructorRole) ?? 'teacher', identify))
+  }
+  if (group !== undefined && group.member) others.push(...peopleOf(group, 'unknown', identify))
+  return { actor, counterparts: counterpartsOf(others, actor.id) }
+}
+
+function modeIn(statement: Statement, rule: Rule, actor: Participant, counterparts: Participant[]): { mode?: Mode } {
+  const said = extension(statement, EXTENSIONS.mode)
+  if (typeof said === 'string' && MODES.has(said)) return { mode: said as Mode }
+  if (rule.mode) return { mode: rule.mode }
+  if (rule.kind === 'voided' || rule.kind === 'other' || rule.kind === 'noted') return {}
+  if (IS_CONTACT.has(rule.kind)) {
+    const mode = modeOf(actor, counterparts)
+    return mode === undefined ? {} : { mode }
+  }
+  // An instructor in the context says whose course it is, not that anybody was with the learner.
+  return { mode: statement.actor.objectType === 'Group' || statement.context?.team ? 'group' : 'individual' }
+}
+
+// An agent as the object is a person: its pseudonym stands for it.
+function targetOf(statement: Statement, identify: Identify): Pick<Mapped, 'object' | 'objectType'> {
+  const object = statement.object
+  switch (object.objectType) {
+    case 'Agent':
+    case 'Group':
+      return { object: identify(object) ?? 'anonymous', objectType: object.objectType }
+    case 'StatementRef':
+      return { object: object.id.toLowerCase(), objectType: 'StatementRef' }
+    case 'SubStatement':
+      return { object: object.verb.id.slice(0, MAX_ID), objectType: 'SubStatement' }
+    default: {
+      const type = object.definition?.type
+      return { object: object.id.slice(0, MAX_ID), ...(type !== undefined && { objectType: type.slice(0, MAX_ID) }) }
+    }
+  }
+}
+
+type Labels = Pick<Mapped, 'skills' | 'subject' | 'section' | 'school' | 'choice' | 'attempt'>
+
+function labels(statement: Statement, activity: Activity | undefined, about: Context | undefined): Labels {
+  const found: Labels = {}
+  const related = about?.contextActivities
+  if (related !== undefined) {
+    const section = idsOf(COURSE_TYPES, related.parent, related.grouping, activity)[0]
+    if (section !== undefined) found.section = section.slice(0, 256)
+    const skills = idsOf(SKILL_TYPES, related.category, related.parent, related.other)
+    if (skills.length > 0) found.skills = cut(skills)
+  }
+  if (about?.extensions ?? statement.result?.extensions ?? activity?.definition?.extensions) said(statement, found)
+  return found
+}
+
+// What the sender says in so many words beats what the related activities suggest.
+function said(statement: Statement, found: Labels): void {
+  const skills = extension(statement, EXTENSIONS.skills)
+  const listed = (Array.isArray(skills) ? skills : [skills]).filter(skill => typeof skill === 'string' && skill !== '')
+  if (listed.length > 0) found.skills = cut([...listed, ...(found.skills ?? [])])
+  const subject = textIn(statement, EXTENSIONS.subject, 128)
+  if (subject !== undefined) found.subject = subject
+  const section = textIn(statement, EXTENSIONS.section, 256)
+  if (section !== undefined) found.section = section
+  const school = textIn(statement, EXTENSIONS.school, 256)
+  if (school !== undefined) found.school = school
+  const choice = extension(statement, EXTENSIONS.choice)
+  if (choice === 'chosen' || choice === 'assigned') found.choice = choice
+  const attempt = extension(statement, EXTENSIONS.attempt)
+  if (Number.isSafeInteger(attempt) && (attempt as number) > 0) found.attempt = attempt as number
+}
+
+const cut = (skills: string[]): string[] => [...new Set(skills)].slice(0, 50).map(skill => skill.slice(0, 512))
+
+/** Ids of the activities of those types, in order. */
+function idsOf(types: ReadonlySet<string>, ...lists: (Activity | Activity[] | undefined)[]): string[] {
+  const ids: string[] = []
+  for (const list of lists) {
+    if (list === undefined) continue
+    for (const activity of Array.isArray(list) ? list : [list]) {
+      const type = activity.definition?.type
+      if (type !== undefined && types.has(type)) ids.push(activity.id)
+    }
+  }
+  return ids
+}
+
+function team(statement: Statement, identify: Identify): { team?: string } {
+  const group: Agent | Group | undefined = statement.context?.team ?? statement.actor
+  const id = group.objectType === 'Group' ? identify(group) : null
+  return id === null ? {} : { team: id }
+}
+
+function activityOf(statement: Statement): Activity | undefined {
+  const object = statement.object
+  return object.objectType === undefined || object.objectType === 'Activity' ? object : undefined
+}
+
+function extension(statement: Statement, iri: string): unknown {
+  const inContext = statement.context?.extensions?.[iri]
+  if (inContext !== undefined) return inContext
+  const inResult = statement.result?.extensions?.[iri]
+  return inResult === undefined ? activityOf(statement)?.definition?.extensions?.[iri] : inResult
+}
+
+function textIn(statement: Statement, iri: string, length: number): string | undefined {
+  const value = extension(statement, iri)
+  return typeof value === 'string' && value !== '' ? value.slice(0, length) : undefined
+}
+
+function roleIn(statement: Statement, iri: string): Role | undefined {
+  const value = extension(statement, iri)
+  return typeof value === 'string' && ROLES.has(value) ? (value as Role) : undefined
+}

@@ -1,0 +1,105 @@
+import { isUtf8 } from 'node:buffer'
+import type { IncomingMessage } from 'node:http'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
+import { HomeroomError } from '../../infra/errors.ts'
+import { BODY_LIMIT, drain, type Admission } from './admission.ts'
+
+const inflate = promisify(gunzip)
+
+/**
+ * Read a body of at most 8 MB, inflating gzip. Everything it takes is counted in `taken` at once, so that whoever answers
+ * the request can give it back whatever happens here.
+ * @throws HomeroomError BODY_TOO_LARGE, LOG_BEHIND, BODY_INVALID, MEDIA_TYPE_UNSUPPORTED; the rest of the body is read first
+ */
+export async function readBody(
+  message: IncomingMessage,
+  admission: Admission,
+  taken: { bytes: number },
+): Promise<Buffer> {
+  const encoding = message.headers['content-encoding']?.toLowerCase() ?? 'identity'
+  const take = (bytes: number): void => {
+    admission.take(bytes)
+    taken.bytes += bytes
+  }
+  try {
+    if (encoding !== 'identity' && encoding !== 'gzip') {
+      throw new HomeroomError(
+        'MEDIA_TYPE_UNSUPPORTED',
+        'the content encoding is not one of identity, gzip; nothing was taken',
+      )
+    }
+    const declared = Number(message.headers['content-length'] ?? 0)
+    if (declared > BODY_LIMIT) throw tooLarge(`${declared} bytes`)
+    take(declared)
+    const sent = await collect(message, bytes => {
+      if (bytes > taken.bytes) take(bytes - taken.bytes)
+    })
+    if (encoding === 'identity') return sent
+    const inflated = await inflated8M(sent)
+    take(inflated.length)
+    return inflated
+  } catch (error) {
+    await drain(message)
+    throw error
+  }
+}
+
+/** @throws HomeroomError BODY_INVALID if there is no body or it is not UTF-8 */
+export function textOf(body: unknown): string {
+  if (!Buffer.isBuffer(body)) throw new HomeroomError('BODY_INVALID', 'the request has no body; nothing was stored')
+  if (!isUtf8(body))
+    throw new HomeroomError('BODY_INVALID', `the body of ${body.length} bytes is not UTF-8; nothing was stored`)
+  // A byte order mark is not part of the text.
+  return body.length >= 3 && body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf
+    ? body.toString('utf8', 3)
+    : body.toString('utf8')
+}
+
+/** @throws HomeroomError BODY_INVALID if the text is not JSON */
+export function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    const where = /at position (\d+)/.exec(String(cause))?.[1]
+    throw new HomeroomError(
+      'BODY_INVALID',
+      `the body of ${text.length} characters is not JSON${where === undefined ? '' : ` from character ${where} on`}; nothing was stored`,
+      { cause },
+    )
+  }
+}
+
+async function collect(message: IncomingMessage, onBytes: (total: number) => void): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let total = 0
+  // Left early, the message must stay readable: destroying it would cut the connection before the answer.
+  for await (const chunk of message.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    total += chunk.length
+    if (total > BODY_LIMIT) throw tooLarge(`more than ${BODY_LIMIT} bytes`)
+    onBytes(total)
+    chunks.push(chunk)
+  }
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, total)
+}
+
+async function inflated8M(sent: Buffer): Promise<Buffer> {
+  try {
+    return await inflate(sent, { maxOutputLength: BODY_LIMIT })
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
+      throw tooLarge(`${sent.length} bytes, inflated more than ${BODY_LIMIT}`)
+    throw new HomeroomError(
+      'BODY_INVALID',
+      `the body of ${sent.length} bytes is not gzip, as its content encoding says; nothing was stored`,
+      { cause },
+    )
+  }
+}
+
+function tooLarge(size: string): HomeroomError {
+  return new HomeroomError(
+    'BODY_TOO_LARGE',
+    `the body has ${size}, at most ${BODY_LIMIT} are taken at once; nothing was stored`,
+  )
+}

@@ -1,0 +1,111 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { HomeroomError } from '../../infra/errors.ts'
+import { isUuid } from '../../schemas/formats.ts'
+import { faultsSentence, type Fault } from '../faults.ts'
+import { refusal } from './answers.ts'
+import { jsonOf, textOf } from './body.ts'
+import type { Receiver } from './routes.ts'
+import { acceptStatements, type NameOf, type Outcome } from './statements.ts'
+
+const VERSION = '1.0.3'
+const one: NameOf = () => 'statement'
+const ofMany: NameOf = index => `statements[${index}]`
+
+/** The xAPI doors: store statements, say which version is spoken. */
+export function xapiRoutes(app: FastifyInstance, receiver: Receiver): void {
+  app.get('/xapi/about', (_request, reply) =>
+    reply.header('x-experience-api-version', VERSION).send({ version: ['1.0', '1.0.3'] }),
+  )
+  app.post('/xapi/statements', { config: { door: 'xapi' } }, (request, reply) => post(request, reply, receiver))
+  app.put('/xapi/statements', { config: { door: 'xapi' } }, (request, reply) => put(request, reply, receiver))
+}
+
+async function post(request: FastifyRequest, reply: FastifyReply, receiver: Receiver): Promise<FastifyReply> {
+  void reply.header('x-experience-api-version', VERSION)
+  checkVersion(request)
+  checkParameters(request, [])
+  const outcome = await store(request, receiver, body =>
+    Array.isArray(body) ? { statements: body, nameOf: ofMany } : { statements: [body], nameOf: one },
+  )
+  return answer(reply, outcome, () => reply.code(200).send(outcome.ids))
+}
+
+async function put(request: FastifyRequest, reply: FastifyReply, receiver: Receiver): Promise<FastifyReply> {
+  void reply.header('x-experience-api-version', VERSION)
+  checkVersion(request)
+  checkParameters(request, ['statementId'])
+  const { statementId } = request.query as { statementId?: unknown }
+  if (typeof statementId !== 'string' || !isUuid(statementId)) {
+    throw new HomeroomError('BODY_INVALID', 'the parameter statementId is missing or no UUID; nothing was stored')
+  }
+  const outcome = await store(request, receiver, body => ({ statements: [withId(body, statementId)], nameOf: one }))
+  return answer(reply, outcome, () => reply.code(204).send())
+}
+
+type Sent = { statements: unknown[]; nameOf: NameOf }
+
+async function store(
+  request: FastifyRequest,
+  receiver: Receiver,
+  sentIn: (body: unknown) => Sent,
+): Promise<Outcome & { of: number }> {
+  const { intake, pipe } = receiver
+  const source = request.source.id
+  const { batch, outcome, of } = await pipe.run(async () => {
+    const { statements, nameOf } = sentIn(jsonOf(textOf(request.body)))
+    request.body = undefined
+    const batch = intake.begin(source)
+    return { batch, outcome: await acceptStatements(intake, batch, statements, nameOf), of: statements.length }
+  })
+  await intake.store(batch)
+  receiver.counted('xapi', source, outcome.ids.length, batch.dead.length)
+  return { ...outcome, of }
+}
+
+function answer(reply: FastifyReply, outcome: Outcome & { of: number }, accepted: () => FastifyReply): FastifyReply {
+  if (outcome.faults.length === 0) return accepted()
+  const error = invalid(outcome.faults, outcome.of)
+  return reply.code(error.http).send(refusal(error, outcome.faults))
+}
+
+function invalid(faults: readonly Fault[], of: number): HomeroomError {
+  const bad = new Set(faults.map(({ index }) => index)).size
+  return new HomeroomError(
+    'RECORD_INVALID',
+    `${bad} of ${of} statements invalid: ${faultsSentence(faults)}. None of the request was stored; the invalid ones are in dead-letters`,
+  )
+}
+
+function withId(body: unknown, statementId: string): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new HomeroomError('BODY_INVALID', 'the body is not one statement; nothing was stored')
+  }
+  const id = (body as { id?: unknown }).id
+  if (id === undefined) return { ...body, id: statementId }
+  if (typeof id === 'string' && id.toLowerCase() !== statementId.toLowerCase()) {
+    throw new HomeroomError(
+      'BODY_INVALID',
+      "the statement's id is not that of the parameter statementId; nothing was stored",
+    )
+  }
+  return body
+}
+
+function checkVersion(request: FastifyRequest): void {
+  const version = request.headers['x-experience-api-version']
+  if (typeof version === 'string' && /^1\.0(?:\.\d+)?$/.test(version)) return
+  const got = version === undefined ? 'missing' : 'another version'
+  throw new HomeroomError(
+    'VERSION_UNSUPPORTED',
+    `the header X-Experience-API-Version is ${got}, expected 1.0.x; nothing was stored`,
+  )
+}
+
+function checkParameters(request: FastifyRequest, allowed: readonly string[]): void {
+  const unknown = Object.keys(request.query as object).filter(name => !allowed.includes(name))
+  if (unknown.length === 0) return
+  throw new HomeroomError(
+    'BODY_INVALID',
+    `${unknown.length} parameters that ${request.method} does not take; it takes ${allowed.join(', ') || 'none'}. Nothing was stored`,
+  )
+}

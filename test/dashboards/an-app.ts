@@ -1,0 +1,74 @@
+import fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify'
+import { createSignInLink } from '../../dashboards/sign-in.ts'
+import { dashboardRoutes } from '../../dashboards/serve.ts'
+import { Accounts, createAccount, type Scope } from '../../infra/accounts.ts'
+import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
+
+export type Person = { id: string; role: string; scope?: Partial<Scope> }
+
+/** An app with the dashboards alone, on this warehouse. */
+export async function anApp(
+  warehouse: Warehouse,
+  now: () => Date = () => new Date(),
+): Promise<{ app: FastifyInstance; accounts: Accounts }> {
+  const accounts = new Accounts(warehouse)
+  await accounts.refresh()
+  const app = fastify({ logger: { level: 'error' } })
+  await app.register(dashboardRoutes, {
+    warehouse,
+    accounts,
+    now,
+    config: { timeZone: 'America/New_York', district: 'd1' },
+  })
+  await app.ready()
+  return { app, accounts }
+}
+
+export type Browser = {
+  get: (url: string, headers?: Record<string, string>) => Promise<LightMyRequestResponse>
+  post: (url: string, form: Record<string, string>) => Promise<LightMyRequestResponse>
+  cookies: Map<string, string>
+}
+
+/** Keeps cookies between requests, as a browser does. */
+export function aBrowser(app: FastifyInstance): Browser {
+  const cookies = new Map<string, string>()
+  const keep = (response: LightMyRequestResponse): LightMyRequestResponse => {
+    for (const cookie of response.cookies as { name: string; value: string }[]) {
+      if (cookie.value === '') cookies.delete(cookie.name)
+      else cookies.set(cookie.name, cookie.value)
+    }
+    return response
+  }
+  return {
+    cookies,
+    get: async (url, headers = {}) =>
+      keep(await app.inject({ method: 'GET', url, headers, cookies: Object.fromEntries(cookies) })),
+    post: async (url, form) => {
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+      const payload = new URLSearchParams(form).toString()
+      return keep(await app.inject({ method: 'POST', url, headers, payload, cookies: Object.fromEntries(cookies) }))
+    },
+  }
+}
+
+/** The hidden form token of a page. */
+export function formToken(page: string): string {
+  return /name="_csrf" value="([^"]+)"/.exec(page)?.[1] ?? ''
+}
+
+/** A browser in which this person, whose account is made, has signed in through a link. */
+export async function signedIn(
+  app: FastifyInstance,
+  warehouse: Warehouse,
+  person: Person,
+  now = (): Date => new Date(),
+): Promise<Browser> {
+  const { account } = await createAccount(warehouse, { kind: 'person', ...person })
+  const browser = aBrowser(app)
+  const link = await createSignInLink(warehouse, account, { now })
+  const page = await browser.get(link)
+  const entered = await browser.post('/sign-in', { token: link.slice('/sign-in/'.length), _csrf: formToken(page.body) })
+  if (entered.statusCode !== 303) throw new Error(`signing in answered ${entered.statusCode}: ${entered.body}`)
+  return browser
+}
