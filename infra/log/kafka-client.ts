@@ -1,5 +1,5 @@
 import kafkajs from 'kafkajs'
-import type { Admin, Kafka, logCreator, RetryOptions } from 'kafkajs'
+import type { Kafka, logCreator, RetryOptions } from 'kafkajs'
 import { HomeroomError } from '../errors.ts'
 import { backoff } from './bell.ts'
 
@@ -35,7 +35,11 @@ export function unavailable(what: string, cause: unknown, consequence: string): 
  * Try again what a cold or just restarted broker refuses and the client does not retry (offsets, above all).
  * @throws the last error after `tries`, or at once where `final` says that no retry can help
  */
-export async function retried<T>(work: () => Promise<T>, tries = 8, final = (_: unknown) => false): Promise<T> {
+export async function retried<T>(
+  work: () => Promise<T>,
+  tries = 8,
+  final: (error: unknown) => boolean = () => false,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work()
@@ -46,10 +50,10 @@ export async function retried<T>(work: () => Promise<T>, tries = 8, final = (_: 
   }
 }
 
-/** Number of live brokers, for the replication of new topics. */
-export async function brokersOf(admin: Admin): Promise<number> {
-  const { brokers } = await retried(() => admin.describeCluster())
-  return brokers.length
+/** The protocol's name of an error or of what caused it, for example `REBALANCE_IN_PROGRESS`; '' where it has none. */
+export function typeOf(error: unknown): string {
+  const { type, cause } = error as { type?: string; cause?: { type?: string } }
+  return type ?? cause?.type ?? ''
 }
 
 function toReport(report: (error: unknown) => void): logCreator {

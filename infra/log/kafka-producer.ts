@@ -1,112 +1,101 @@
 import type { Kafka, Message as KafkaMessage, Producer, ProducerConfig } from 'kafkajs'
 import { HomeroomError } from '../errors.ts'
-import { PATIENT, unavailable } from './kafka-client.ts'
+import { openGroupQueue } from './group-queue.ts'
+import { PATIENT, typeOf, unavailable } from './kafka-client.ts'
 import { closedError } from './log-errors.ts'
 
 /** A message ready to be sent: `value` null is a tombstone. */
 export type Outgoing = { topic: string; partition: number; key: string | null; value: Buffer | null; bytes: number }
 
-/** All sends of one process: one at a time, each with everything that waits. */
+/** All sends of one process: one request at a time, each with everything that waits. */
 export type Sender = {
   /**
    * Resolves when all in-sync replicas hold the messages.
    * @throws HomeroomError LOG_UNAVAILABLE if they may not; some of them may be stored all the same
    */
   send(messages: readonly Outgoing[]): Promise<void>
+  /** Bytes of the messages that are not stored yet. */
   pendingBytes(): number
   /** Refuses further messages and resolves when those before are stored or rejected. */
   close(): Promise<void>
 }
 
-type Waiting = { messages: readonly Outgoing[]; bytes: number; resolve: () => void; reject: (error: unknown) => void }
-
-/** Of one request; a partition's share must stay under the topic's `max.message.bytes` (10 MiB). */
-const REQUEST_BYTES = 1 * 1024 * 1024
+/** Of one request: larger ones are faster, but each is encoded in one go (1 MiB takes about 10 ms). */
+const REQUEST_BYTES = 1024 * 1024
 /** How long closing waits for a broker that is away. */
 const CLOSE_MS = 15_000
+const MAYBE = 'What was appended may not be stored'
 /** After these the producer's sequence numbers can no longer be mended: only a new producer helps. */
 const STUCK = new Set(['OUT_OF_ORDER_SEQUENCE_NUMBER', 'UNKNOWN_PRODUCER_ID', 'INVALID_PRODUCER_EPOCH'])
 
-/** @param ready checked before a topic is first sent to; what it throws rejects the append */
+/** @param ready checked before a topic is sent to; what it throws rejects the append */
 export function openSender(kafka: Kafka, ready: (topic: string) => Promise<void>): Sender {
-  let waiting: Waiting[] = []
-  let pending = 0
+  const connection = openConnection(kafka)
   let closed = false
-  let running: Promise<void> | null = null
-  let producer: Promise<Producer> | null = null
-
-  async function drain(): Promise<void> {
-    while (waiting.length) {
-      const group = takeGroup(waiting)
-      waiting = waiting.slice(group.length)
-      try {
-        for (const topic of new Set(group.flatMap(w => w.messages.map(m => m.topic)))) await ready(topic)
-        await sendAll(group.flatMap(w => w.messages))
-        settle(group, w => w.resolve())
-      } catch (cause) {
-        // What came after it is rejected too: sent now, it could overtake what the caller sends again.
-        settle([...group, ...waiting.splice(0)], w => w.reject(rejection(cause)))
-      }
-    }
-    running = null
-  }
-
-  async function sendAll(messages: readonly Outgoing[]): Promise<void> {
-    for (const request of requestsOf(messages)) {
-      try {
-        await request(await current())
-      } catch (error) {
-        const stuck = producer
-        producer = null
-        await stuck?.then(p => p.disconnect()).catch(() => undefined)
-        if (!STUCK.has((error as { type?: string }).type ?? '')) throw error
-        await request(await current())
-      }
-    }
-  }
-
-  function current(): Promise<Producer> {
-    producer ??= connected(kafka).catch(error => {
-      producer = null
+  const queue = openGroupQueue<readonly Outgoing[], void>(REQUEST_BYTES, async group => {
+    const messages = group.flat()
+    try {
+      for (const topic of new Set(messages.map(m => m.topic))) await ready(topic)
+      for (const request of requestsOf(messages)) await connection.send(request)
+      return group.map(() => ({ status: 'fulfilled', value: undefined }))
+    } catch (cause) {
+      const error = cause instanceof HomeroomError ? cause : unavailable('an append failed', cause, MAYBE)
+      // What came after it is rejected too: sent now, it would overtake what the caller sends again.
+      queue.rejectWaiting(error)
       throw error
-    })
-    return producer
-  }
-
-  function settle(group: readonly Waiting[], end: (w: Waiting) => void): void {
-    for (const w of group) {
-      pending -= w.bytes
-      end(w)
     }
-  }
-
+  })
   return {
     send(messages) {
       if (closed) return Promise.reject(closedError())
       const bytes = messages.reduce((sum, m) => sum + m.bytes, 0)
-      pending += bytes
-      return new Promise((resolve, reject) => {
-        waiting.push({ messages, bytes, resolve, reject })
-        running ??= drain()
-      })
+      return queue.add(messages, bytes)
     },
-    pendingBytes: () => pending,
+    pendingBytes: () => queue.pending(),
     async close() {
       closed = true
-      const timeout = Promise.withResolvers<void>()
-      const timer = setTimeout(timeout.resolve, CLOSE_MS)
-      await Promise.race([running, timeout.promise])
+      const ended = queue.idle().then(() => connection.close())
+      const late = Promise.withResolvers<void>()
+      const timer = setTimeout(late.resolve, CLOSE_MS)
+      await Promise.race([ended, late.promise])
       clearTimeout(timer)
-      settle(waiting.splice(0), w => w.reject(unavailable('closed before a broker answered', 'time is up', MAYBE)))
-      if (!running) await (await producer)?.disconnect()
+      queue.rejectWaiting(unavailable('closing', 'no broker answered in time', MAYBE))
     },
   }
 }
 
-const MAYBE = 'What was appended may not be stored'
+type Request = { topic: string; messages: KafkaMessage[] }[]
 
-function rejection(cause: unknown): HomeroomError {
-  return cause instanceof HomeroomError ? cause : unavailable('an append failed', cause, MAYBE)
+/** A producer that is made when first needed, and again after it failed. */
+function openConnection(kafka: Kafka): { send(request: Request): Promise<void>; close(): Promise<void> } {
+  let producer: Promise<Producer> | null = null
+
+  async function trySend(request: Request): Promise<void> {
+    producer ??= connected(kafka)
+    const connecting = producer
+    try {
+      await (await connecting).sendBatch({ acks: -1, topicMessages: request })
+    } catch (error) {
+      producer = null
+      // Its failure to hang up adds nothing to the error that is thrown.
+      await connecting.then(p => p.disconnect()).catch(() => undefined)
+      throw error
+    }
+  }
+
+  return {
+    async send(request) {
+      try {
+        await trySend(request)
+      } catch (error) {
+        if (!STUCK.has(typeOf(error))) throw error
+        await trySend(request)
+      }
+    },
+    async close() {
+      await (await producer)?.disconnect()
+    },
+  }
 }
 
 async function connected(kafka: Kafka): Promise<Producer> {
@@ -126,14 +115,8 @@ async function connected(kafka: Kafka): Promise<Producer> {
   return producer
 }
 
-function takeGroup(waiting: readonly Waiting[]): Waiting[] {
-  let bytes = 0
-  const over = waiting.findIndex(w => (bytes += w.bytes) > REQUEST_BYTES)
-  return over === -1 ? [...waiting] : waiting.slice(0, Math.max(1, over))
-}
-
 /** The messages as requests of bounded size, to be made one after the other: that keeps the order. */
-function requestsOf(messages: readonly Outgoing[]): ((producer: Producer) => Promise<unknown>)[] {
+function requestsOf(messages: readonly Outgoing[]): Request[] {
   const requests: Outgoing[][] = []
   let bytes = Infinity
   for (const message of messages) {
@@ -144,11 +127,10 @@ function requestsOf(messages: readonly Outgoing[]): ((producer: Producer) => Pro
     requests.at(-1)!.push(message)
     bytes += message.bytes
   }
-  return requests.map(request => {
-    const topicMessages = [...Map.groupBy(request, m => m.topic)].map(([topic, list]) => ({
+  return requests.map(request =>
+    [...Map.groupBy(request, m => m.topic)].map(([topic, list]) => ({
       topic,
-      messages: list.map(({ key, value, partition }): KafkaMessage => ({ key, value, partition })),
-    }))
-    return producer => producer.sendBatch({ acks: -1, topicMessages })
-  })
+      messages: list.map(({ key, value, partition }) => ({ key, value, partition })),
+    })),
+  )
 }

@@ -9,80 +9,89 @@ import { committedOf, partitionsOf } from './lmdb-store.ts'
 import type { Store } from './lmdb-store.ts'
 import type { Writer } from './lmdb-writer.ts'
 
-export const DEFAULT_MAX_ENTRIES = 20_000
+const DEFAULT_MAX_ENTRIES = 20_000
 
 type Source = { store: Store; writer: Writer; news: News; lease: Lease; name: string; report: (error: unknown) => void }
 
-/** Deliver from the group's offsets on, one batch at a time, while the lease is held, until stopped. */
-export function startConsumer(source: Source, options: ConsumeOptions): Consumption {
-  const { store, writer, lease, name, report } = source
-  const { topic, group, handle, maxEntries = DEFAULT_MAX_ENTRIES } = options
-  const news = bell()
-  const leave = source.news.listen(topic, news)
-  const renewal = setInterval(() => void writer.write(() => lease.held() && lease.claim(), 0).catch(report), RENEW_MS)
-  let stopping = false
-  const done = run().finally(() => {
-    leave()
-    clearInterval(renewal)
-  })
+/** Delivers from the group's offsets on, one batch at a time, while the lease is held, until stopped. */
+export class LmdbConsumer implements Consumption {
+  readonly #source: Source
+  readonly #options: ConsumeOptions
+  readonly #news = bell()
+  readonly #done: Promise<void>
+  #stopping = false
 
-  async function run(): Promise<void> {
-    for (let failures = 0; !stopping;) {
+  constructor(source: Source, options: ConsumeOptions) {
+    this.#source = source
+    this.#options = options
+    this.#done = this.#run()
+  }
+
+  stop(): Promise<void> {
+    this.#stopping = true
+    this.#news.ring()
+    return this.#done
+  }
+
+  async #run(): Promise<void> {
+    const { writer, lease, report, news } = this.#source
+    const leave = news.listen(this.#options.topic, this.#news)
+    const renew = () => void writer.write(() => lease.held() && lease.claim(), 0).catch(report)
+    const renewal = setInterval(renew, RENEW_MS)
+    for (let failures = 0; !this.#stopping;) {
       try {
-        if (lease.looksFree() && (await writer.write(lease.claim, 0))) await deliverAll()
-        else await pause(STANDBY_MS)
+        if (lease.looksFree() && (await writer.write(() => lease.claim(), 0))) await this.#deliverAll()
+        else await this.#pause(STANDBY_MS)
         failures = 0
       } catch (error) {
         report(error)
-        await pause(backoff(++failures))
+        await this.#pause(backoff(++failures))
       }
     }
-    await writer.write(lease.release, 0)
+    clearInterval(renewal)
+    leave()
+    await writer.write(() => lease.release(), 0)
   }
 
   /** Until stopped, or until somebody else holds the lease. */
-  async function deliverAll(): Promise<void> {
+  async #deliverAll(): Promise<void> {
+    const { store, name } = this.#source
+    const { topic, group, maxEntries = DEFAULT_MAX_ENTRIES } = this.#options
     let next = partitionsOf(topic).map(p => committedOf(store, name, group, p))
-    while (!stopping) {
+    while (!this.#stopping) {
       const batch = await readBatch(store, name, next, maxEntries)
       next = batch.next
-      if (batch.entries.length === 0) await news.wait()
-      else if (!(await deliver(batch))) return
+      if (batch.entries.length === 0) await this.#news.wait()
+      else if (!(await this.#deliver(batch))) return
     }
   }
 
   /** True when the batch is handled and its offsets are committed. */
-  async function deliver(batch: Batch): Promise<boolean> {
-    for (let attempt = 1; !stopping; attempt++) {
+  async #deliver(batch: Batch): Promise<boolean> {
+    const { writer, lease, report } = this.#source
+    for (let attempt = 1; !this.#stopping; attempt++) {
       try {
-        await handle(batch.entries)
+        await this.#options.handle(batch.entries)
       } catch (error) {
         report(error)
-        await pause(backoff(attempt))
+        await this.#pause(backoff(attempt))
         continue
       }
       // Store first, commit second: a crash here repeats the batch and never loses it.
-      return writer.write(() => lease.held() && commit(batch.next), 0)
+      return writer.write(() => lease.held() && this.#commit(batch.next), 0)
     }
     return false
   }
 
-  function commit(next: readonly number[]): true {
-    next.forEach((offset, p) => void store.groups.put([name, group, p], offset))
+  #commit(next: readonly number[]): true {
+    const { store, name } = this.#source
+    next.forEach((offset, p) => void store.groups.put([name, this.#options.group, p], offset))
     return true
   }
 
   /** Waits the whole time, though appends ring the bell, unless stopped. */
-  async function pause(ms: number): Promise<void> {
+  async #pause(ms: number): Promise<void> {
     const until = performance.now() + ms
-    while (!stopping && performance.now() < until) await news.wait(until - performance.now())
-  }
-
-  return {
-    stop() {
-      stopping = true
-      news.ring()
-      return done
-    },
+    while (!this.#stopping && performance.now() < until) await this.#news.wait(until - performance.now())
   }
 }

@@ -3,7 +3,7 @@ import type { Config } from '../config.ts'
 import { sentenceOf } from '../errors.ts'
 import type { EventLog, LogAdmin, Retention } from './event-log.ts'
 import { openKafkaLog } from './kafka-log.ts'
-import { openLmdbLog } from './lmdb-log.ts'
+import { LmdbLog } from './lmdb-log.ts'
 
 export type LogOptions = {
   retention?: Retention
@@ -22,5 +22,5 @@ export async function openLog(
   const { district } = config
   const onError = options.onError ?? (error => process.emitWarning(sentenceOf(error)))
   if (config.kafka) return openKafkaLog({ brokers: config.kafka, district, onError, retention: options.retention })
-  return openLmdbLog({ path: join(config.data, 'log'), district, onError, retention: options.retention })
+  return new LmdbLog({ path: join(config.data, 'log'), district, onError, retention: options.retention })
 }
