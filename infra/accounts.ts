@@ -30,7 +30,14 @@ export type Account = {
  */
 export async function createAccount(
   warehouse: Warehouse,
-  account: { id: string; kind: Account['kind']; role: string; scope?: Partial<Scope>; expiresAt?: Date; secret?: string },
+  account: {
+    id: string
+    kind: Account['kind']
+    role: string
+    scope?: Partial<Scope>
+    expiresAt?: Date
+    secret?: string
+  },
 ): Promise<{ account: Account; secret: string }> {
   const secret = account.secret ?? randomBytes(32).toString('base64url')
   const made: Account = {
@@ -116,7 +123,8 @@ export class Accounts {
     const [scheme, token = ''] = authorization.split(/ +/, 2)
     if (scheme?.toLowerCase() === 'bearer') {
       const hash = sha256(token)
-      for (const account of this.#byId.values()) if (same(account.secretHash, hash)) return this.find(account.id) ?? null
+      for (const account of this.#byId.values())
+        if (same(account.secretHash, hash)) return this.find(account.id) ?? null
       return null
     }
     if (scheme?.toLowerCase() !== 'basic') return null

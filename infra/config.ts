@@ -25,7 +25,10 @@ const Settings = z.strictObject({
   /** Where HTTP is served. Any address but loopback needs a sign-in provider, which does not exist yet. */
   HOMEROOM_LISTEN: z
     .string()
-    .regex(/^(127\.0\.0\.1|localhost|\[::1\]):\d{1,5}$/, 'expected a loopback address and a port, for example 127.0.0.1:8080')
+    .regex(
+      /^(127\.0\.0\.1|localhost|\[::1\]):\d{1,5}$/,
+      'expected a loopback address and a port, for example 127.0.0.1:8080',
+    )
     .default('127.0.0.1:8080'),
   /** Whose account names are whose: `https://lms.example.org=username,https://forum.example.org=sourcedId`. */
   HOMEROOM_ACCOUNTS: z
@@ -56,10 +59,15 @@ export type Config = {
  * All settings, read once. Later wins: defaults, the file (`HOMEROOM_CONFIG`, JSON), the environment.
  * @throws HomeroomError CONFIG_INVALID naming each wrong setting, what it is and what was expected
  */
-export function readConfig(env: Record<string, string | undefined> = process.env, overrides: Partial<Config> = {}): Config {
+export function readConfig(
+  env: Record<string, string | undefined> = process.env,
+  overrides: Partial<Config> = {},
+): Config {
   const file = env.HOMEROOM_CONFIG ? readFile(env.HOMEROOM_CONFIG) : {}
   const fromEnv = Object.fromEntries(
-    Object.entries(env).filter(([key, value]) => key.startsWith('HOMEROOM_') && key !== 'HOMEROOM_CONFIG' && value !== ''),
+    Object.entries(env).filter(
+      ([key, value]) => key.startsWith('HOMEROOM_') && key !== 'HOMEROOM_CONFIG' && value !== '',
+    ),
   )
   const parsed = Settings.safeParse({ ...file, ...fromEnv })
   if (!parsed.success) {
@@ -101,7 +109,9 @@ function readFile(path: string): Record<string, unknown> {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
   } catch (cause) {
-    throw new HomeroomError('CONFIG_INVALID', `HOMEROOM_CONFIG: ${path} is not readable as JSON. Nothing was started`, { cause })
+    throw new HomeroomError('CONFIG_INVALID', `HOMEROOM_CONFIG: ${path} is not readable as JSON. Nothing was started`, {
+      cause,
+    })
   }
 }
 

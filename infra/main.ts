@@ -14,7 +14,9 @@ import { sentenceOf } from './errors.ts'
 // npm ci --ignore-scripts silently leaves the machine's own Node, which cannot run TypeScript.
 const [major = 0] = process.versions.node.split('.').map(Number)
 if (major < 24) {
-  process.stderr.write(`SETUP_FAILED: this is Node ${process.versions.node}, expected 24. Start it by npm run homeroom.\n`)
+  process.stderr.write(
+    `SETUP_FAILED: this is Node ${process.versions.node}, expected 24. Start it by npm run homeroom.\n`,
+  )
   process.exit(1)
 }
 

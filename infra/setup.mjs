@@ -51,10 +51,15 @@ function installPackages() {
   }
   console.error('Installing packages (about half a minute) …')
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-  const done = spawnSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, stdio: ['ignore', 2, 2] })
+  const done = spawnSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  })
   if (done.status !== 0) process.exit(fail('npm ci failed; its own message stands above. Nothing was started'))
   if (!existsSync(node)) {
-    process.exit(fail('npm ci left out Node 24 (were install scripts switched off?). Run npm ci without --ignore-scripts'))
+    process.exit(
+      fail('npm ci left out Node 24 (were install scripts switched off?). Run npm ci without --ignore-scripts'),
+    )
   }
   writeFileSync(stamp, wanted)
 }
@@ -73,26 +78,35 @@ function sameAsInstalled(lock) {
 
 /** A Chromium for the browser suites: found, or installed where this is Debian and we are root; else tests say so. */
 function prepareTests() {
-  const found = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/usr/bin/google-chrome-stable']
+  const found = [
+    '/usr/bin/chromium',
+    '/usr/bin/chromium-browser',
+    '/usr/bin/google-chrome',
+    '/usr/bin/google-chrome-stable',
+  ]
   const debian = existsSync('/etc/debian_version') && process.getuid?.() === 0
   const wanted = []
   if (!found.some(path => existsSync(path))) wanted.push('chromium')
   if (spawnSync('java', ['-version']).status !== 0) wanted.push('openjdk-17-jre-headless')
   if (spawnSync('mvn', ['--version']).status !== 0) wanted.push('maven')
   if (wanted.length === 0 || !debian) {
-    if (wanted.length > 0) console.error(`Not installed here: ${wanted.join(', ')}. The suites that need them will say what is missing.`)
+    if (wanted.length > 0)
+      console.error(`Not installed here: ${wanted.join(', ')}. The suites that need them will say what is missing.`)
     return
   }
   console.error(`Installing ${wanted.join(', ')} from Debian for the tests …`)
   mkdirSync(join(root, '.cache'), { recursive: true })
   const apt = (...args) =>
-    spawnSync('apt-get', args, { stdio: ['ignore', 'ignore', 2], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } })
+    spawnSync('apt-get', args, {
+      stdio: ['ignore', 'ignore', 2],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    })
   apt('update', '-qq')
   apt('install', '-y', '-qq', '--no-install-recommends', ...wanted)
 }
 
 function inNode(args) {
-  return execute(node, ['--disable-warning=ExperimentalWarning', ...args])
+  return execute(node, ['--disable-warning=ExperimentalWarning', '--disable-warning=TimeoutNegativeWarning', ...args])
 }
 
 /** Runs a command to its end, hands signals on to it, and gives its exit code. */

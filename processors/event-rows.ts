@@ -64,37 +64,130 @@ function placeOf(record: LearningRecord, local: LocalTime): Pick<EventRow, 'loca
 export function eventsStream(rows: readonly EventRow[]): Uint8Array {
   const text = (of: (record: LearningRecord) => string | undefined) => rows.map(row => of(row.record) ?? '')
   return arrowStream(rows.length, [
-    numberColumn('week', 'Date', Uint16Array.from(rows, row => row.week)),
-    hexColumn('person_id', rows.map(row => row.person.id)),
-    uuidColumn('record_id', text(r => r.id)),
-    numberColumn('local_day', 'Date', Uint16Array.from(rows, row => row.localDay)),
-    millisecondsColumn('occurred_at', rows.map(row => Date.parse(row.record.occurredAt))),
-    millisecondsColumn('stored_at', rows.map(row => Date.parse(row.record.storedAt))),
-    dictionaryColumn('source', text(r => r.source)),
-    dictionaryColumn('standard', text(r => r.standard)),
-    dictionaryColumn('person_role', rows.map(row => row.person.role)),
-    boolColumn('is_actor', rows.map(row => row.isActor)),
-    hexListColumn('counterparts', rows.map(row => row.others.map(other => other.id))),
-    dictionaryListColumn('counterpart_roles', rows.map(row => row.others.map(other => other.role))),
-    dictionaryColumn('kind', text(r => r.kind)),
-    dictionaryColumn('mode', text(r => r.mode)),
-    dictionaryColumn('verb', text(r => r.verb)),
-    textColumn('object', text(r => r.object)),
-    dictionaryColumn('object_type', text(r => r.objectType)),
-    dictionaryListColumn('skills', rows.map(row => row.record.skills ?? [])),
-    dictionaryColumn('subject', text(r => r.subject)),
-    dictionaryColumn('section', text(r => r.section)),
-    dictionaryColumn('school', text(r => r.school)),
-    textColumn('team', text(r => r.team)),
-    dictionaryColumn('choice', text(r => r.choice)),
-    int64Column('duration_ms', rows.map(row => row.record.durationMs ?? -1)),
-    nullableFloatColumn('score', rows.map(row => row.record.score ?? null)),
-    nullableBoolColumn('success', rows.map(row => row.record.success ?? null)),
-    nullableBoolColumn('completion', rows.map(row => row.record.completion ?? null)),
-    numberColumn('attempt', 'UInt16', Uint16Array.from(rows, row => Math.min(row.record.attempt ?? 0, 65_535))),
-    hexUint64Column('hash', text(r => r.hash)),
+    numberColumn(
+      'week',
+      'Date',
+      Uint16Array.from(rows, row => row.week),
+    ),
+    hexColumn(
+      'person_id',
+      rows.map(row => row.person.id),
+    ),
+    uuidColumn(
+      'record_id',
+      text(r => r.id),
+    ),
+    numberColumn(
+      'local_day',
+      'Date',
+      Uint16Array.from(rows, row => row.localDay),
+    ),
+    millisecondsColumn(
+      'occurred_at',
+      rows.map(row => Date.parse(row.record.occurredAt)),
+    ),
+    millisecondsColumn(
+      'stored_at',
+      rows.map(row => Date.parse(row.record.storedAt)),
+    ),
+    dictionaryColumn(
+      'source',
+      text(r => r.source),
+    ),
+    dictionaryColumn(
+      'standard',
+      text(r => r.standard),
+    ),
+    dictionaryColumn(
+      'person_role',
+      rows.map(row => row.person.role),
+    ),
+    boolColumn(
+      'is_actor',
+      rows.map(row => row.isActor),
+    ),
+    hexListColumn(
+      'counterparts',
+      rows.map(row => row.others.map(other => other.id)),
+    ),
+    dictionaryListColumn(
+      'counterpart_roles',
+      rows.map(row => row.others.map(other => other.role)),
+    ),
+    dictionaryColumn(
+      'kind',
+      text(r => r.kind),
+    ),
+    dictionaryColumn(
+      'mode',
+      text(r => r.mode),
+    ),
+    dictionaryColumn(
+      'verb',
+      text(r => r.verb),
+    ),
+    textColumn(
+      'object',
+      text(r => r.object),
+    ),
+    dictionaryColumn(
+      'object_type',
+      text(r => r.objectType),
+    ),
+    dictionaryListColumn(
+      'skills',
+      rows.map(row => row.record.skills ?? []),
+    ),
+    dictionaryColumn(
+      'subject',
+      text(r => r.subject),
+    ),
+    dictionaryColumn(
+      'section',
+      text(r => r.section),
+    ),
+    dictionaryColumn(
+      'school',
+      text(r => r.school),
+    ),
+    textColumn(
+      'team',
+      text(r => r.team),
+    ),
+    dictionaryColumn(
+      'choice',
+      text(r => r.choice),
+    ),
+    int64Column(
+      'duration_ms',
+      rows.map(row => row.record.durationMs ?? -1),
+    ),
+    nullableFloatColumn(
+      'score',
+      rows.map(row => row.record.score ?? null),
+    ),
+    nullableBoolColumn(
+      'success',
+      rows.map(row => row.record.success ?? null),
+    ),
+    nullableBoolColumn(
+      'completion',
+      rows.map(row => row.record.completion ?? null),
+    ),
+    numberColumn(
+      'attempt',
+      'UInt16',
+      Uint16Array.from(rows, row => Math.min(row.record.attempt ?? 0, 65_535)),
+    ),
+    hexUint64Column(
+      'hash',
+      text(r => r.hash),
+    ),
     // The original once per record: in its actor's row.
-    textColumn('raw', rows.map(row => (row.isActor ? row.record.raw : ''))),
+    textColumn(
+      'raw',
+      rows.map(row => (row.isActor ? row.record.raw : '')),
+    ),
     numberColumn('ver', 'UInt64', versions(rows.map(row => row.record))),
   ])
 }
@@ -103,13 +196,35 @@ export function eventsStream(rows: readonly EventRow[]): Uint8Array {
 export function indexStream(batch: readonly PlacedRecord[], local: LocalTime): Uint8Array {
   const records = batch.map(({ value }) => value)
   return arrowStream(records.length, [
-    uuidColumn('record_id', records.map(record => record.id)),
-    numberColumn('week', 'Date', Uint16Array.from(records, record => placeOf(record, local).week)),
-    hexColumn('person_id', records.map(record => record.actor.id)),
-    hexUint64Column('hash', records.map(record => record.hash)),
-    millisecondsColumn('stored_at', records.map(record => Date.parse(record.storedAt))),
-    dictionaryColumn('source', records.map(record => record.source)),
-    textColumn('position', batch.map(({ position }) => position)),
+    uuidColumn(
+      'record_id',
+      records.map(record => record.id),
+    ),
+    numberColumn(
+      'week',
+      'Date',
+      Uint16Array.from(records, record => placeOf(record, local).week),
+    ),
+    hexColumn(
+      'person_id',
+      records.map(record => record.actor.id),
+    ),
+    hexUint64Column(
+      'hash',
+      records.map(record => record.hash),
+    ),
+    millisecondsColumn(
+      'stored_at',
+      records.map(record => Date.parse(record.storedAt)),
+    ),
+    dictionaryColumn(
+      'source',
+      records.map(record => record.source),
+    ),
+    textColumn(
+      'position',
+      batch.map(({ position }) => position),
+    ),
     numberColumn('ver', 'UInt64', versions(records)),
   ])
 }
@@ -124,8 +239,15 @@ export function touchStream(rows: readonly EventRow[], touch: bigint): Uint8Arra
   const touched = [...keys.values()]
   const at = Math.floor(Date.now() / 1000)
   return arrowStream(touched.length, [
-    numberColumn('week', 'Date', Uint16Array.from(touched, key => key.week)),
-    hexColumn('person_id', touched.map(key => key.person)),
+    numberColumn(
+      'week',
+      'Date',
+      Uint16Array.from(touched, key => key.week),
+    ),
+    hexColumn(
+      'person_id',
+      touched.map(key => key.person),
+    ),
     numberColumn('touch', 'UInt64', new BigUint64Array(touched.length).fill(touch)),
     numberColumn('at', 'DateTime', new Uint32Array(touched.length).fill(at)),
     numberColumn('done', 'UInt8', new Uint8Array(touched.length)),

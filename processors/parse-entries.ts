@@ -1,4 +1,3 @@
-
 import type { z } from 'zod'
 import { sentenceOf } from '../infra/errors.ts'
 import { uuid5 } from '../infra/uuid5.ts'

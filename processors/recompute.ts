@@ -49,7 +49,11 @@ export class Recompute {
         SETTINGS,
       )
     }
-    await this.#warehouse.command(`insert into indicators ${weekAggregates}`, { week, computed, district: this.#district }, SETTINGS)
+    await this.#warehouse.command(
+      `insert into indicators ${weekAggregates}`,
+      { week, computed, district: this.#district },
+      SETTINGS,
+    )
     // Cleared last: a crash before this line repeats the week, and the repetition gives the same rows.
     await clearTouches(this.#warehouse, pending)
   }

@@ -27,7 +27,13 @@ export async function knownRecords(
 ): Promise<Map<string, KnownRecord>> {
   if (batch.length === 0) return new Map()
   const ids = batch.map(({ value }) => value.id).join(',')
-  const found = await warehouse.query<{ id: string; hash: string; source: string; position: string; stored_ms: number }>(
+  const found = await warehouse.query<{
+    id: string
+    hash: string
+    source: string
+    position: string
+    stored_ms: number
+  }>(
     `select toString(record_id) as id, leftPad(lower(hex(hash)), 16, '0') as hash, source, position,
        toFloat64(toUnixTimestamp64Milli(stored_at)) as stored_ms
      from record_index final

@@ -84,7 +84,13 @@ export async function startProcessor(deps: ProcessorDeps): Promise<Processor> {
   const consumptions: Consumption[] = []
   for (const topic of PROCESSED_TOPICS) {
     consumptions.push(
-      await deps.log.consume({ topic, group: GROUP, maxEntries: MAX_RECORDS, handle: handlers[topic], onError: deps.onError }),
+      await deps.log.consume({
+        topic,
+        group: GROUP,
+        maxEntries: MAX_RECORDS,
+        handle: handlers[topic],
+        onError: deps.onError,
+      }),
     )
   }
   const stopping = new AbortController()
@@ -109,10 +115,17 @@ export async function isCaughtUp(log: EventLog, warehouse: Warehouse): Promise<b
 
 type Handlers = Record<(typeof PROCESSED_TOPICS)[number], (batch: Delivered[]) => Promise<void>>
 
-function handlersOf({ log, warehouse, config, clock = () => new Date() }: ProcessorDeps, stats: ProcessorStats): Handlers {
+function handlersOf(
+  { log, warehouse, config, clock = () => new Date() }: ProcessorDeps,
+  stats: ProcessorStats,
+): Handlers {
   const local = localTime(config.timeZone)
   const bury = async (letters: readonly DeadLetter[]) => {
-    if (letters.length > 0) await log.append('dead-letters', letters.map(letter => ({ key: letter.id, value: JSON.stringify(letter) })))
+    if (letters.length > 0)
+      await log.append(
+        'dead-letters',
+        letters.map(letter => ({ key: letter.id, value: JSON.stringify(letter) })),
+      )
   }
   const settle = async (done: Stored) => {
     await bury(done.conflicts)
@@ -141,7 +154,10 @@ function handlersOf({ log, warehouse, config, clock = () => new Date() }: Proces
     },
     rosters: async batch => {
       const { good, bad } = parseEntries('rosters', batch, RosterEntry, clock())
-      await storeRosters(warehouse, good.map(placed => placed.value))
+      await storeRosters(
+        warehouse,
+        good.map(placed => placed.value),
+      )
       await bury(bad)
       stats.unreadable += bad.length
     },
@@ -157,7 +173,11 @@ function handlersOf({ log, warehouse, config, clock = () => new Date() }: Proces
   }
 }
 
-async function recomputeUntil(signal: AbortSignal, { warehouse, config, onError }: ProcessorDeps, stats: ProcessorStats): Promise<void> {
+async function recomputeUntil(
+  signal: AbortSignal,
+  { warehouse, config, onError }: ProcessorDeps,
+  stats: ProcessorStats,
+): Promise<void> {
   const recompute = new Recompute(warehouse, config)
   let cleaned = Date.now()
   while (!signal.aborted) {

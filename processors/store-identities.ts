@@ -25,7 +25,10 @@ export async function storeIdentities(warehouse: Warehouse, batch: readonly Deli
   for (const type of Object.keys(changes) as Type[]) {
     const of = changes[type]
     if (of.length === 0) continue
-    await warehouse.insertArrow(`${warehouse.identity}.${TABLES[type]}`, arrowStream(of.length, [...COLUMNS[type](of), ...versions(of)]))
+    await warehouse.insertArrow(
+      `${warehouse.identity}.${TABLES[type]}`,
+      arrowStream(of.length, [...COLUMNS[type](of), ...versions(of)]),
+    )
   }
 }
 
@@ -33,27 +36,68 @@ const TABLES: Record<Type, string> = { person: 'people', agent: 'agents', salt: 
 
 const COLUMNS: Record<Type, (changes: readonly Change[]) => ArrowColumn[]> = {
   person: c => [
-    hexColumn('person_id', c.map(x => x.id)),
-    textColumn('given_name', c.map(x => (x.entry?.type === 'person' ? x.entry.givenName : ''))),
-    textColumn('family_name', c.map(x => (x.entry?.type === 'person' ? x.entry.familyName : ''))),
-    textColumn('email', c.map(x => (x.entry?.type === 'person' ? x.entry.email : ''))),
-    textColumn('sourced_id', c.map(x => (x.entry?.type === 'person' ? x.entry.sourcedId : ''))),
+    hexColumn(
+      'person_id',
+      c.map(x => x.id),
+    ),
+    textColumn(
+      'given_name',
+      c.map(x => (x.entry?.type === 'person' ? x.entry.givenName : '')),
+    ),
+    textColumn(
+      'family_name',
+      c.map(x => (x.entry?.type === 'person' ? x.entry.familyName : '')),
+    ),
+    textColumn(
+      'email',
+      c.map(x => (x.entry?.type === 'person' ? x.entry.email : '')),
+    ),
+    textColumn(
+      'sourced_id',
+      c.map(x => (x.entry?.type === 'person' ? x.entry.sourcedId : '')),
+    ),
   ],
   agent: c => [
-    textColumn('token', c.map(x => x.id)),
-    hexColumn('identifier', c.map(x => (x.entry?.type === 'agent' ? (x.entry.identifier ?? NOBODY) : NOBODY))),
-    textColumn('agent', c.map(x => (x.entry?.type === 'agent' ? x.entry.agent : ''))),
+    textColumn(
+      'token',
+      c.map(x => x.id),
+    ),
+    hexColumn(
+      'identifier',
+      c.map(x => (x.entry?.type === 'agent' ? (x.entry.identifier ?? NOBODY) : NOBODY)),
+    ),
+    textColumn(
+      'agent',
+      c.map(x => (x.entry?.type === 'agent' ? x.entry.agent : '')),
+    ),
   ],
   salt: c => [
-    textColumn('salt_id', c.map(x => x.id)),
-    hexColumn('identifier', c.map(x => (x.entry?.type === 'salt' ? x.entry.identifier : NOBODY))),
-    textColumn('salt', c.map(x => (x.entry?.type === 'salt' ? x.entry.salt : ''))),
+    textColumn(
+      'salt_id',
+      c.map(x => x.id),
+    ),
+    hexColumn(
+      'identifier',
+      c.map(x => (x.entry?.type === 'salt' ? x.entry.identifier : NOBODY)),
+    ),
+    textColumn(
+      'salt',
+      c.map(x => (x.entry?.type === 'salt' ? x.entry.salt : '')),
+    ),
   ],
 }
 
 function versions(changes: readonly Change[]): ArrowColumn[] {
   return [
-    numberColumn('ver', 'UInt64', BigUint64Array.from(changes, change => BigInt(change.ver))),
-    numberColumn('deleted', 'UInt8', Uint8Array.from(changes, change => Number(change.entry === null))),
+    numberColumn(
+      'ver',
+      'UInt64',
+      BigUint64Array.from(changes, change => BigInt(change.ver)),
+    ),
+    numberColumn(
+      'deleted',
+      'UInt8',
+      Uint8Array.from(changes, change => Number(change.entry === null)),
+    ),
   ]
 }

@@ -26,7 +26,10 @@ const OPEN_END = '2299-12-31'
  */
 export async function storeRosters(warehouse: Warehouse, entries: readonly RosterEntry[]): Promise<void> {
   const touch = String(newTouch())
-  const moves = await changedAliases(warehouse, entries.filter(entry => entry.type === 'alias'))
+  const moves = await changedAliases(
+    warehouse,
+    entries.filter(entry => entry.type === 'alias'),
+  )
   for (const type of Object.keys(TABLES) as Type[]) {
     const of = entries.filter(entry => entry.type === type)
     if (of.length > 0) await warehouse.insertArrow(TABLES[type], streamOf(type, of))
@@ -54,51 +57,162 @@ function streamOf(type: Type, entries: readonly RosterEntry[]): Uint8Array {
   const columns = (COLUMNS[type] as (entries: readonly RosterEntry[]) => ArrowColumn[])(entries)
   return arrowStream(entries.length, [
     ...columns,
-    dictionaryColumn('source', entries.map(entry => entry.source)),
+    dictionaryColumn(
+      'source',
+      entries.map(entry => entry.source),
+    ),
     numberColumn('ver', 'UInt64', BigUint64Array.from(entries, versionOf)),
-    numberColumn('deleted', 'UInt8', Uint8Array.from(entries, entry => Number(entry.status === 'deleted'))),
+    numberColumn(
+      'deleted',
+      'UInt8',
+      Uint8Array.from(entries, entry => Number(entry.status === 'deleted')),
+    ),
   ])
 }
 
 const COLUMNS: { [T in Type]: (entries: readonly EntryOf<T>[]) => ArrowColumn[] } = {
-  school: e => [textColumn('school_id', e.map(x => x.id)), textColumn('name', e.map(x => x.name))],
+  school: e => [
+    textColumn(
+      'school_id',
+      e.map(x => x.id),
+    ),
+    textColumn(
+      'name',
+      e.map(x => x.name),
+    ),
+  ],
   session: e => [
-    textColumn('session_id', e.map(x => x.id)),
-    textColumn('title', e.map(x => x.title)),
-    dictionaryColumn('kind', e.map(x => x.kind)),
-    dictionaryColumn('school_year', e.map(x => x.schoolYear)),
-    numberColumn('begin_day', 'Date', Uint16Array.from(e, x => dayOf(x.begin))),
-    numberColumn('end_day', 'Date', Uint16Array.from(e, x => dayOf(x.end))),
+    textColumn(
+      'session_id',
+      e.map(x => x.id),
+    ),
+    textColumn(
+      'title',
+      e.map(x => x.title),
+    ),
+    dictionaryColumn(
+      'kind',
+      e.map(x => x.kind),
+    ),
+    dictionaryColumn(
+      'school_year',
+      e.map(x => x.schoolYear),
+    ),
+    numberColumn(
+      'begin_day',
+      'Date',
+      Uint16Array.from(e, x => dayOf(x.begin)),
+    ),
+    numberColumn(
+      'end_day',
+      'Date',
+      Uint16Array.from(e, x => dayOf(x.end)),
+    ),
   ],
   class: e => [
-    textColumn('class_id', e.map(x => x.id)),
-    textColumn('school_id', e.map(x => x.school)),
-    textColumn('label', e.map(x => x.label)),
-    dictionaryColumn('class_type', e.map(x => x.classType)),
-    dictionaryListColumn('subjects', e.map(x => x.subjects)),
-    dictionaryListColumn('grades', e.map(x => x.grades)),
+    textColumn(
+      'class_id',
+      e.map(x => x.id),
+    ),
+    textColumn(
+      'school_id',
+      e.map(x => x.school),
+    ),
+    textColumn(
+      'label',
+      e.map(x => x.label),
+    ),
+    dictionaryColumn(
+      'class_type',
+      e.map(x => x.classType),
+    ),
+    dictionaryListColumn(
+      'subjects',
+      e.map(x => x.subjects),
+    ),
+    dictionaryListColumn(
+      'grades',
+      e.map(x => x.grades),
+    ),
   ],
   person: e => [
-    hexColumn('person_id', e.map(x => x.id)),
-    dictionaryColumn('role', e.map(x => x.role)),
-    dictionaryColumn('grade', e.map(x => x.grade)),
-    textColumn('groups', e.map(x => JSON.stringify(x.groups))),
+    hexColumn(
+      'person_id',
+      e.map(x => x.id),
+    ),
+    dictionaryColumn(
+      'role',
+      e.map(x => x.role),
+    ),
+    dictionaryColumn(
+      'grade',
+      e.map(x => x.grade),
+    ),
+    textColumn(
+      'groups',
+      e.map(x => JSON.stringify(x.groups)),
+    ),
   ],
-  alias: e => [hexColumn('identifier', e.map(x => x.id)), hexColumn('person_id', e.map(x => x.person))],
+  alias: e => [
+    hexColumn(
+      'identifier',
+      e.map(x => x.id),
+    ),
+    hexColumn(
+      'person_id',
+      e.map(x => x.person),
+    ),
+  ],
   enrolment: e => [
-    hexColumn('person_id', e.map(x => x.person)),
-    textColumn('enrolment_id', e.map(x => x.id)),
-    textColumn('class_id', e.map(x => x.class)),
-    textColumn('school_id', e.map(x => x.school)),
-    dictionaryColumn('role', e.map(x => x.role)),
-    numberColumn('begin_day', 'Date32', Int32Array.from(e, x => dayOf(x.begin))),
-    numberColumn('end_day', 'Date32', Int32Array.from(e, x => dayOf(x.end ?? OPEN_END))),
+    hexColumn(
+      'person_id',
+      e.map(x => x.person),
+    ),
+    textColumn(
+      'enrolment_id',
+      e.map(x => x.id),
+    ),
+    textColumn(
+      'class_id',
+      e.map(x => x.class),
+    ),
+    textColumn(
+      'school_id',
+      e.map(x => x.school),
+    ),
+    dictionaryColumn(
+      'role',
+      e.map(x => x.role),
+    ),
+    numberColumn(
+      'begin_day',
+      'Date32',
+      Int32Array.from(e, x => dayOf(x.begin)),
+    ),
+    numberColumn(
+      'end_day',
+      'Date32',
+      Int32Array.from(e, x => dayOf(x.end ?? OPEN_END)),
+    ),
   ],
   day: e => [
-    textColumn('school_id', e.map(x => x.school)),
-    numberColumn('day', 'Date', Uint16Array.from(e, x => dayOf(x.day))),
-    boolColumn('school_day', e.map(x => x.schoolDay)),
-    dictionaryColumn('reason', e.map(x => x.reason)),
+    textColumn(
+      'school_id',
+      e.map(x => x.school),
+    ),
+    numberColumn(
+      'day',
+      'Date',
+      Uint16Array.from(e, x => dayOf(x.day)),
+    ),
+    boolColumn(
+      'school_day',
+      e.map(x => x.schoolDay),
+    ),
+    dictionaryColumn(
+      'reason',
+      e.map(x => x.reason),
+    ),
   ],
 }
 

@@ -92,7 +92,12 @@ async function storeVoids(warehouse: Warehouse, sorted: Sorted, touch: bigint): 
 }
 
 function duplicateRow({ value, position }: PlacedRecord): object {
-  return { position, record_id: value.id, source: value.source, stored_at: value.storedAt.slice(0, -1).replace('T', ' ') }
+  return {
+    position,
+    record_id: value.id,
+    source: value.source,
+    stored_at: value.storedAt.slice(0, -1).replace('T', ' '),
+  }
 }
 
 function conflictLetter({ record, known }: Rival): DeadLetter {

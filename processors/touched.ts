@@ -8,7 +8,8 @@ export const ROSTER_TOUCH = '0'.repeat(64)
  * SQL: the weeks that a row of `events` reaches: its own, and the one before if an explicit duration may reach back over
  * Monday's midnight.
  */
-export const REACHED_WEEKS = 'arrayJoin(if(duration_ms > 0 and local_day = events.week, [events.week, events.week - 7], [events.week]))'
+export const REACHED_WEEKS =
+  'arrayJoin(if(duration_ms > 0 and local_day = events.week, [events.week, events.week - 7], [events.week]))'
 
 /** How many touches one recomputation takes on; the rest waits for the next. Keeps the parameter list short. */
 const TOUCHES_AT_ONCE = 200

@@ -3,13 +3,22 @@ import { startVitest, type TestModule } from 'vitest/node'
 // Runs the suites and says, as its last line, what came of them. `--fast` leaves out the suites that need a broker, a
 // browser or minutes; any other argument is a filter on file names.
 
-const SLOW = ['test/browser/**', 'test/faults/**', 'test/journey*.test.ts', 'test/**/*kafka*.test.ts', 'test/demo/send.test.ts']
+const SLOW = [
+  'test/browser/**',
+  'test/faults/**',
+  'test/journey*.test.ts',
+  'test/**/*kafka*.test.ts',
+  'test/demo/send.test.ts',
+]
 
 const args = process.argv.slice(2)
 const fast = args.includes('--fast')
 const filters = args.filter(arg => !arg.startsWith('--'))
 
-const vitest = await startVitest('test', filters, { watch: false, ...(fast ? { exclude: ['node_modules/**', ...SLOW] } : {}) })
+const vitest = await startVitest('test', filters, {
+  watch: false,
+  ...(fast ? { exclude: ['node_modules/**', ...SLOW] } : {}),
+})
 const counts = { passed: 0, failed: 0, skipped: 0 }
 for (const module of vitest.state.getTestModules()) count(module)
 await vitest.close()

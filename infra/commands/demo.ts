@@ -4,7 +4,16 @@ import { loadFiles } from '../../ingest/load/load.ts'
 import { pseudonymiser } from '../../ingest/pseudonymise.ts'
 import { publish } from '../../processors/publish/publish.ts'
 import { createAccount, type Account, type Scope } from '../accounts.ts'
-import { planDistrict, SOURCES, writeRoster, writeTruth, type Credentials, type Size, type Sent, type Source } from '../demo/index.ts'
+import {
+  planDistrict,
+  SOURCES,
+  writeRoster,
+  writeTruth,
+  type Credentials,
+  type Size,
+  type Sent,
+  type Source,
+} from '../demo/index.ts'
 import { staffId } from '../demo/district.ts'
 import type { Runtime } from './runtime.ts'
 import { DEMO_SEED, sendWithProgress } from './simulate.ts'
@@ -45,7 +54,10 @@ export async function prepareDemo(runtime: Runtime, size: Size): Promise<Demo> {
     accounts: people,
     fill: async url => {
       if (state.weeksDone < plan.year.weeks) {
-        const publishing = setInterval(() => void publish(warehouse).catch((err: unknown) => logger.warn({ err }, 'not published; tried again')), PUBLISH_EVERY_MS)
+        const publishing = setInterval(
+          () => void publish(warehouse).catch((err: unknown) => logger.warn({ err }, 'not published; tried again')),
+          PUBLISH_EVERY_MS,
+        )
         try {
           const weeks = { from: state.weeksDone, to: plan.year.weeks }
           const onWeekDone = (week: number) => {
@@ -76,7 +88,10 @@ async function credentialsFor({ warehouse }: Runtime): Promise<Credentials> {
 }
 
 /** One reader per role; the principal and the adviser belong to the largest school. */
-async function readersFor({ warehouse, config, secrets }: Runtime, plan: ReturnType<typeof planDistrict>): Promise<Account[]> {
+async function readersFor(
+  { warehouse, config, secrets }: Runtime,
+  plan: ReturnType<typeof planDistrict>,
+): Promise<Account[]> {
   const largest = plan.schools.reduce((best, school) => (school.size > best.size ? school : best))
   const index = plan.schools.indexOf(largest)
   const advisory = plan.advisories.find(one => one.school === index)!
@@ -84,7 +99,11 @@ async function readersFor({ warehouse, config, secrets }: Runtime, plan: ReturnT
   const readers: { id: string; role: string; scope: Partial<Scope> }[] = [
     { id: 'demo-analyst', role: 'analyst', scope: {} },
     { id: 'demo-principal', role: 'principal', scope: { schools: [largest.id] } },
-    { id: 'demo-adviser', role: 'adviser', scope: { schools: [largest.id], advisories: [advisory.id], person: adviser } },
+    {
+      id: 'demo-adviser',
+      role: 'adviser',
+      scope: { schools: [largest.id], advisories: [advisory.id], person: adviser },
+    },
     { id: 'demo-researcher', role: 'researcher', scope: {} },
   ]
   const made: Account[] = []

@@ -18,8 +18,14 @@ export function doctorCommand(): Command {
       const settings = shownConfig(runtime.config)
       await runtime.close()
       if (options.json) return console.log(JSON.stringify({ settings, ...state, findings }))
-      print('Settings', Object.entries(settings).map(([key, value]) => `${key}: ${show(value)}`))
-      print('Parts', Object.entries(state).map(([key, value]) => `${key}: ${show(value)}`))
+      print(
+        'Settings',
+        Object.entries(settings).map(([key, value]) => `${key}: ${show(value)}`),
+      )
+      print(
+        'Parts',
+        Object.entries(state).map(([key, value]) => `${key}: ${show(value)}`),
+      )
       print('Findings', findings.length === 0 ? ['nothing waits for you'] : findings.map(f => f.sentence))
       if (!state.ready) process.exitCode = 1
     })

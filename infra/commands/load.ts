@@ -16,7 +16,9 @@ export function loadCommand(): Command {
       const runtime = await openRuntime()
       await prepare(runtime)
       const shown = progress('Loading rows', 0)
-      const summary = await loadFiles(files, { ...runtime, source: options.source }, now => shown.update(now.rows, now.file))
+      const summary = await loadFiles(files, { ...runtime, source: options.source }, now =>
+        shown.update(now.rows, now.file),
+      )
       shown.end()
       if (options.wait) await untilCaughtUp(runtime)
       await runtime.close()

@@ -26,7 +26,10 @@ export function superviseProcessor({ config, logger }: Pick<Runtime, 'config' | 
   let child: ChildProcess
   const start = () => {
     child = fork(MAIN, ['process'], {
-      execArgv: [], env: childEnvironment(config), stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+      execArgv: [],
+      env: childEnvironment(config),
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
     child.on('message', (message: { type: string; stats: ProcessorStats }) => {
       if (message.type === 'stats') stats = message.stats
     })

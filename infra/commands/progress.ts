@@ -38,7 +38,9 @@ function lines(what: string, total: number): Progress {
   let said = began
   const say = (done: number, note: string) => {
     const share = total > 0 ? ` of ${total} (${Math.floor((100 * done) / total)} %)` : ''
-    process.stderr.write(`${what}: ${done}${share}${note ? `, ${note}` : ''}, ${Math.round((Date.now() - began) / 1000)} s\n`)
+    process.stderr.write(
+      `${what}: ${done}${share}${note ? `, ${note}` : ''}, ${Math.round((Date.now() - began) / 1000)} s\n`,
+    )
   }
   let last = 0
   return {

@@ -15,7 +15,8 @@ export function publishCommand(): Command {
       const snapshot = await publish(runtime.warehouse)
       await runtime.close()
       if (options.json) console.log(JSON.stringify(snapshot))
-      else if (snapshot) console.log(`snapshot ${snapshot.snapshot}: ${snapshot.cells} cells, ${snapshot.suppressed} suppressed`)
+      else if (snapshot)
+        console.log(`snapshot ${snapshot.snapshot}: ${snapshot.cells} cells, ${snapshot.suppressed} suppressed`)
       else console.log('nothing to publish yet: no week has been computed')
     })
 }

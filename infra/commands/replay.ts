@@ -35,7 +35,10 @@ async function replay(runtime: Runtime): Promise<{ stored: number; duplicates: n
   }
   const total = await waiting()
   const shown = progress('Replaying messages of the log', total)
-  const processor = await startProcessor({ ...runtime, onError: error => runtime.logger.warn({ err: error }, 'tried again') })
+  const processor = await startProcessor({
+    ...runtime,
+    onError: error => runtime.logger.warn({ err: error }, 'tried again'),
+  })
   await untilCaughtUp(runtime, () => void waiting().then(left => shown.update(total - left)))
   shown.end()
   const { stored, duplicates } = processor.stats()

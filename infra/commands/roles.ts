@@ -13,9 +13,15 @@ export function roleCommands(): Command[] {
     new Command('all')
       .description('receive, process and serve, in one command: the processors run as a child process')
       .action(async () => serve({ ingest: true, dashboards: true }, true)),
-    new Command('ingest').description('receive events and append them to the log').action(async () => serve({ ingest: true, dashboards: false }, false)),
-    new Command('serve').description('draw the pages').action(async () => serve({ ingest: false, dashboards: true }, false)),
-    new Command('process').description('store what the log holds and recompute the indicators that it touches').action(runProcessor),
+    new Command('ingest')
+      .description('receive events and append them to the log')
+      .action(async () => serve({ ingest: true, dashboards: false }, false)),
+    new Command('serve')
+      .description('draw the pages')
+      .action(async () => serve({ ingest: false, dashboards: true }, false)),
+    new Command('process')
+      .description('store what the log holds and recompute the indicators that it touches')
+      .action(runProcessor),
   ]
 }
 

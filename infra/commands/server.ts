@@ -53,7 +53,14 @@ export type Readiness = {
 
 /** What each part says of itself; ready means that requests can be served and will be kept. */
 export async function readiness({ log, warehouse }: Pick<Runtime, 'log' | 'warehouse'>): Promise<Readiness> {
-  const state: Readiness = { ready: false, log: 'ok', warehouse: 'ok', migrations: 'ok', lag: null, weeksToRecompute: null }
+  const state: Readiness = {
+    ready: false,
+    log: 'ok',
+    warehouse: 'ok',
+    migrations: 'ok',
+    lag: null,
+    weeksToRecompute: null,
+  }
   try {
     state.lag = {}
     for (const topic of PROCESSED_TOPICS) state.lag[topic] = lagOf(await log.positions(topic, GROUP))

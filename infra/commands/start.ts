@@ -69,9 +69,19 @@ async function welcome(runtime: Runtime, accounts: readonly Account[], url: stri
 type PageCheck = { role: string; page: string; status: number; ms: number }
 
 /** What one run did, for people and checks: counts from the warehouse, and every role's pages as a browser gets them. */
-async function summary(runtime: Runtime, app: FastifyInstance, accounts: readonly Account[], began: number): Promise<object> {
-  const count = async (sql: string) => (await runtime.warehouse.query<{ n: number }>(`select toFloat64(count()) as n from ${sql}`))[0]!.n
-  const [stored, duplicates, dead] = [await count('record_index final'), await count('duplicates final'), await count('dead_letters final')]
+async function summary(
+  runtime: Runtime,
+  app: FastifyInstance,
+  accounts: readonly Account[],
+  began: number,
+): Promise<object> {
+  const count = async (sql: string) =>
+    (await runtime.warehouse.query<{ n: number }>(`select toFloat64(count()) as n from ${sql}`))[0]!.n
+  const [stored, duplicates, dead] = [
+    await count('record_index final'),
+    await count('duplicates final'),
+    await count('dead_letters final'),
+  ]
   const pages: PageCheck[] = []
   for (const account of accounts) pages.push(...(await visit(runtime, app, account)))
   return {
@@ -95,11 +105,15 @@ async function visit(runtime: Runtime, app: FastifyInstance, account: Account): 
   const checks: PageCheck[] = []
   for (const page of ['/district', `/schools/${school}`, '/catalogue']) {
     const from = performance.now()
-    const { statusCode } = await app.inject({ url: page, headers: { cookie, host: `${runtime.config.host}:${runtime.config.port}` } })
+    const { statusCode } = await app.inject({
+      url: page,
+      headers: { cookie, host: `${runtime.config.host}:${runtime.config.port}` },
+    })
     checks.push({ role: account.role, page, status: statusCode, ms: Number((performance.now() - from).toFixed(1)) })
   }
   const failed = checks.find(check => check.status !== 200)
-  if (failed) throw new HomeroomError('INTERNAL', `${failed.page} answered ${failed.status} to ${failed.role}, expected 200`)
+  if (failed)
+    throw new HomeroomError('INTERNAL', `${failed.page} answered ${failed.status} to ${failed.role}, expected 200`)
   return checks
 }
 
@@ -112,12 +126,20 @@ async function signIn(runtime: Runtime, app: FastifyInstance, account: Account):
   const answer = await app.inject({
     method: 'POST',
     url: '/sign-in',
-    headers: { 'content-type': 'application/x-www-form-urlencoded', host, origin: `http://${host}`, cookie: cookiesOf(page.headers['set-cookie']) },
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      host,
+      origin: `http://${host}`,
+      cookie: cookiesOf(page.headers['set-cookie']),
+    },
     payload: new URLSearchParams(fields).toString(),
   })
   return cookiesOf(answer.headers['set-cookie'])
 }
 
 function cookiesOf(header: string | string[] | undefined): string {
-  return [header ?? []].flat().map(cookie => cookie.split(';')[0]).join('; ')
+  return [header ?? []]
+    .flat()
+    .map(cookie => cookie.split(';')[0])
+    .join('; ')
 }

@@ -20,7 +20,9 @@ export function userCommand(): Command {
         .description('make credentials for a sender; the secret is shown once and kept as a hash only')
         .argument('<name>', 'name of the sender, for example lms')
         .option('--doors <list>', `doors it may use, of ${DOORS.join(',')}`, DOORS.join(','))
-        .action(async (name: string, options: SourceOptions) => withRuntime(runtime => addSource(runtime, name, options))),
+        .action(async (name: string, options: SourceOptions) =>
+          withRuntime(runtime => addSource(runtime, name, options)),
+        ),
     )
     .addCommand(
       new Command('person')
@@ -29,13 +31,17 @@ export function userCommand(): Command {
         .requiredOption('--role <role>', ROLES.join(', '))
         .option('--school <sourcedId>', 'school in scope, repeatable', many, [])
         .option('--advisory <sourcedId>', 'advisory in scope, repeatable', many, [])
-        .action(async (name: string, options: PersonOptions) => withRuntime(runtime => addPerson(runtime, name, options))),
+        .action(async (name: string, options: PersonOptions) =>
+          withRuntime(runtime => addPerson(runtime, name, options)),
+        ),
     )
     .addCommand(
       new Command('link')
         .description('make a single-use sign-in link for an account')
         .argument('<name>')
-        .action(async (name: string) => withRuntime(async runtime => console.log(await linkFor(runtime, await find(runtime, name))))),
+        .action(async (name: string) =>
+          withRuntime(async runtime => console.log(await linkFor(runtime, await find(runtime, name)))),
+        ),
     )
     .addCommand(new Command('list').description('every account in force').action(async () => withRuntime(list)))
     .addCommand(
@@ -59,10 +65,15 @@ export async function linkFor({ warehouse, config }: Runtime, account: Account):
 async function addSource(runtime: Runtime, name: string, { doors }: SourceOptions): Promise<void> {
   const wrong = doors.split(',').filter(door => !DOORS.includes(door))
   if (wrong.length > 0) {
-    throw new HomeroomError('CONFIG_INVALID', `--doors has ${wrong.join(', ')}, expected ${DOORS.join(', ')}. No account was made`)
+    throw new HomeroomError(
+      'CONFIG_INVALID',
+      `--doors has ${wrong.join(', ')}, expected ${DOORS.join(', ')}. No account was made`,
+    )
   }
   const { secret } = await createAccount(runtime.warehouse, { id: name, kind: 'source', role: doors })
-  console.log(`user: ${name}\npassword: ${secret}\nSend them as HTTP Basic, or the password as Bearer token. It is not shown again.`)
+  console.log(
+    `user: ${name}\npassword: ${secret}\nSend them as HTTP Basic, or the password as Bearer token. It is not shown again.`,
+  )
 }
 
 async function addPerson(runtime: Runtime, name: string, { role, school, advisory }: PersonOptions): Promise<void> {
@@ -82,7 +93,8 @@ async function list({ warehouse }: Runtime): Promise<void> {
 
 async function find({ warehouse }: Runtime, name: string): Promise<Account> {
   const account = (await listAccounts(warehouse)).find(({ id }) => id === name)
-  if (!account) throw new HomeroomError('NOT_FOUND', `there is no account ${name}; homeroom user list shows those in force`)
+  if (!account)
+    throw new HomeroomError('NOT_FOUND', `there is no account ${name}; homeroom user list shows those in force`)
   return account
 }
 

@@ -9,7 +9,10 @@ const LOOK_EVERY_MS = 250
  *
  * @param onWaiting called between looks
  */
-export async function untilCaughtUp({ log, warehouse }: Pick<Runtime, 'log' | 'warehouse'>, onWaiting: () => void = () => undefined): Promise<void> {
+export async function untilCaughtUp(
+  { log, warehouse }: Pick<Runtime, 'log' | 'warehouse'>,
+  onWaiting: () => void = () => undefined,
+): Promise<void> {
   while (!(await isCaughtUp(log, warehouse))) {
     onWaiting()
     await sleep(LOOK_EVERY_MS)

@@ -52,7 +52,10 @@ async function atRate(rate: number, seconds: number): Promise<Row> {
         const due = Math.floor(((now - began + TICK_MS) / 1000) * rate) - sent
         const at = new Date(now).toISOString()
         const from = sent
-        await appendRecords(log, Array.from({ length: due }, (_, i) => aStoredRecord(from + i, at, at)))
+        await appendRecords(
+          log,
+          Array.from({ length: due }, (_, i) => aStoredRecord(from + i, at, at)),
+        )
         sent += due
         watch.expect(now)
         await sleep(Math.max(0, TICK_MS - (Date.now() - now)))
@@ -92,7 +95,8 @@ class Watch {
         `select toFloat64(toUnixTimestamp64Milli(max(as_of))) as ms from indicators final where unit_type = 'school'`,
       )
       const seen = Date.now()
-      while (this.#waiting.length > 0 && this.#waiting[0]! <= (row?.ms ?? 0)) this.delays.push(seen - this.#waiting.shift()!)
+      while (this.#waiting.length > 0 && this.#waiting[0]! <= (row?.ms ?? 0))
+        this.delays.push(seen - this.#waiting.shift()!)
       await sleep(LOOK_EVERY_MS)
     }
   }

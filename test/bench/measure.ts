@@ -70,7 +70,10 @@ export function memoryOf(pid: number): number {
 function statOf(pid: number): { parent: number; cpu: number; memory: number } | null {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ').map(Number)
+    const fields = text
+      .slice(text.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number)
     const ticks = (fields[11] ?? 0) + (fields[12] ?? 0) + (fields[13] ?? 0) + (fields[14] ?? 0)
     return { parent: fields[1] ?? 0, cpu: ticks / TICKS_PER_SECOND, memory: (fields[21] ?? 0) * PAGE }
   } catch {

@@ -30,7 +30,9 @@ export async function benchPages(): Promise<PageRow[]> {
     const accounts = new Accounts(warehouse)
     await accounts.refresh()
     const app = Fastify()
-    await app.register(async scope => dashboardRoutes(scope, { warehouse, config: { timeZone: ZONE, district: 'bench' }, accounts }))
+    await app.register(async scope =>
+      dashboardRoutes(scope, { warehouse, config: { timeZone: ZONE, district: 'bench' }, accounts }),
+    )
     const cookie = await signedIn(app, await createSignInLink(warehouse, account))
     const rows: PageRow[] = []
     for (const [page, address] of Object.entries(ADDRESSES)) rows.push(await visit(app, cookie, page, address))
@@ -51,15 +53,30 @@ const ADDRESSES: Record<string, (i: number) => string> = {
   catalogue: () => '/catalogue',
 }
 
-async function visit(app: ReturnType<typeof Fastify>, cookie: string, page: string, address: (i: number) => string): Promise<PageRow> {
+async function visit(
+  app: ReturnType<typeof Fastify>,
+  cookie: string,
+  page: string,
+  address: (i: number) => string,
+): Promise<PageRow> {
   const times: number[] = []
   for (let i = 0; i < VISITS; i++) {
     const from = performance.now()
-    const { statusCode } = await app.inject({ url: address(i), headers: { cookie, host: '127.0.0.1:8080' }, remoteAddress: `127.0.0.${1 + (i % 200)}` })
+    const { statusCode } = await app.inject({
+      url: address(i),
+      headers: { cookie, host: '127.0.0.1:8080' },
+      remoteAddress: `127.0.0.${1 + (i % 200)}`,
+    })
     times.push(performance.now() - from)
     if (statusCode !== 200) throw new Error(`${address(i)} answered ${statusCode}`)
   }
-  return { page, visits: VISITS, p50_ms: round(quantile(times, 0.5)), p95_ms: round(quantile(times, 0.95)), max_ms: round(Math.max(...times)) }
+  return {
+    page,
+    visits: VISITS,
+    p50_ms: round(quantile(times, 0.5)),
+    p95_ms: round(quantile(times, 0.95)),
+    max_ms: round(Math.max(...times)),
+  }
 }
 
 async function signedIn(app: ReturnType<typeof Fastify>, path: string): Promise<string> {
@@ -69,17 +86,28 @@ async function signedIn(app: ReturnType<typeof Fastify>, path: string): Promise<
   const answer = await app.inject({
     method: 'POST',
     url: '/sign-in',
-    headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded', origin: 'http://127.0.0.1:8080', cookie: cookiesOf(page.headers['set-cookie']) },
+    headers: {
+      ...headers,
+      'content-type': 'application/x-www-form-urlencoded',
+      origin: 'http://127.0.0.1:8080',
+      cookie: cookiesOf(page.headers['set-cookie']),
+    },
     payload: new URLSearchParams(fields).toString(),
   })
   return cookiesOf(answer.headers['set-cookie'])
 }
 
-const cookiesOf = (header: string | string[] | undefined): string => [header ?? []].flat().map(cookie => cookie.split(';')[0]).join('; ')
+const cookiesOf = (header: string | string[] | undefined): string =>
+  [header ?? []]
+    .flat()
+    .map(cookie => cookie.split(';')[0])
+    .join('; ')
 
 /** Aggregates of 40 schools with ten advisories each, 40 weeks. */
 async function fill(warehouse: Warehouse): Promise<void> {
-  await warehouse.command(`insert into schools (school_id, name, ver) select concat('S', toString(number)), concat('School ', toString(number)), 1 from numbers(${SCHOOLS})`)
+  await warehouse.command(
+    `insert into schools (school_id, name, ver) select concat('S', toString(number)), concat('School ', toString(number)), 1 from numbers(${SCHOOLS})`,
+  )
   await warehouse.command(
     `insert into classes (class_id, school_id, label, class_type, ver)
      select concat('A', toString(number)), concat('S', toString(number % ${SCHOOLS})), concat('A', toString(number)), 'homeroom', 1 from numbers(${SCHOOLS * 10})`,

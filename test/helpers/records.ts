@@ -42,7 +42,9 @@ export function aRecord({ at, actor = 'ada', others = [], ...rest }: RecordSketc
     raw: 'salt.sealed',
     ...rest,
     actor: { id: person(actor), role: 'student' },
-    counterparts: others.map(name => ({ id: person(name), role: 'student' as const })).sort((a, b) => (a.id < b.id ? -1 : 1)),
+    counterparts: others
+      .map(name => ({ id: person(name), role: 'student' as const }))
+      .sort((a, b) => (a.id < b.id ? -1 : 1)),
   }
   if (rest.hash) return record
   const { storedAt: _stored, ...content } = record
@@ -81,7 +83,13 @@ export function aStudent(name: string, grade = '09'): RosterEntry {
   return { type: 'person', ...ENTRY, id: person(name), role: 'student', grade, groups: {} }
 }
 
-export function anEnrolment(name: string, homeroom: string, school: string, begin = '2025-08-25', end: string | null = null): RosterEntry {
+export function anEnrolment(
+  name: string,
+  homeroom: string,
+  school: string,
+  begin = '2025-08-25',
+  end: string | null = null,
+): RosterEntry {
   return {
     type: 'enrolment',
     ...ENTRY,

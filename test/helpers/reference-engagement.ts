@@ -7,7 +7,14 @@ import { ZONE } from './records.ts'
 const MINUTE = 60_000
 
 type Interval = { from: number; to: number }
-type Week = { week: string; student: string; learning: Map<string, Interval[]>; contact: Map<string, Interval[]>; learned: Set<string>; met: Set<string> }
+type Week = {
+  week: string
+  student: string
+  learning: Map<string, Interval[]>
+  contact: Map<string, Interval[]>
+  learned: Set<string>
+  met: Set<string>
+}
 
 const format = new Intl.DateTimeFormat('en-CA', { timeZone: ZONE, dateStyle: 'short' })
 const localDay = (ms: number): string => format.format(ms)
@@ -36,7 +43,8 @@ export function referenceWeeks(records: readonly LearningRecord[], personOf: Map
     const everybody = [record.actor, ...record.counterparts]
     for (const [index, { id }] of everybody.entries()) {
       const student = personOf.get(id) ?? id
-      const isLearning = (LEARNING_KINDS as readonly string[]).includes(record.kind) && (index === 0 || record.kind === 'collaborated')
+      const isLearning =
+        (LEARNING_KINDS as readonly string[]).includes(record.kind) && (index === 0 || record.kind === 'collaborated')
       const isContact = everybody.length > 1 && (CONTACT_KINDS as readonly string[]).includes(record.kind)
       const isAbsence = record.kind === 'absent'
       if (!isLearning && !isContact && !isAbsence) continue
@@ -46,16 +54,34 @@ export function referenceWeeks(records: readonly LearningRecord[], personOf: Map
   return [...weeks.values()].map(summary).sort((a, b) => (a.week + a.student < b.week + b.student ? -1 : 1))
 }
 
-function addPieces(weeks: Map<string, Week>, student: string, record: LearningRecord, is: { isLearning: boolean; isContact: boolean }): void {
+function addPieces(
+  weeks: Map<string, Week>,
+  student: string,
+  record: LearningRecord,
+  is: { isLearning: boolean; isContact: boolean },
+): void {
   const to = Date.parse(record.occurredAt)
   const cap = is.isLearning ? 60 * MINUTE : 480 * MINUTE
   const from = to - Math.min(record.durationMs ?? 0, cap)
   const midnight = midnightBefore(to)
-  const parts = from < midnight ? [{ from, to: midnight, day: localDay(midnight - 1) }, { from: midnight, to, day: localDay(to) }] : [{ from, to, day: localDay(to) }]
+  const parts =
+    from < midnight
+      ? [
+          { from, to: midnight, day: localDay(midnight - 1) },
+          { from: midnight, to, day: localDay(to) },
+        ]
+      : [{ from, to, day: localDay(to) }]
   for (const { day, ...interval } of parts) {
     const week = mondayOf(day)
     const key = `${week}|${student}`
-    const found = weeks.get(key) ?? { week, student, learning: new Map(), contact: new Map(), learned: new Set(), met: new Set() }
+    const found = weeks.get(key) ?? {
+      week,
+      student,
+      learning: new Map(),
+      contact: new Map(),
+      learned: new Set(),
+      met: new Set(),
+    }
     weeks.set(key, found)
     if (is.isLearning) found.learned.add(record.id)
     if (is.isContact) found.met.add(record.id)

@@ -12,7 +12,18 @@ beforeEach(async () => {
   warehouse = await freshWarehouse()
 })
 
-type Row = { week: string; student: string; days: string[]; day_ms: number[]; effort_ms: number; sessions: number; events: number; contact_days: string[]; contact_ms: number; contacts: number }
+type Row = {
+  week: string
+  student: string
+  days: string[]
+  day_ms: number[]
+  effort_ms: number
+  sessions: number
+  events: number
+  contact_days: string[]
+  contact_ms: number
+  contacts: number
+}
 
 async function weeks(of = warehouse): Promise<Row[]> {
   return of.query<Row>(`
@@ -21,16 +32,29 @@ async function weeks(of = warehouse): Promise<Row[]> {
     from student_week final order by week, student`)
 }
 
-const minute = (m: number, rest = {}) => aRecord({ at: new Date(Date.parse('2026-03-02T15:00:00Z') + m * 60_000).toISOString(), ...rest })
+const minute = (m: number, rest = {}) =>
+  aRecord({ at: new Date(Date.parse('2026-03-02T15:00:00Z') + m * 60_000).toISOString(), ...rest })
 
 test('minutes 0, 4, 20, 21, 70 (12 long) and 75 are 2 sessions and 34 minutes', async () => {
-  await store(warehouse, [minute(0), minute(4), minute(20), minute(21), minute(70, { durationMs: 720_000 }), minute(75)])
+  await store(warehouse, [
+    minute(0),
+    minute(4),
+    minute(20),
+    minute(21),
+    minute(70, { durationMs: 720_000 }),
+    minute(75),
+  ])
   await recompute(warehouse)
-  expect(await weeks()).toMatchObject([{ week: '2026-03-02', effort_ms: 34 * 60_000, sessions: 2, events: 6, days: ['2026-03-02'] }])
+  expect(await weeks()).toMatchObject([
+    { week: '2026-03-02', effort_ms: 34 * 60_000, sessions: 2, events: 6, days: ['2026-03-02'] },
+  ])
 })
 
 test('three clicks on one local day are one active day, though UTC has two', async () => {
-  await store(warehouse, ['09:00', '09:01', '23:59'].map(time => aRecord({ at: `2026-03-02T${time}:00-05:00` })))
+  await store(
+    warehouse,
+    ['09:00', '09:01', '23:59'].map(time => aRecord({ at: `2026-03-02T${time}:00-05:00` })),
+  )
   await recompute(warehouse)
   expect(await weeks()).toMatchObject([{ days: ['2026-03-02'] }])
 })
@@ -93,14 +117,25 @@ test('a late alias moves the events of an identifier to its person, and back whe
   await enrol(warehouse, anAlias('ada@example.org', 'ada'))
   await recompute(warehouse)
   expect(await weeks()).toMatchObject([{ student: person('ada'), events: 2, effort_ms: 6 * 60_000 }])
-  await enrol(warehouse, { ...anAlias('ada@example.org', 'ada'), status: 'deleted', storedAt: '2025-09-01T12:00:00.000Z' } as never)
+  await enrol(warehouse, {
+    ...anAlias('ada@example.org', 'ada'),
+    status: 'deleted',
+    storedAt: '2025-09-01T12:00:00.000Z',
+  } as never)
   await recompute(warehouse)
   expect(await weeks()).toHaveLength(2)
 })
 
 test('one id with two contents counts once, with the content stored first, and leaves one dead letter', async () => {
   const first = minute(0, { storedAt: '2026-03-02T20:00:00.000Z' })
-  const second = aRecord({ ...first, actor: 'ben', at: '2026-02-10T10:00:00-05:00', storedAt: '2026-03-02T21:00:00.000Z', others: [], hash: 'f'.repeat(16) })
+  const second = aRecord({
+    ...first,
+    actor: 'ben',
+    at: '2026-02-10T10:00:00-05:00',
+    storedAt: '2026-03-02T21:00:00.000Z',
+    others: [],
+    hash: 'f'.repeat(16),
+  })
   const later = await store(warehouse, [second])
   const earlier = await store(warehouse, [first])
   await recompute(warehouse)
@@ -124,7 +159,9 @@ test('a time outside the kept range is kept as a statement and counts in no week
 
 test('the SQL counts the kinds that the schema calls learning and contact', () => {
   const text = sql(new URL('../../processors/engagement/student-week.sql', import.meta.url))
-  const lists = [...text.matchAll(/kind in \(([^)]*)\)/g)].map(match => [...match[1]!.matchAll(/'([^']+)'/g)].map(m => m[1]))
+  const lists = [...text.matchAll(/kind in \(([^)]*)\)/g)].map(match =>
+    [...match[1]!.matchAll(/'([^']+)'/g)].map(m => m[1]),
+  )
   expect(lists).toEqual([[...LEARNING_KINDS], [...CONTACT_KINDS]])
 })
 
@@ -148,27 +185,36 @@ const toRecord = (sketch: typeof anyRecord extends fc.Arbitrary<infer T> ? T : n
   })
 
 test('any records, in any order, doubled and split into any batches, give what an independent computation gives', async () => {
-  const aliases = [anAlias('ada', 'ada'), anAlias('ada@example.org', 'ada'), anAlias('ben', 'ben'), anAlias('ben-account', 'ben')]
+  const aliases = [
+    anAlias('ada', 'ada'),
+    anAlias('ada@example.org', 'ada'),
+    anAlias('ben', 'ben'),
+    anAlias('ben-account', 'ben'),
+  ]
   const people = new Map([
     [person('ada@example.org'), person('ada')],
     [person('ben-account'), person('ben')],
   ])
   await fc.assert(
-    fc.asyncProperty(fc.array(anyRecord, { minLength: 1, maxLength: 40 }), fc.infiniteStream(fc.nat()), async (sketches, dice) => {
-      const records = sketches.map(toRecord)
-      const fresh = await freshWarehouse()
-      const deliveries = [...records, ...records.filter(() => dice.next().value! % 3 === 0)]
-        .map(record => ({ record, at: dice.next().value! }))
-        .sort((a, b) => a.at - b.at)
-        .map(({ record }) => record)
-      const cut = 1 + (dice.next().value! % deliveries.length)
-      await store(fresh, deliveries.slice(0, cut))
-      await recompute(fresh)
-      await enrol(fresh, ...aliases)
-      if (cut < deliveries.length) await store(fresh, deliveries.slice(cut))
-      await recompute(fresh)
-      expect(await weeks(fresh)).toEqual(referenceWeeks(records, people))
-    }),
+    fc.asyncProperty(
+      fc.array(anyRecord, { minLength: 1, maxLength: 40 }),
+      fc.infiniteStream(fc.nat()),
+      async (sketches, dice) => {
+        const records = sketches.map(toRecord)
+        const fresh = await freshWarehouse()
+        const deliveries = [...records, ...records.filter(() => dice.next().value! % 3 === 0)]
+          .map(record => ({ record, at: dice.next().value! }))
+          .sort((a, b) => a.at - b.at)
+          .map(({ record }) => record)
+        const cut = 1 + (dice.next().value! % deliveries.length)
+        await store(fresh, deliveries.slice(0, cut))
+        await recompute(fresh)
+        await enrol(fresh, ...aliases)
+        if (cut < deliveries.length) await store(fresh, deliveries.slice(cut))
+        await recompute(fresh)
+        expect(await weeks(fresh)).toEqual(referenceWeeks(records, people))
+      },
+    ),
     { numRuns: 15, seed: 20261122 },
   )
 }, 180_000)
