@@ -14,6 +14,7 @@ import {
   textColumn,
   uuidColumn,
 } from '../infra/warehouse/arrow-batch.ts'
+import { columnsOf, daysColumn, uint64Column, uint8Column } from '../infra/warehouse/columns-of.ts'
 import type { LearningRecord, Participant } from '../schemas/record.ts'
 import { mondayOf, type LocalTime } from './local-time.ts'
 import type { Placed } from './parse-entries.ts'
@@ -62,170 +63,59 @@ function placeOf(record: LearningRecord, local: LocalTime): Pick<EventRow, 'loca
 
 /** The rows as an Arrow stream for the table `events`. */
 export function eventsStream(rows: readonly EventRow[]): Uint8Array {
-  const text = (of: (record: LearningRecord) => string | undefined) => rows.map(row => of(row.record) ?? '')
+  const column = columnsOf(rows)
   return arrowStream(rows.length, [
-    numberColumn(
-      'week',
-      'Date',
-      Uint16Array.from(rows, row => row.week),
-    ),
-    hexColumn(
-      'person_id',
-      rows.map(row => row.person.id),
-    ),
-    uuidColumn(
-      'record_id',
-      text(r => r.id),
-    ),
-    numberColumn(
-      'local_day',
-      'Date',
-      Uint16Array.from(rows, row => row.localDay),
-    ),
-    millisecondsColumn(
-      'occurred_at',
-      rows.map(row => Date.parse(row.record.occurredAt)),
-    ),
-    millisecondsColumn(
-      'stored_at',
-      rows.map(row => Date.parse(row.record.storedAt)),
-    ),
-    dictionaryColumn(
-      'source',
-      text(r => r.source),
-    ),
-    dictionaryColumn(
-      'standard',
-      text(r => r.standard),
-    ),
-    dictionaryColumn(
-      'person_role',
-      rows.map(row => row.person.role),
-    ),
-    boolColumn(
-      'is_actor',
-      rows.map(row => row.isActor),
-    ),
-    hexListColumn(
-      'counterparts',
-      rows.map(row => row.others.map(other => other.id)),
-    ),
-    dictionaryListColumn(
-      'counterpart_roles',
-      rows.map(row => row.others.map(other => other.role)),
-    ),
-    dictionaryColumn(
-      'kind',
-      text(r => r.kind),
-    ),
-    dictionaryColumn(
-      'mode',
-      text(r => r.mode),
-    ),
-    dictionaryColumn(
-      'verb',
-      text(r => r.verb),
-    ),
-    textColumn(
-      'object',
-      text(r => r.object),
-    ),
-    dictionaryColumn(
-      'object_type',
-      text(r => r.objectType),
-    ),
-    dictionaryListColumn(
-      'skills',
-      rows.map(row => row.record.skills ?? []),
-    ),
-    dictionaryColumn(
-      'subject',
-      text(r => r.subject),
-    ),
-    dictionaryColumn(
-      'section',
-      text(r => r.section),
-    ),
-    dictionaryColumn(
-      'school',
-      text(r => r.school),
-    ),
-    textColumn(
-      'team',
-      text(r => r.team),
-    ),
-    dictionaryColumn(
-      'choice',
-      text(r => r.choice),
-    ),
-    int64Column(
-      'duration_ms',
-      rows.map(row => row.record.durationMs ?? -1),
-    ),
-    nullableFloatColumn(
-      'score',
-      rows.map(row => row.record.score ?? null),
-    ),
-    nullableBoolColumn(
-      'success',
-      rows.map(row => row.record.success ?? null),
-    ),
-    nullableBoolColumn(
-      'completion',
-      rows.map(row => row.record.completion ?? null),
-    ),
+    column(daysColumn, 'week', row => row.week),
+    column(hexColumn, 'person_id', row => row.person.id),
+    column(uuidColumn, 'record_id', row => row.record.id),
+    column(daysColumn, 'local_day', row => row.localDay),
+    column(millisecondsColumn, 'occurred_at', row => Date.parse(row.record.occurredAt)),
+    column(millisecondsColumn, 'stored_at', row => Date.parse(row.record.storedAt)),
+    column(dictionaryColumn, 'source', row => row.record.source),
+    column(dictionaryColumn, 'standard', row => row.record.standard),
+    column(dictionaryColumn, 'person_role', row => row.person.role),
+    column(boolColumn, 'is_actor', row => row.isActor),
+    column(hexListColumn, 'counterparts', row => row.others.map(other => other.id)),
+    column(dictionaryListColumn, 'counterpart_roles', row => row.others.map(other => other.role)),
+    column(dictionaryColumn, 'kind', row => row.record.kind),
+    column(dictionaryColumn, 'mode', row => row.record.mode ?? ''),
+    column(dictionaryColumn, 'verb', row => row.record.verb),
+    column(textColumn, 'object', row => row.record.object),
+    column(dictionaryColumn, 'object_type', row => row.record.objectType ?? ''),
+    column(dictionaryListColumn, 'skills', row => row.record.skills ?? []),
+    column(dictionaryColumn, 'subject', row => row.record.subject ?? ''),
+    column(dictionaryColumn, 'section', row => row.record.section ?? ''),
+    column(dictionaryColumn, 'school', row => row.record.school ?? ''),
+    column(textColumn, 'team', row => row.record.team ?? ''),
+    column(dictionaryColumn, 'choice', row => row.record.choice ?? ''),
+    column(int64Column, 'duration_ms', row => row.record.durationMs ?? -1),
+    column(nullableFloatColumn, 'score', row => row.record.score ?? null),
+    column(nullableBoolColumn, 'success', row => row.record.success ?? null),
+    column(nullableBoolColumn, 'completion', row => row.record.completion ?? null),
     numberColumn(
       'attempt',
       'UInt16',
       Uint16Array.from(rows, row => Math.min(row.record.attempt ?? 0, 65_535)),
     ),
-    hexUint64Column(
-      'hash',
-      text(r => r.hash),
-    ),
+    column(hexUint64Column, 'hash', row => row.record.hash),
     // The original once per record: in its actor's row.
-    textColumn(
-      'raw',
-      rows.map(row => (row.isActor ? row.record.raw : '')),
-    ),
-    numberColumn('ver', 'UInt64', versions(rows.map(row => row.record))),
+    column(textColumn, 'raw', row => (row.isActor ? row.record.raw : '')),
+    column(uint64Column, 'ver', row => versionOf(row.record)),
   ])
 }
 
 /** The records' ids as an Arrow stream for the table `record_index`. */
 export function indexStream(batch: readonly PlacedRecord[], local: LocalTime): Uint8Array {
-  const records = batch.map(({ value }) => value)
-  return arrowStream(records.length, [
-    uuidColumn(
-      'record_id',
-      records.map(record => record.id),
-    ),
-    numberColumn(
-      'week',
-      'Date',
-      Uint16Array.from(records, record => placeOf(record, local).week),
-    ),
-    hexColumn(
-      'person_id',
-      records.map(record => record.actor.id),
-    ),
-    hexUint64Column(
-      'hash',
-      records.map(record => record.hash),
-    ),
-    millisecondsColumn(
-      'stored_at',
-      records.map(record => Date.parse(record.storedAt)),
-    ),
-    dictionaryColumn(
-      'source',
-      records.map(record => record.source),
-    ),
-    textColumn(
-      'position',
-      batch.map(({ position }) => position),
-    ),
-    numberColumn('ver', 'UInt64', versions(records)),
+  const column = columnsOf(batch)
+  return arrowStream(batch.length, [
+    column(uuidColumn, 'record_id', ({ value }) => value.id),
+    column(daysColumn, 'week', ({ value }) => placeOf(value, local).week),
+    column(hexColumn, 'person_id', ({ value }) => value.actor.id),
+    column(hexUint64Column, 'hash', ({ value }) => value.hash),
+    column(millisecondsColumn, 'stored_at', ({ value }) => Date.parse(value.storedAt)),
+    column(dictionaryColumn, 'source', ({ value }) => value.source),
+    column(textColumn, 'position', ({ position }) => position),
+    column(uint64Column, 'ver', ({ value }) => versionOf(value)),
   ])
 }
 
@@ -237,23 +127,12 @@ export function touchStream(rows: readonly EventRow[], touch: bigint): Uint8Arra
     if (weekBefore >= 0) keys.set(`${weekBefore}|${person.id}`, { week: weekBefore, person: person.id })
   }
   const touched = [...keys.values()]
-  const at = Math.floor(Date.now() / 1000)
+  const column = columnsOf(touched)
   return arrowStream(touched.length, [
-    numberColumn(
-      'week',
-      'Date',
-      Uint16Array.from(touched, key => key.week),
-    ),
-    hexColumn(
-      'person_id',
-      touched.map(key => key.person),
-    ),
-    numberColumn('touch', 'UInt64', new BigUint64Array(touched.length).fill(touch)),
-    numberColumn('at', 'DateTime', new Uint32Array(touched.length).fill(at)),
-    numberColumn('done', 'UInt8', new Uint8Array(touched.length)),
+    column(daysColumn, 'week', key => key.week),
+    column(hexColumn, 'person_id', key => key.person),
+    column(uint64Column, 'touch', () => touch),
+    numberColumn('at', 'DateTime', new Uint32Array(touched.length).fill(Math.floor(Date.now() / 1000))),
+    column(uint8Column, 'done', () => 0),
   ])
-}
-
-function versions(records: readonly LearningRecord[]): BigUint64Array {
-  return BigUint64Array.from(records, versionOf)
 }

@@ -1,4 +1,5 @@
-import { arrowStream, hexColumn, numberColumn, textColumn, type ArrowColumn } from '../infra/warehouse/arrow-batch.ts'
+import { arrowStream, hexColumn, textColumn, type ArrowColumn } from '../infra/warehouse/arrow-batch.ts'
+import { columnsOf, uint64Column, uint8Column } from '../infra/warehouse/columns-of.ts'
 import type { Delivered } from '../infra/log/event-log.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import { IdentityEntry } from '../schemas/identity.ts'
@@ -35,69 +36,56 @@ export async function storeIdentities(warehouse: Warehouse, batch: readonly Deli
 const TABLES: Record<Type, string> = { person: 'people', agent: 'agents', salt: 'salts' }
 
 const COLUMNS: Record<Type, (changes: readonly Change[]) => ArrowColumn[]> = {
-  person: c => [
-    hexColumn(
-      'person_id',
-      c.map(x => x.id),
-    ),
-    textColumn(
-      'given_name',
-      c.map(x => (x.entry?.type === 'person' ? x.entry.givenName : '')),
-    ),
-    textColumn(
-      'family_name',
-      c.map(x => (x.entry?.type === 'person' ? x.entry.familyName : '')),
-    ),
-    textColumn(
-      'email',
-      c.map(x => (x.entry?.type === 'person' ? x.entry.email : '')),
-    ),
-    textColumn(
-      'sourced_id',
-      c.map(x => (x.entry?.type === 'person' ? x.entry.sourcedId : '')),
-    ),
-  ],
-  agent: c => [
-    textColumn(
-      'token',
-      c.map(x => x.id),
-    ),
-    hexColumn(
-      'identifier',
-      c.map(x => (x.entry?.type === 'agent' ? (x.entry.identifier ?? NOBODY) : NOBODY)),
-    ),
-    textColumn(
-      'agent',
-      c.map(x => (x.entry?.type === 'agent' ? x.entry.agent : '')),
-    ),
-  ],
-  salt: c => [
-    textColumn(
-      'salt_id',
-      c.map(x => x.id),
-    ),
-    hexColumn(
-      'identifier',
-      c.map(x => (x.entry?.type === 'salt' ? x.entry.identifier : NOBODY)),
-    ),
-    textColumn(
-      'salt',
-      c.map(x => (x.entry?.type === 'salt' ? x.entry.salt : '')),
-    ),
-  ],
+  person: changes => {
+    const column = columnsOf(changes)
+    const text = (of: (person: Extract<IdentityEntry, { type: 'person' }>) => string) => (change: Change) =>
+      change.entry?.type === 'person' ? of(change.entry) : ''
+    return [
+      column(hexColumn, 'person_id', change => change.id),
+      column(
+        textColumn,
+        'given_name',
+        text(person => person.givenName),
+      ),
+      column(
+        textColumn,
+        'family_name',
+        text(person => person.familyName),
+      ),
+      column(
+        textColumn,
+        'email',
+        text(person => person.email),
+      ),
+      column(
+        textColumn,
+        'sourced_id',
+        text(person => person.sourcedId),
+      ),
+    ]
+  },
+  agent: changes => {
+    const column = columnsOf(changes)
+    return [
+      column(textColumn, 'token', change => change.id),
+      column(hexColumn, 'identifier', ({ entry }) => (entry?.type === 'agent' ? (entry.identifier ?? NOBODY) : NOBODY)),
+      column(textColumn, 'agent', ({ entry }) => (entry?.type === 'agent' ? entry.agent : '')),
+    ]
+  },
+  salt: changes => {
+    const column = columnsOf(changes)
+    return [
+      column(textColumn, 'salt_id', change => change.id),
+      column(hexColumn, 'identifier', ({ entry }) => (entry?.type === 'salt' ? entry.identifier : NOBODY)),
+      column(textColumn, 'salt', ({ entry }) => (entry?.type === 'salt' ? entry.salt : '')),
+    ]
+  },
 }
 
 function versions(changes: readonly Change[]): ArrowColumn[] {
+  const column = columnsOf(changes)
   return [
-    numberColumn(
-      'ver',
-      'UInt64',
-      BigUint64Array.from(changes, change => BigInt(change.ver)),
-    ),
-    numberColumn(
-      'deleted',
-      'UInt8',
-      Uint8Array.from(changes, change => Number(change.entry === null)),
-    ),
+    column(uint64Column, 'ver', change => BigInt(change.ver)),
+    column(uint8Column, 'deleted', change => change.entry === null),
   ]
 }

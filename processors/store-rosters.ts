@@ -4,11 +4,11 @@ import {
   dictionaryColumn,
   dictionaryListColumn,
   hexColumn,
-  numberColumn,
   textColumn,
   type ArrowColumn,
 } from '../infra/warehouse/arrow-batch.ts'
 import { createHash } from 'node:crypto'
+import { columnsOf, daysColumn, uint64Column, uint8Column, wideDaysColumn } from '../infra/warehouse/columns-of.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import type { RosterEntry } from '../schemas/roster.ts'
 import { newTouch, REACHED_WEEKS, ROSTER_TOUCH } from './touched.ts'
@@ -54,166 +54,76 @@ const TABLES: Record<Type, string> = {
 }
 
 function streamOf(type: Type, entries: readonly RosterEntry[]): Uint8Array {
-  const columns = (COLUMNS[type] as (entries: readonly RosterEntry[]) => ArrowColumn[])(entries)
+  const column = columnsOf(entries)
   return arrowStream(entries.length, [
-    ...columns,
-    dictionaryColumn(
-      'source',
-      entries.map(entry => entry.source),
-    ),
-    numberColumn('ver', 'UInt64', BigUint64Array.from(entries, versionOf)),
-    numberColumn(
-      'deleted',
-      'UInt8',
-      Uint8Array.from(entries, entry => Number(entry.status === 'deleted')),
-    ),
+    ...(COLUMNS[type] as (entries: readonly RosterEntry[]) => ArrowColumn[])(entries),
+    column(dictionaryColumn, 'source', entry => entry.source),
+    column(uint64Column, 'ver', versionOf),
+    column(uint8Column, 'deleted', entry => entry.status === 'deleted'),
   ])
 }
 
 const COLUMNS: { [T in Type]: (entries: readonly EntryOf<T>[]) => ArrowColumn[] } = {
-  school: e => [
-    textColumn(
-      'school_id',
-      e.map(x => x.id),
-    ),
-    textColumn(
-      'name',
-      e.map(x => x.name),
-    ),
-  ],
-  session: e => [
-    textColumn(
-      'session_id',
-      e.map(x => x.id),
-    ),
-    textColumn(
-      'title',
-      e.map(x => x.title),
-    ),
-    dictionaryColumn(
-      'kind',
-      e.map(x => x.kind),
-    ),
-    dictionaryColumn(
-      'school_year',
-      e.map(x => x.schoolYear),
-    ),
-    numberColumn(
-      'begin_day',
-      'Date',
-      Uint16Array.from(e, x => dayOf(x.begin)),
-    ),
-    numberColumn(
-      'end_day',
-      'Date',
-      Uint16Array.from(e, x => dayOf(x.end)),
-    ),
-  ],
-  class: e => [
-    textColumn(
-      'class_id',
-      e.map(x => x.id),
-    ),
-    textColumn(
-      'school_id',
-      e.map(x => x.school),
-    ),
-    textColumn(
-      'label',
-      e.map(x => x.label),
-    ),
-    dictionaryColumn(
-      'class_type',
-      e.map(x => x.classType),
-    ),
-    dictionaryListColumn(
-      'subjects',
-      e.map(x => x.subjects),
-    ),
-    dictionaryListColumn(
-      'grades',
-      e.map(x => x.grades),
-    ),
-  ],
-  person: e => [
-    hexColumn(
-      'person_id',
-      e.map(x => x.id),
-    ),
-    dictionaryColumn(
-      'role',
-      e.map(x => x.role),
-    ),
-    dictionaryColumn(
-      'grade',
-      e.map(x => x.grade),
-    ),
-    textColumn(
-      'groups',
-      e.map(x => JSON.stringify(x.groups)),
-    ),
-  ],
-  alias: e => [
-    hexColumn(
-      'identifier',
-      e.map(x => x.id),
-    ),
-    hexColumn(
-      'person_id',
-      e.map(x => x.person),
-    ),
-  ],
-  enrolment: e => [
-    hexColumn(
-      'person_id',
-      e.map(x => x.person),
-    ),
-    textColumn(
-      'enrolment_id',
-      e.map(x => x.id),
-    ),
-    textColumn(
-      'class_id',
-      e.map(x => x.class),
-    ),
-    textColumn(
-      'school_id',
-      e.map(x => x.school),
-    ),
-    dictionaryColumn(
-      'role',
-      e.map(x => x.role),
-    ),
-    numberColumn(
-      'begin_day',
-      'Date32',
-      Int32Array.from(e, x => dayOf(x.begin)),
-    ),
-    numberColumn(
-      'end_day',
-      'Date32',
-      Int32Array.from(e, x => dayOf(x.end ?? OPEN_END)),
-    ),
-  ],
-  day: e => [
-    textColumn(
-      'school_id',
-      e.map(x => x.school),
-    ),
-    numberColumn(
-      'day',
-      'Date',
-      Uint16Array.from(e, x => dayOf(x.day)),
-    ),
-    boolColumn(
-      'school_day',
-      e.map(x => x.schoolDay),
-    ),
-    dictionaryColumn(
-      'reason',
-      e.map(x => x.reason),
-    ),
-  ],
+  school: entries => {
+    const column = columnsOf(entries)
+    return [column(textColumn, 'school_id', x => x.id), column(textColumn, 'name', x => x.name)]
+  },
+  session: entries => {
+    const column = columnsOf(entries)
+    return [
+      column(textColumn, 'session_id', x => x.id),
+      column(textColumn, 'title', x => x.title),
+      column(dictionaryColumn, 'kind', x => x.kind),
+      column(dictionaryColumn, 'school_year', x => x.schoolYear),
+      column(daysColumn, 'begin_day', x => dayOf(x.begin)),
+      column(daysColumn, 'end_day', x => dayOf(x.end)),
+    ]
+  },
+  class: entries => {
+    const column = columnsOf(entries)
+    return [
+      column(textColumn, 'class_id', x => x.id),
+      column(textColumn, 'school_id', x => x.school),
+      column(textColumn, 'label', x => x.label),
+      column(dictionaryColumn, 'class_type', x => x.classType),
+      column(dictionaryListColumn, 'subjects', x => x.subjects),
+      column(dictionaryListColumn, 'grades', x => x.grades),
+    ]
+  },
+  person: entries => {
+    const column = columnsOf(entries)
+    return [
+      column(hexColumn, 'person_id', x => x.id),
+      column(dictionaryColumn, 'role', x => x.role),
+      column(dictionaryColumn, 'grade', x => x.grade),
+      column(textColumn, 'groups', x => JSON.stringify(x.groups)),
+    ]
+  },
+  alias: entries => {
+    const column = columnsOf(entries)
+    return [column(hexColumn, 'identifier', x => x.id), column(hexColumn, 'person_id', x => x.person)]
+  },
+  enrolment: entries => {
+    const column = columnsOf(entries)
+    return [
+      column(hexColumn, 'person_id', x => x.person),
+      column(textColumn, 'enrolment_id', x => x.id),
+      column(textColumn, 'class_id', x => x.class),
+      column(textColumn, 'school_id', x => x.school),
+      column(dictionaryColumn, 'role', x => x.role),
+      column(wideDaysColumn, 'begin_day', x => dayOf(x.begin)),
+      column(wideDaysColumn, 'end_day', x => dayOf(x.end ?? OPEN_END)),
+    ]
+  },
+  day: entries => {
+    const column = columnsOf(entries)
+    return [
+      column(textColumn, 'school_id', x => x.school),
+      column(daysColumn, 'day', x => dayOf(x.day)),
+      column(boolColumn, 'school_day', x => x.schoolDay),
+      column(dictionaryColumn, 'reason', x => x.reason),
+    ]
+  },
 }
 
 /** An identifier that becomes, or ceases to be, somebody's: every person whose weeks change with it. */

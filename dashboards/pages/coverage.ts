@@ -17,12 +17,14 @@ export function districtCoverage({
 }: Coverage & { snapshot: Snapshot; schools: { reporting: number; all: number } }): Html {
   return section(
     html`${students(figure)}
-      <p>${schools.reporting} of ${counted(schools.all, 'school')} have a figure for this week’s active days.</p>
+      <p>
+        ${schools.reporting} of ${counted(schools.all, 'school')} ${schools.all === 1 ? 'has' : 'have'} a figure for
+        this week’s active days.
+      </p>
       <p>
         Published ${moment(new Date(snapshot.published_ms), timeZone)} as snapshot ${snapshot.snapshot}, from everything
         that had arrived by ${moment(new Date(snapshot.as_of_ms), timeZone)}. A snapshot never changes; what arrives
-        later is in the next one. Of its ${counted(snapshot.cells, 'figure')}, ${count(snapshot.suppressed)}
-        ${snapshot.suppressed === 1 ? 'is' : 'are'} not shown, to protect students in small groups.
+        later is in the next one. ${hidden(snapshot)}
       </p>`,
   )
 }
@@ -63,4 +65,10 @@ function students(figure: FigureRow | undefined): Html | false {
   if (!figure || n === 0) return false
   const of = figure.enrolled === null ? count(n) : `${count(n)} of ${count(figure.enrolled)} enrolled`
   return html`<p>Behind this week’s active days stand ${of} students.</p>`
+}
+
+function hidden({ cells, suppressed }: Snapshot): string {
+  if (suppressed === 0) return `None of its ${counted(cells, 'figure')} had to be hidden.`
+  const said = `${count(suppressed)} ${suppressed === 1 ? 'is' : 'are'} not shown, to protect students in small groups.`
+  return `Of its ${counted(cells, 'figure')}, ${said}`
 }

@@ -53,7 +53,8 @@ function draw({ visit, snapshot, known, chosen, table }: Drawing): Html {
       <h2 id="year">Week by week, school year ${year.label}</h2>
       <p class="how-to-read">
         Ranges and bands are 95% intervals: they hold the true mean about 19 times in 20. Scales fit the figures and
-        need not begin at 0. Weeks without school are gaps.
+        need not begin at 0. Weeks without school are gaps; in weeks with holidays there are fewer school days, and so
+        fewer minutes.
       </p>
       <div class="measures">
         ${entries.map(e => measure({ entry: e, of: 'the district', weeks, chosen, line: week => of(week)(e.id) }))}

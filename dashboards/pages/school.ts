@@ -125,7 +125,7 @@ function draw({ visit, school, tier, snapshot, source, chosen, year, own, publis
       <p class="how-to-read">
         Ranges and bands are 95% intervals: they hold the true mean about 19 times in 20. “Above” or “below” is said
         only where the school’s interval and the district’s do not overlap. Scales fit the figures and need not begin at
-        0. Weeks without school are gaps.
+        0. Weeks without school are gaps; in weeks with holidays there are fewer school days, and so fewer minutes.
       </p>
       <div class="measures">${measures}</div>
     </section>
