@@ -24,7 +24,7 @@ export const PROCESSED_TOPICS = ['identities', 'rosters', 'records', 'dead-lette
 const STORE_EVERY_MS = 300
 const RECOMPUTE_EVERY_MS = 500
 /** While behind, recomputing waits for more: the same weeks would be computed again and again. */
-const RECOMPUTE_BEHIND_EVERY_MS = 6000
+const RECOMPUTE_BEHIND_EVERY_MS = 10_000
 const MAX_RECORDS = 40_000
 /** While one chunk is being stored the next is made ready. */
 const CHUNK = 10_000
