@@ -9,50 +9,51 @@ import { figureCell, figureHeads, scrolling, studentsCell } from './cells.ts'
 
 const ORDER = new Intl.Collator('en', { numeric: true })
 
-/** Advisories, then classes, of one school in one week: by label, never by value. */
+/** Advisories, then (folded away: there may be many) classes, of one school in one week: by label, never by value. */
 export function classesTable(found: readonly ClassRow[], tier: Exclude<Tier, 'none'>, week: Day): Html {
-  const entries = catalogue.filter(entry => entry.units.includes('class') || entry.units.includes('advisory'))
-  const body = (type: 'advisory' | 'class', heading: string): Html | false => {
-    const units = Map.groupBy(
-      found.filter(row => row.unit_type === type),
-      row => row.unit_id,
-    )
-    const sorted = [...units.values()].toSorted((a, b) => ORDER.compare(a[0]!.label, b[0]!.label))
-    return (
-      sorted.length > 0 &&
-      html`<tbody>
-        <tr class="group">
-          <th colspan="${2 + entries.length}" scope="rowgroup">${heading}</th>
-        </tr>
-        ${sorted.map(rows => {
-          const figures = entries.map(entry => rows.find(row => row.indicator === entry.id))
-          return html`<tr>
-            <th scope="row">${rows[0]!.label}</th>
-            ${studentsCell(figures)}${entries.map((entry, i) => figureCell(entry, figures[i]))}
-          </tr>`
-        })}
-      </tbody>`
-    )
-  }
-  const table = html`<table class="units">
-    <caption>
-      95% interval and, in small, best estimate. By label.
-    </caption>
-    <thead>
-      <tr>
-        <th scope="col">Class</th>
-        <th scope="col">Students</th>
-        ${figureHeads(entries)}
-      </tr>
-    </thead>
-    ${body('advisory', 'Advisories')}${body('class', 'Classes')}
-  </table>`
+  const advisories = found.filter(row => row.unit_type === 'advisory')
+  const classes = found.filter(row => row.unit_type === 'class')
   return html`<section class="new-page" aria-labelledby="classes">
     <h2 id="classes">Advisories and classes in the week of ${longDay(week)}</h2>
     <p class="how-to-read">
       ${tier === 'live' ? 'Live figures, for people of this school only.' : 'Published figures.'} They invite a question
       to those who know the class: one with few traces in connected tools may simply be working without them.
     </p>
-    ${scrolling('Table of advisories and classes', table)}${marks(tier)}
+    ${advisories.length > 0 && scrolling('Table of advisories', unitsTable('Advisory', advisories))}
+    ${
+      classes.length > 0 &&
+      html`<details>
+        <summary>Classes of this school, as a table</summary>
+        ${scrolling('Table of classes', unitsTable('Class', classes))}
+      </details>`
+    }
+    ${marks(tier)}
   </section>`
+}
+
+function unitsTable(heading: string, found: readonly ClassRow[]): Html {
+  const entries = catalogue.filter(entry => entry.units.includes('class') || entry.units.includes('advisory'))
+  const units = [...Map.groupBy(found, row => row.unit_id).values()]
+  const sorted = units.toSorted((a, b) => ORDER.compare(a[0]!.label, b[0]!.label))
+  return html`<table class="units">
+    <caption>
+      95% interval and, in small, best estimate. By label.
+    </caption>
+    <thead>
+      <tr>
+        <th scope="col">${heading}</th>
+        <th scope="col">Students</th>
+        ${figureHeads(entries)}
+      </tr>
+    </thead>
+    <tbody>
+      ${sorted.map(rows => {
+        const figures = entries.map(entry => rows.find(row => row.indicator === entry.id))
+        return html`<tr>
+          <th scope="row">${rows[0]!.label}</th>
+          ${studentsCell(figures)}${entries.map((entry, i) => figureCell(entry, figures[i]))}
+        </tr>`
+      })}
+    </tbody>
+  </table>`
 }
