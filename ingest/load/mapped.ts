@@ -55,7 +55,11 @@ async function loadBlock(
   }
   for (const file of await filesOf(block.files, folder)) {
     const summary = loader.file(file.name + label)
-    for await (const row of tableRows(file, format)) await loader.counted(summary, read(row))
+    for await (const row of tableRows(file, format)) {
+      row.values['#file'] = file.name
+      row.values['#row'] = String(row.row)
+      await loader.counted(summary, read(row))
+    }
     await loader.finished(summary)
   }
 }

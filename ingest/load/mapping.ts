@@ -57,7 +57,11 @@ export const InteractionMapping = z.strictObject({
   success: Template.optional(),
   completion: Template.optional(),
   attempt: Template.optional(),
-  /** What makes a row itself beside the source; not given: everything that is mapped. */
+  /**
+   * What makes a row itself beside the source; not given: everything that is mapped, so that rows mapped alike are one
+   * record. `["{#file}", "{#row}"]` where they are different events: then a file must only grow at its end, because a row
+   * that moved is taken for a contradiction and dead-lettered.
+   */
   naturalKey: z.array(Template).min(1).optional(),
 })
 export type InteractionMapping = z.infer<typeof InteractionMapping>

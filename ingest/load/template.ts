@@ -33,12 +33,17 @@ export function compile(template: Template | undefined): Compiled {
   }
 }
 
+/** What a template may name beside columns: the file's name, and the row's number in it (the first line is 1). */
+export const PLACES = ['#file', '#row'] as const
+
 /** The columns that a template names, so that a mistake is told before any row is read. */
 export function columnsIn(template: Template | undefined): string[] {
   if (template === undefined) return []
   const texts = typeof template === 'string' ? [template] : [template.from, template.otherwise ?? '']
-  return texts.flatMap(text => [...text.matchAll(COLUMN)].map(match => match[1]!))
+  return texts.flatMap(text => [...text.matchAll(COLUMN)].map(match => match[1]!).filter(isColumn))
 }
+
+const isColumn = (name: string): boolean => !(PLACES as readonly string[]).includes(name)
 
 const COLUMN = /\{([^{}]+)\}/g
 
