@@ -34,9 +34,9 @@ export async function storeRecords(warehouse: Warehouse, prepared: Prepared, loc
   const touch = newTouch()
   await storeVoids(warehouse, sorted, touch)
   await warehouse.insertArrow('touched', touchStream(rows, touch))
-  const fresh = [...sorted.fresh, ...sorted.rivals.map(rival => rival.record)]
-  if (fresh.length > 0) await warehouse.insertArrow('record_index', indexStream(fresh, local))
   if (sorted.duplicates.length > 0) await warehouse.insert('duplicates', sorted.duplicates.map(duplicateRow))
+  const indexed = [...sorted.fresh, ...sorted.earlier, ...sorted.rivals.map(rival => rival.record)]
+  if (indexed.length > 0) await warehouse.insertArrow('record_index', indexStream(indexed, local))
   return {
     stored: sorted.fresh.length,
     duplicates: sorted.duplicates.length,
@@ -47,23 +47,31 @@ export async function storeRecords(warehouse: Warehouse, prepared: Prepared, loc
 /** A record whose id is known with other content; `loser` is the content that was stored later. */
 type Rival = { record: PlacedRecord; known: Pick<KnownRecord, 'hash' | 'storedAt' | 'source'>; loserHash: string }
 
-type Sorted = { fresh: PlacedRecord[]; duplicates: PlacedRecord[]; rivals: Rival[] }
+type Delivery = Pick<LearningRecord, 'id'> & KnownRecord
+
+/** `earlier`: known already, but stored before the delivery that is known, which then is the duplicate. */
+type Sorted = { fresh: PlacedRecord[]; earlier: PlacedRecord[]; duplicates: Delivery[]; rivals: Rival[] }
 
 function sortOut(batch: readonly PlacedRecord[], known: Map<string, KnownRecord>): Sorted {
-  const sorted: Sorted = { fresh: [], duplicates: [], rivals: [] }
+  const sorted: Sorted = { fresh: [], earlier: [], duplicates: [], rivals: [] }
   const seen = new Map<string, KnownRecord>(known)
   for (const placed of batch) {
     const { id, hash, storedAt, source } = placed.value
+    const delivery = { hash, storedAt, source, position: placed.position }
     const before = seen.get(id)
     if (!before) {
-      seen.set(id, { hash, storedAt, source, position: placed.position })
+      seen.set(id, delivery)
       sorted.fresh.push(placed)
     } else if (before.hash !== hash) {
       const laterHash = versionOf(placed.value) > versionOf(before) ? before.hash : hash
       sorted.rivals.push({ record: placed, known: before, loserHash: laterHash })
     } else if (before.position !== placed.position) {
       // The same place again is a repeated batch, not a second delivery.
-      sorted.duplicates.push(placed)
+      const isEarlier = versionOf(placed.value) > versionOf(before)
+      sorted.duplicates.push({ id, ...(isEarlier ? before : delivery) })
+      if (!isEarlier) continue
+      seen.set(id, delivery)
+      sorted.earlier.push(placed)
     }
   }
   return sorted
@@ -91,13 +99,8 @@ async function storeVoids(warehouse: Warehouse, sorted: Sorted, touch: bigint): 
   )
 }
 
-function duplicateRow({ value, position }: PlacedRecord): object {
-  return {
-    position,
-    record_id: value.id,
-    source: value.source,
-    stored_at: value.storedAt.slice(0, -1).replace('T', ' '),
-  }
+function duplicateRow({ id, position, source, storedAt }: Delivery): object {
+  return { position, record_id: id, source, stored_at: storedAt.slice(0, -1).replace('T', ' ') }
 }
 
 function conflictLetter({ record, known }: Rival): DeadLetter {

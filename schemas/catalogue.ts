@@ -51,7 +51,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     range: [0, 10_080],
     units: ['student', 'class', 'advisory', 'school', 'district'],
     minimumN: 10,
-    caution: 'Minutes are estimated from events; the estimate depends on the gap and cap, whose sensitivity is shown.',
+    caution: 'Minutes are estimated from the times of events; other limits for pauses would give other minutes.',
     source: 'Indicator specification B2; gap rule after Kovanovic et al. 2015',
     definition: 'processors/engagement/README.md',
   },

@@ -1,6 +1,6 @@
 /** Formats that several standards share. Best-effort where the standards allow it; never slower than one pass. */
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+const UUID = /^[\dA-Fa-f]{8}-[\dA-Fa-f]{4}-[\dA-Fa-f]{4}-[\dA-Fa-f]{4}-[\dA-Fa-f]{12}$/
 // A scheme of RFC 3987, then anything but blanks, control characters and the characters that no IRI holds.
 // oxlint-disable-next-line no-control-regex
 const IRI = /^[a-z][a-z0-9+.-]*:[^\s\u0000-\u001f\u007f<>"{}|\\^`]+$/i
@@ -83,6 +83,14 @@ export function durationOf(text: string): number {
   const n = (i: number): number => (part[i] === undefined ? 0 : Number(part[i].replace(',', '.')))
   const days = n(1) * 7 + n(2) * 365.25 + n(3) * (365.25 / 12) + n(4)
   return Math.round(((days * 24 + n(5)) * 60 + n(6)) * 60_000 + n(7) * 1000)
+}
+
+/** True if the JSON value is at most `levels` objects or arrays deep. */
+export function isShallow(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  if (levels === 0) return false
+  const values: unknown[] = Array.isArray(value) ? value : Object.values(value)
+  return values.every(inner => isShallow(inner, levels - 1))
 }
 
 function daysIn(year: number, month: number): number {

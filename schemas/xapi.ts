@@ -5,6 +5,7 @@ import {
   isLanguageTag,
   isMailto,
   isMediaType,
+  isShallow,
   isSha1,
   isSha2,
   isTimestamp,
@@ -260,14 +261,6 @@ export function isOrdered(score: { raw?: number; min?: number; max?: number }): 
   return min < max && (typeof raw !== 'number' || (raw >= min && raw <= max))
 }
 
-/** True if the JSON value is at most `levels` objects or arrays deep. */
-export function isShallow(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return true
-  if (levels === 0) return false
-  const values: unknown[] = Array.isArray(value) ? value : Object.values(value)
-  return values.every(inner => isShallow(inner, levels - 1))
-}
-
 function keepsPlatformRule(statement: { object?: unknown; context?: unknown }): boolean {
   const { object, context } = statement
   if (!isRecord(context) || (context.revision === undefined && context.platform === undefined)) return true
@@ -296,9 +289,11 @@ function mapOf(isKey: (key: string) => boolean, keys: string, fault: (value: unk
       return
     }
     for (const [key, inner] of Object.entries(value)) {
-      if (!isKey(key)) context.addIssue({ code: 'custom', message: keys, path: [key] })
+      // Keys are the sender's own words, so that of a wrong one, or a long one, only the length is told.
+      const told = isKey(key) && /^[a-z]{2,3}(?:-|$)/i.test(key) ? key : `[key of ${key.length} characters]`
+      if (!isKey(key)) context.addIssue({ code: 'custom', message: keys, path: [told] })
       const wrong = fault(inner)
-      if (wrong) context.addIssue({ code: 'custom', message: wrong, path: [key] })
+      if (wrong) context.addIssue({ code: 'custom', message: wrong, path: [told] })
     }
   }) as unknown as z.ZodType<Record<string, unknown>>
 }
