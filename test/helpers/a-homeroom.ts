@@ -1,0 +1,155 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { childEnvironment, readConfig, type Config } from '../../infra/config.ts'
+import type { Readiness } from '../../infra/commands/server.ts'
+import { freePort, isRunning } from './kafka-broker.ts'
+import { until } from './until.ts'
+
+const run = promisify(execFile)
+const MAIN = fileURLToPath(new URL('../../infra/main.ts', import.meta.url))
+const MINUTE_MS = 60_000
+const LOOK_EVERY_MS = 100
+const STDERR_KEPT = 4000
+
+/** The processes of one `homeroom all`. */
+export type Processes = { main: number; processor: number; engine: number }
+
+/** A Homeroom as an operator has it: its command line, on a data folder, a district and a port of its own. */
+export type Homeroom = {
+  url: string
+  config: Config
+  /** Run a command of the command line on the same data to its end. @returns what it printed */
+  command(...args: string[]): Promise<string>
+  /** `homeroom all`; resolves when it is ready to take records. */
+  start(): Promise<void>
+  /** Resolves when `/readyz` says that everything received is stored and recomputed. */
+  caughtUp(deadline_ms?: number): Promise<void>
+  processes(): Promise<Processes>
+  /** kill -9 of the main process. @returns milliseconds until its processor and its engine were gone too */
+  kill(): Promise<number>
+  /** SIGTERM to the main process. @returns how it ended, and which processes it left behind */
+  stop(): Promise<{ code: number | null; signal: NodeJS.Signals | null; ms: number; left: string[] }>
+  /** End what still runs and remove the data. */
+  remove(): Promise<void>
+}
+
+/** A new Homeroom with no data; nothing runs yet. */
+export async function aHomeroom(settings: Partial<Config> = {}): Promise<Homeroom> {
+  const data = await mkdtemp(join(tmpdir(), 'homeroom-all-'))
+  const config = readConfig(
+    {},
+    {
+      data,
+      secretsFile: join(data, 'secrets.json'),
+      district: `t_${randomBytes(6).toString('hex')}`,
+      port: await freePort(),
+      logLevel: 'error',
+      ...settings,
+    },
+  )
+  const env = childEnvironment(config)
+  const url = `http://${config.host}:${config.port}`
+  let main: Main | null = null
+  const running = (): Main => main ?? fail('this Homeroom does not run')
+  const homeroom: Homeroom = {
+    url,
+    config,
+    command: async (...args) => (await run(process.execPath, [MAIN, ...args], { env, timeout: 2 * MINUTE_MS })).stdout,
+    async start() {
+      main = launch(env)
+      await until(() => isReady(running(), url), `homeroom all is ready`, MINUTE_MS, LOOK_EVERY_MS)
+    },
+    caughtUp: deadline_ms =>
+      until(() => isCaughtUp(url), 'everything is stored and computed', deadline_ms ?? MINUTE_MS, LOOK_EVERY_MS),
+    processes: () => processesOf(running().child.pid!),
+    async kill() {
+      const { child } = running()
+      const family = Object.values(await processesOf(child.pid!))
+      const from = performance.now()
+      child.kill('SIGKILL')
+      await until(() => !family.some(isRunning), 'the processor and the engine end with the main process', MINUTE_MS)
+      return Math.round(performance.now() - from)
+    },
+    async stop() {
+      const { child } = running()
+      const family = Object.entries(await processesOf(child.pid!))
+      const from = performance.now()
+      child.kill('SIGTERM')
+      await until(() => hasEnded(child), 'homeroom all ends', MINUTE_MS)
+      const left = family.filter(([, pid]) => isRunning(pid)).map(([name]) => name)
+      return { code: child.exitCode, signal: child.signalCode, ms: Math.round(performance.now() - from), left }
+    },
+    async remove() {
+      if (main && !hasEnded(main.child)) await homeroom.kill()
+      await rm(data, { recursive: true, force: true })
+    },
+  }
+  return homeroom
+}
+
+type Main = { child: ChildProcess; said: () => string }
+
+function launch(env: NodeJS.ProcessEnv): Main {
+  const child = spawn(process.execPath, [MAIN, 'all'], { env, stdio: ['ignore', 'ignore', 'pipe'] })
+  let said = ''
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-STDERR_KEPT)
+  })
+  return { child, said: () => said }
+}
+
+const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null
+
+async function isReady({ child, said }: Main, url: string): Promise<boolean> {
+  if (hasEnded(child)) throw new Error(`homeroom all ended by ${child.signalCode ?? child.exitCode}: ${said()}`)
+  const state = await readiness(url)
+  return state !== null && state.ready && (await childrenOf(child.pid!)).processor !== undefined
+}
+
+async function isCaughtUp(url: string): Promise<boolean> {
+  const state = await readiness(url)
+  const waits = (lag: Record<string, number>) => Object.values(lag).some(messages => messages > 0)
+  return state !== null && state.ready && state.lag !== null && !waits(state.lag) && state.weeksToRecompute === 0
+}
+
+/** null where nobody answers. */
+async function readiness(url: string): Promise<Readiness | null> {
+  const answer = await fetch(`${url}/readyz`).catch(() => null)
+  return answer && ((await answer.json()) as Readiness)
+}
+
+async function processesOf(main: number): Promise<Processes> {
+  await until(
+    async () => {
+      const { processor, engine } = await childrenOf(main)
+      return processor !== undefined && engine !== undefined
+    },
+    `process ${main} has its processor and its engine`,
+    MINUTE_MS,
+    LOOK_EVERY_MS,
+  )
+  const { processor, engine } = await childrenOf(main)
+  return { main, processor: processor!, engine: engine! }
+}
+
+async function childrenOf(main: number): Promise<Partial<Processes>> {
+  const { stdout } = await run('ps', ['-A', '-o', 'pid=,ppid=,stat=,args='])
+  const children = stdout
+    .split('\n')
+    .map(line => /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [])
+    .filter(([, , parent, state]) => Number(parent) === main && !state!.startsWith('Z'))
+  const pidOf = (end: string): number | undefined => {
+    const found = children.find(([, , , , args]) => args!.includes(end))
+    return found && Number(found[1])
+  }
+  return { main, processor: pidOf('infra/main.ts process'), engine: pidOf('infra/warehouse/engine/main.ts') }
+}
+
+function fail(message: string): never {
+  throw new Error(message)
+}
