@@ -29,9 +29,9 @@ async function serve(roles: Roles, withProcessor: boolean): Promise<void> {
   const runtime = await openRuntime()
   const { config, logger } = runtime
   await prepare(runtime)
-  const app = await createServer(runtime, roles)
-  await app.listen({ host: config.host, port: config.port })
+  const app = await createServer(runtime, roles, () => processor?.stats() ?? null)
   const processor = withProcessor ? superviseProcessor(runtime) : null
+  await app.listen({ host: config.host, port: config.port })
   logger.info({ address: `http://${config.host}:${config.port}`, ...roles, processor: withProcessor }, 'serving')
   await untilStopped()
   logger.info('stopping: requests in flight are answered first')
@@ -48,6 +48,10 @@ async function runProcessor(): Promise<void> {
     ...runtime,
     onError: error => logger.warn({ err: error }, `the same work is tried again: ${sentenceOf(error)}`),
   })
+  // A supervised child leaves health and metrics to its parent; alone, it answers for itself.
+  const supervised = process.send !== undefined
+  const app = supervised ? null : await createServer(runtime, { ingest: false, dashboards: false }, processor.stats)
+  await app?.listen({ host: runtime.config.host, port: runtime.config.port })
   logger.info('processing')
   const reporting = setInterval(() => {
     const stats = processor.stats()
@@ -56,6 +60,7 @@ async function runProcessor(): Promise<void> {
   }, STATS_EVERY_MS)
   await untilStopped()
   clearInterval(reporting)
+  await app?.close()
   await processor.stop()
   await runtime.close()
   // The channel to the parent would keep this process alive.

@@ -2,7 +2,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { dashboardRoutes } from '../../dashboards/serve.ts'
 import { ingestRoutes } from '../../ingest/receive/routes.ts'
-import { GROUP, PROCESSED_TOPICS } from '../../processors/run.ts'
+import { GROUP, PROCESSED_TOPICS, type ProcessorStats } from '../../processors/run.ts'
 import { pendingWeeks } from '../../processors/touched.ts'
 import { ERRORS, HomeroomError, sentenceOf } from '../errors.ts'
 import { lagOf } from '../log/event-log.ts'
@@ -11,13 +11,21 @@ import type { Runtime } from './runtime.ts'
 
 export type Roles = { ingest: boolean; dashboards: boolean }
 
-/** The HTTP side of a process: doors, pages, and what an operator's tools ask. */
-export async function createServer(runtime: Runtime, roles: Roles): Promise<FastifyInstance> {
+/**
+ * The HTTP side of a process: doors, pages, and what an operator's tools ask.
+ * @param processor what the processor of this process or its child did since its start; null: there is none
+ */
+export async function createServer(
+  runtime: Runtime,
+  roles: Roles,
+  processor: () => ProcessorStats | null = () => null,
+): Promise<FastifyInstance> {
   const { logger, config, log, secrets, accounts, warehouse } = runtime
   const app: FastifyInstance = Fastify({ logger: false, forceCloseConnections: 'idle' })
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   operatorRoutes(app, runtime, registry)
+  measureProcessor(processor, registry)
   if (roles.ingest) await app.register(async scope => ingestRoutes(scope, { log, config, secrets, accounts, registry }))
   if (roles.dashboards) await app.register(async scope => dashboardRoutes(scope, { warehouse, config, accounts }))
   app.setErrorHandler(async (error, request, reply) => {
@@ -89,4 +97,23 @@ function measureLag({ log }: Runtime, registry: Registry): void {
       for (const topic of PROCESSED_TOPICS) lag.set({ topic }, lagOf(await log.positions(topic, GROUP)))
     },
   })
+}
+
+const PROCESSED = {
+  stored: 'Records stored since the processor started',
+  duplicates: 'Second deliveries since the processor started',
+  conflicts: 'Records refused because their id was known with other content',
+  unreadable: 'Entries that do not fit the schema',
+  recomputedWeeks: 'Weeks recomputed since the processor started',
+  recomputeSeconds: 'Seconds of the last recomputation',
+} as const
+
+function measureProcessor(stats: () => ProcessorStats | null, registry: Registry): void {
+  for (const [key, help] of Object.entries(PROCESSED) as [keyof typeof PROCESSED, string][]) {
+    const name = `homeroom_processor_${key.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)}`
+    const collect = function (this: Gauge) {
+      this.set(stats()?.[key] ?? 0)
+    }
+    registry.registerMetric(new Gauge({ name, help, registers: [], collect }))
+  }
 }

@@ -25,9 +25,9 @@ async function start({ once, size }: Options): Promise<void> {
   const runtime = await openRuntime(DEMO_SETTINGS)
   const { config } = runtime
   await prepare(runtime)
-  const app = await createServer(runtime, { ingest: true, dashboards: true })
-  await app.listen({ host: config.host, port: config.port })
+  const app = await createServer(runtime, { ingest: true, dashboards: true }, () => processor?.stats() ?? null)
   const processor = superviseProcessor(runtime)
+  await app.listen({ host: config.host, port: config.port })
   const demo = await prepareDemo(runtime, /^\d+$/.test(String(size)) ? Number(size) : size)
   const url = `http://${config.host}:${config.port}`
   if (!once) await welcome(runtime, demo.accounts, url, began)
