@@ -1,0 +1,106 @@
+import { beforeEach, expect, test } from 'vitest'
+import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
+import { publish } from '../../processors/publish/publish.ts'
+import { freshWarehouse } from '../helpers/warehouse.ts'
+
+let warehouse: Warehouse
+beforeEach(async () => {
+  warehouse = await freshWarehouse()
+})
+
+type Live = { unit: string; type: string; n: number; value: number; se: number; enrolled?: number }
+
+async function live(rows: Live[], computed = 1): Promise<void> {
+  await warehouse.insert(
+    'indicators',
+    rows.map(({ unit, type, n, value, se, enrolled = n }) => ({
+      indicator: 'active_days',
+      version: 1,
+      unit_type: type,
+      unit_id: unit,
+      slice: '',
+      period: '2026-W10',
+      week: '2026-03-02',
+      as_of: '2026-03-09 12:00:00.000',
+      value,
+      se,
+      lo95: value - 2 * se,
+      hi95: value + 2 * se,
+      n,
+      n_eff: n,
+      status: 'ok',
+      reason: '',
+      enrolled,
+      computed: String(computed),
+      deleted: 0,
+    })),
+  )
+}
+
+const DISTRICT = { unit: 'demo', type: 'district', n: 700, value: 0.5, se: 0.01 }
+
+async function published(unit: string): Promise<Record<string, unknown> | undefined> {
+  const [row] = await warehouse.query<Record<string, unknown>>(
+    `select value, se, lo95, hi95, n, n_eff, status, reason, enrolled from published
+     where unit_id = {unit:String} and snapshot = (select max(snapshot) from snapshots final where complete)`,
+    { unit },
+  )
+  return row
+}
+
+test('nothing is published before there is anything', async () => {
+  expect(await publish(warehouse)).toBeNull()
+})
+
+test('of a unit with 1 to 9 students not even the number is published', async () => {
+  await live([
+    DISTRICT,
+    { unit: 'nine', type: 'school', n: 9, value: 0.9, se: 0.02 },
+    { unit: 'few known', type: 'school', n: 8, value: 0.9, se: 0.02, enrolled: 200 },
+    { unit: 'few enrolled', type: 'advisory', n: 0, value: 0, se: 0, enrolled: 4 },
+  ])
+  expect(await publish(warehouse)).toMatchObject({ cells: 4, suppressed: 3 })
+  for (const unit of ['nine', 'few known', 'few enrolled']) {
+    const row = (await published(unit))!
+    expect(row).toMatchObject({ status: 'suppressed', reason: 'fewer than 10 students' })
+    for (const column of ['value', 'se', 'lo95', 'hi95', 'n', 'n_eff']) expect(row[column]).toBeNull()
+  }
+})
+
+test('a unit with 10 to 19 students is drawn towards the district by what is known of the spread between units', async () => {
+  await live([
+    DISTRICT,
+    { unit: 'small', type: 'school', n: 15, value: 0.7, se: 0.08 },
+    { unit: 'A', type: 'school', n: 200, value: 0.6, se: 0.01 },
+    { unit: 'B', type: 'school', n: 300, value: 0.4, se: 0.01 },
+    { unit: 'hidden', type: 'school', n: 5, value: 0.99, se: 0.01 },
+  ])
+  await publish(warehouse)
+  // numpy: var([.7, .6, .4], ddof=1) - mean([.08, .01, .01] squared) = .0211333; keep = .0211333 / (.0211333 + .0064)
+  const keep = 0.0211333333 / (0.0211333333 + 0.0064)
+  const row = (await published('small'))!
+  expect(row).toMatchObject({ n: 15, status: 'ok', reason: '10 to 19 students: drawn towards the district' })
+  expect(row.value).toBeCloseTo(0.5 + keep * 0.2, 8)
+  expect(row.hi95).toBeCloseTo(0.5 + keep * 0.2 + 1.959963985 * Math.sqrt(keep) * 0.08, 8)
+  expect(await published('A')).toMatchObject({ value: 0.6, n: 200, reason: '' })
+})
+
+test('without a measurable spread a small unit shows the district', async () => {
+  await live([
+    DISTRICT,
+    { unit: 'small', type: 'school', n: 15, value: 0.52, se: 0.2 },
+    { unit: 'A', type: 'school', n: 200, value: 0.5, se: 0.1 },
+  ])
+  await publish(warehouse)
+  expect(await published('small')).toMatchObject({ value: 0.5 })
+})
+
+test('a snapshot keeps its figures when the live ones change, and the newest complete one is read', async () => {
+  await live([DISTRICT])
+  const first = await publish(warehouse)
+  await live([{ ...DISTRICT, value: 0.9 }], 2)
+  expect(await published('demo')).toMatchObject({ value: 0.5 })
+  const second = await publish(warehouse)
+  expect(Number(second!.snapshot)).toBeGreaterThan(Number(first!.snapshot))
+  expect(await published('demo')).toMatchObject({ value: 0.9 })
+})
