@@ -111,7 +111,7 @@ with
     select
       [ ('active_days', learning_known, active_share),
         ('effort_minutes', learning_known, effort_ms / 60000),
-        ('weekend_days', learning_known, toFloat64(bitCount(bitAnd(own_learning_bits, 96)))),
+        ('weekend_days', learning_known and bitAnd(all_bits, 96) > 0, toFloat64(bitCount(bitAnd(own_learning_bits, 96)))),
         ('contact_minutes', contact_known, contact_ms / 60000) ] as measures,
       arrayJoin(arrayConcat(
         arrayFlatten(arrayMap(s -> arrayMap(slice -> ('school', s.1, slice, bitCount(bitAnd(s.2, s.3)) / bitCount(s.3)), ['', concat('grade=', p.grade)]), open)),
@@ -150,7 +150,7 @@ with
       if(shown, greatest(0, mean - t * se_mean), null) as lo95,
       if(shown, least(transform(indicator, ['active_days', 'weekend_days'], [1., 2.], 10080.), mean + t * se_mean), null) as hi95,
       n, if(n = 0, 0, n_eff) as n_eff, if(shown, 'ok', 'insufficient') as status,
-      multiIf(n = 0, 'nothing was recorded in this week', n = 1, 'one student', '') as reason, enrolled, 0 as gone
+      multiIf(n = 1, 'one student', n = 0, transform(indicator, ['contact_minutes', 'weekend_days'], ['no contact was recorded in this week', 'nobody is enrolled on the weekend, or no learning activity was recorded'], 'no learning activity was recorded in this week'), '') as reason, enrolled, 0 as gone
     from errors
     union all
     select indicator, unit_type, unit_id, '', false, null, null, null, null, 0, 0, 'not_applicable', 'fewer than 2 school days', 0, 0 from closed

@@ -167,6 +167,19 @@ test('weekend activity is reported apart, and its minutes count', async () => {
   expect((await figure('effort_minutes', 'S1'))!.value).toBe(1.5)
 })
 
+test('a week in which nobody is enrolled on the weekend has no weekend figure', async () => {
+  await enrol(warehouse, ...aSchool('S1', { A: names(2) }))
+  await enrol(warehouse, ...names(2).map(name => anEnrolment(name, 'A', 'S1', '2025-08-25', '2026-03-07')))
+  await store(
+    warehouse,
+    names(2).map(name => click(name, 0)),
+  )
+  await recompute(warehouse)
+  expect(await figure('weekend_days', 'S1')).toMatchObject({ value: null, n: 0, status: 'insufficient' })
+  expect(await figure('contact_minutes', 'S1')).toMatchObject({ reason: 'no contact was recorded in this week' })
+  expect((await figure('active_days', 'S1'))!.value).toBeCloseTo(0.2, 12)
+})
+
 test('nobody is shown for a class of one, and a class that everybody left is gone', async () => {
   await enrol(warehouse, ...aSchool('S1', { A: ['s1'], B: names(2, 2) }))
   await store(
