@@ -23,6 +23,16 @@ export type Refused = {
 /** An original longer than this many characters is kept up to here: what follows rarely says more about the fault. */
 const MAX_ORIGINAL = 262_144
 
+/** JSON of what was sent, for a dead letter. What nests deeper than the stack allows is only described. */
+export function originalText(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? 'undefined'
+  } catch (cause) {
+    if (cause instanceof RangeError) return '"nested too deep to be kept"'
+    throw cause
+  }
+}
+
 /** Makes the entry of `dead-letters`. The key of a month's originals is made of the month and a secret outside every database. */
 export function deadLetterMaker(
   secrets: Pick<Secrets, 'deadLetterSecret'>,

@@ -31,13 +31,13 @@ export function faultsOf(
   const found = issues.slice(0, MAX_FAULTS).flatMap(issue => {
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map(key =>
-        fault(index, pathOf(at, [...issue.path, key], join), 'a property', 'no such property'),
+        fault(index, pathOf(at, [...issue.path, toldKey(key)], join), 'a property', 'no such property'),
       )
     }
     const path = pathOf(at, issue.path, join)
-    const value = valueAt(item, issue.path)
-    const field = issue.path.findLast(part => typeof part === 'string') ?? ''
-    return [fault(index, path, shown(value, String(field)), expectedBy(issue))]
+    const field = String(issue.path.findLast(part => typeof part === 'string') ?? '')
+    const got = field.startsWith('[') ? 'what stands there' : shown(valueAt(item, issue.path), field)
+    return [fault(index, path, got, expectedBy(issue))]
   })
   return found.slice(0, MAX_FAULTS)
 }
@@ -57,26 +57,27 @@ export function faultsSentence(faults: readonly Fault[]): string {
   )
 }
 
-// Fields whose values are vocabulary, times or measurements: they say what is wrong and never who it is about.
-const HARMLESS: ReadonlySet<string> = new Set(
-  `timestamp stored version duration scaled raw min max success completion objectType interactionType length
-   type action eventTime sendTime dataVersion kind mode choice minutes at idType role format date schoolDay
-   beginDate endDate startDate status classType orgType roles primary`.split(/\s+/),
+/** Fields that hold measurements: numbers there are shown, everywhere else a number may be somebody's. */
+const MEASURES: ReadonlySet<string> = new Set(
+  'scaled raw min max length minutes seconds score attempt success completion'.split(' '),
 )
 
-/** What a value is, for a message that many may read. */
+/**
+ * What a value is, for a message that many may read. Only what cannot be an identifier is repeated: times, dates and
+ * measurements. A word may be a name in the wrong field, so that of it only the length is told.
+ */
 export function shown(value: unknown, field: string): string {
   if (value === undefined) return 'missing'
   if (value === null) return 'null'
   if (typeof value === 'boolean' || typeof value === 'number')
-    return HARMLESS.has(field) ? String(value) : `a ${typeof value}`
+    return MEASURES.has(field) ? String(value) : `a ${typeof value}`
   if (Array.isArray(value)) return `an array of ${value.length}`
   if (typeof value === 'object') return 'an object'
   const text = String(value)
   if (text === '') return 'an empty string'
-  // A time or a code that holds a blank-separated word or an @ may be something else put in the wrong place.
-  if (HARMLESS.has(field) && /^[\w:.+/#-]{1,64}$/.test(text)) return JSON.stringify(text)
-  return `a string of ${text.length} characters`
+  if (/^[+-]?P[\dTYMWDHS.,]*$/.test(text) || (/^\d{1,4}[-:/.]\d/.test(text) && /^[\dTZ:/.+-]{4,40}$/.test(text)))
+    return JSON.stringify(text)
+  return `a string of ${text.length} character${text.length === 1 ? '' : 's'}`
 }
 
 function expectedBy(issue: z.core.$ZodIssue): string {
@@ -112,17 +113,27 @@ function boundOf(
 const optionsOf = (options: readonly unknown[]): string =>
   options.map(option => (option === undefined ? 'nothing' : String(option))).join(', ')
 
-// A key may be anything a sender wrote, so only what looks like a property name or an IRI of a vocabulary is repeated.
 function pathOf(at: string, path: readonly PropertyKey[], join: string): string {
   let out = at
   for (const [depth, part] of path.entries()) {
-    const isName = /^[A-Za-z_$][\w-]{0,40}$/.test(String(part))
     if (typeof part === 'number') out += `[${part}]`
-    else if (isName) out += `${depth === 0 ? join : '.'}${String(part)}`
-    else out += `[key of ${String(part).length} characters]`
+    else out += String(part).startsWith('[') ? String(part) : `${depth === 0 ? join : '.'}${String(part)}`
   }
   return out
 }
+
+// A property that no schema knows may be called anything, somebody's login too: it is repeated only where it is a known
+// name in the wrong place or the wrong case.
+const toldKey = (key: string): string => (KNOWN.has(key.toLowerCase()) ? key : `[key of ${key.length} characters]`)
+
+const KNOWN: ReadonlySet<string> = new Set(
+  `__proto__ id actor verb object result context timestamp stored authority version attachments objecttype name member mbox
+   mbox_sha1sum openid account homepage display definition description type moreinfo extensions interactiontype
+   correctresponsespattern choices scale source target steps score scaled raw min max success completion response duration
+   registration instructor team contextactivities parent grouping category other revision platform language statement
+   usagetype contenttype length sha2 fileurl at kind mode minutes participants section school choice subject skills attempt
+   idtype role date time action eventtime title label class grade email username sourcedid`.split(/\s+/),
+)
 
 function valueAt(item: unknown, path: readonly PropertyKey[]): unknown {
   let value = item

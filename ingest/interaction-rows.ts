@@ -22,7 +22,13 @@ export type InteractionRow = {
 export function acceptRow(intake: Intake, batch: Batch, row: InteractionRow, door: Door): Fault[] {
   const parsed = Interaction.safeParse(row.value)
   if (!parsed.success) {
-    const faults = faultsOf(parsed.error.issues, row.value, row.index, row.place)
+    const faults = faultsOf(
+      parsed.error.issues,
+      row.value,
+      row.index,
+      row.place,
+      door === 'interactions' ? '.' : ' field ',
+    )
     buryRow(intake, batch, row, door, faults)
     return faults
   }
@@ -53,7 +59,7 @@ export function buryRow(
   const next = door === 'interactions' ? 'send it again' : 'load the file again'
   intake.addDead(batch, {
     door,
-    place: row.place,
+    place: door === 'interactions' ? row.place : (faults[0]?.path ?? row.place),
     code,
     reason: `${code}: ${faultsSentence(faults)}. This row is in dead-letters and counts in no number, the good ones are stored; correct it and ${next}.`,
     original: row.original(),

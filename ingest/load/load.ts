@@ -1,4 +1,4 @@
-import { HomeroomError } from '../../infra/errors.ts'
+import type { HomeroomError } from '../../infra/errors.ts'
 import { Intake } from '../intake.ts'
 import { loadCalendar } from './calendar.ts'
 import { fileAt, folderAt, invalid, statOf, zipAt, type FileSet } from './file-set.ts'

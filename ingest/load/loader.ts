@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../infra/errors.ts'
 import { faultsSentence, type Fault } from '../faults.ts'
-import { Intake, type Batch, type IntakeDeps } from '../intake.ts'
+import type { Batch, Intake, IntakeDeps } from '../intake.ts'
 import type { Door } from '../dead-letters.ts'
 import { yieldTurn } from '../receive/pipe.ts'
 

@@ -1,5 +1,5 @@
 import { durationOf, utcInstant } from '../../schemas/formats.ts'
-import { CONTACT_KINDS, Kind, Mode, Role, type LearningRecord, type Participant } from '../../schemas/record.ts'
+import { CONTACT_KINDS, Mode, Role, type Kind, type LearningRecord, type Participant } from '../../schemas/record.ts'
 import { EXTENSIONS, type Activity, type Agent, type Context, type Group, type Statement } from '../../schemas/xapi.ts'
 import { counterpartsOf, modeOf, peopleOf, type Identify } from './participants.ts'
 import { isTimely, positiveMs, scaledScore, type Window } from './times.ts'

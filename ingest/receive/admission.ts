@@ -84,7 +84,7 @@ export function sourceOf(request: FastifyRequest, credentials: Credentials, door
 
 /** Read the rest of a body that is refused and forget it: a sender that is still writing would see a broken pipe, not the answer. */
 export async function drain(message: IncomingMessage): Promise<void> {
-  if (message.complete) return
+  if (message.complete || message.readableEnded || message.destroyed) return
   let left = 2 * BODY_LIMIT
   message.on('data', (chunk: Buffer) => {
     left -= chunk.length

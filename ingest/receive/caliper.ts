@@ -2,7 +2,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { HomeroomError } from '../../infra/errors.ts'
 import { CaliperEnvelope, CaliperEvent, type CaliperEntity } from '../../schemas/caliper.ts'
 import type { Pseudonym } from '../../schemas/record.ts'
+import { isShallow } from '../../schemas/formats.ts'
 import { canonical } from '../canonical.ts'
+import { originalText } from '../dead-letters.ts'
 import { fault, faultsOf, faultsSentence, shown, type Fault } from '../faults.ts'
 import type { Batch, Intake } from '../intake.ts'
 import { fromCaliper, identifierOfEntity, normalCaliper } from '../map/from-caliper.ts'
@@ -15,6 +17,10 @@ import type { Receiver } from './routes.ts'
 import { refusedItems, type RowsAnswer } from './rows.ts'
 
 type Json = Record<string, unknown>
+
+/** Events and their entities nest a handful of levels; what goes deeper is not an event. */
+const MAX_DEPTH = 64
+const GOOD_ONES = 'The good ones of the envelope are stored; this one is in dead-letters'
 
 /** The Sensor API's endpoint: an envelope of events and entities, judged one by one. */
 export function caliperRoutes(app: FastifyInstance, receiver: Receiver): void {
@@ -64,6 +70,11 @@ export async function acceptEnvelope(intake: Intake, batch: Batch, body: unknown
 }
 
 function acceptItem(intake: Intake, batch: Batch, item: unknown, index: number): 'accepted' | 'described' | Fault[] {
+  if (!isShallow(item, MAX_DEPTH)) {
+    const faults = [fault(index, `data[${index}]`, 'JSON that nests deeper', `JSON at most ${MAX_DEPTH} levels deep`)]
+    bury(intake, batch, `data[${index}]`, faults, item, GOOD_ONES)
+    return faults
+  }
   const normal = isOldForm(item) ? normalCaliper(item) : item
   if (isEntity(normal)) return 'described'
   // Events of 1.0 have no id: source and content are their identity.
@@ -74,14 +85,7 @@ function acceptItem(intake: Intake, batch: Batch, item: unknown, index: number):
     : normal
   const faults = eventFaults(event, index)
   if (faults.length > 0) {
-    bury(
-      intake,
-      batch,
-      `data[${index}]`,
-      faults,
-      item,
-      'The good ones of the envelope are stored; this one is in dead-letters',
-    )
+    bury(intake, batch, `data[${index}]`, faults, item, GOOD_ONES)
     return faults
   }
   const { source, storedAt, window } = batch
@@ -121,7 +125,7 @@ function bury(
     place,
     code: 'RECORD_INVALID',
     reason: `RECORD_INVALID: ${faultsSentence(faults)}. ${consequence}; correct it and send it again.`,
-    original: JSON.stringify(item) ?? 'undefined',
+    original: originalText(item),
   })
 }
 

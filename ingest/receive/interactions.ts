@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { HomeroomError } from '../../infra/errors.ts'
 import { csvRows } from '../csv.ts'
+import { originalText } from '../dead-letters.ts'
 import { fault, type Fault } from '../faults.ts'
 import type { Batch, Intake } from '../intake.ts'
 import { acceptRow, buryRow, type InteractionRow } from '../interaction-rows.ts'
@@ -61,7 +62,7 @@ function rowsOf(text: string, contentType: string): AsyncIterable<Row> | Iterabl
 function* jsonRows(body: unknown): Generator<Row> {
   const rows = Array.isArray(body) ? body : [body]
   for (const [index, value] of rows.entries())
-    yield { index, place: `rows[${index}]`, value, original: () => JSON.stringify(value) ?? 'undefined' }
+    yield { index, place: `rows[${index}]`, value, original: () => originalText(value) }
 }
 
 function* jsonLines(text: string): Generator<Row> {

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import type { Registry } from 'prom-client'
 import type { Account } from '../../infra/accounts.ts'
@@ -9,7 +10,7 @@ import { caliperRoutes } from './caliper.ts'
 import { CSV, interactionRoutes, NDJSON } from './interactions.ts'
 import { countersIn, type Counted } from './metrics.ts'
 import { Pipe } from './pipe.ts'
-import { xapiRoutes } from './xapi.ts'
+import { xapiRoutes, XAPI_VERSION } from './xapi.ts'
 
 export type IngestDeps = IntakeDeps & {
   accounts: Credentials
@@ -53,8 +54,12 @@ export async function ingestRoutes(app: FastifyInstance, deps: IngestDeps): Prom
     scope.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply, deps.logger))
     scope.decorateRequest('source')
     scope.decorateRequest('taken')
-    scope.addHook('onRequest', request => admit(request, deps.accounts))
-    scope.addHook('onResponse', async request => admission.give(request.taken?.bytes ?? 0))
+    scope.addHook('onRequest', async (request, reply) => {
+      request.taken = releasedWith(reply.raw, admission)
+      // Every answer says the version, a refusal too.
+      if (request.routeOptions.url?.startsWith('/xapi/')) void reply.header('x-experience-api-version', XAPI_VERSION)
+      await admit(request, deps.accounts)
+    })
     const parse = (request: FastifyRequest, payload: FastifyRequest['raw']): Promise<Buffer> =>
       readBody(payload, admission, request.taken)
     scope.addContentTypeParser('application/json', parse)
@@ -67,8 +72,18 @@ export async function ingestRoutes(app: FastifyInstance, deps: IngestDeps): Prom
   })
 }
 
+/** What a request takes is given back when it is answered, and also when its sender goes away before. */
+function releasedWith(response: ServerResponse, admission: Admission): { bytes: number } {
+  const taken = { bytes: 0 }
+  const release = (): void => {
+    admission.give(taken.bytes)
+    taken.bytes = 0
+  }
+  response.once('finish', release).once('close', release)
+  return taken
+}
+
 async function admit(request: FastifyRequest, credentials: Credentials): Promise<void> {
-  request.taken = { bytes: 0 }
   const { door } = request.routeOptions.config
   if (door === undefined) return
   try {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { isUuid } from '../../schemas/formats.ts'
 import type { Pseudonym } from '../../schemas/record.ts'
 import { Statement } from '../../schemas/xapi.ts'
 import { canonical } from '../canonical.ts'
 import { xapiContent } from '../content.ts'
+import { originalText } from '../dead-letters.ts'
 import { fault, faultsOf, faultsSentence, type Fault } from '../faults.ts'
 import type { Known } from '../identities.ts'
 import type { Batch, Intake } from '../intake.ts'
@@ -116,7 +116,7 @@ function repeatedIds(
   const same = new Set<number>()
   statements.forEach((statement, index) => {
     const id = invalid.has(index) ? undefined : (statement as Json).id
-    if (typeof id !== 'string' || !isUuid(id)) return
+    if (typeof id !== 'string') return
     const known = first.get(id.toLowerCase())
     if (known === undefined) {
       first.set(id.toLowerCase(), index)
@@ -151,7 +151,7 @@ function buryInvalid(
       place: nameOf(index),
       code: 'RECORD_INVALID',
       reason: `RECORD_INVALID: ${sentence}.`,
-      original: JSON.stringify(statements[index]) ?? 'undefined',
+      original: originalText(statements[index]),
     })
   }
 }

@@ -5,11 +5,12 @@ import {
   isMailto,
   isMediaType,
   isSha1,
+  isShallow,
   isSha2,
   isTimestamp,
   isUuid,
 } from '../../schemas/formats.ts'
-import { INTERACTION_TYPES, isOrdered, isShallow, MAX_EXTENSION_DEPTH, VOIDED } from '../../schemas/xapi.ts'
+import { INTERACTION_TYPES, isOrdered, MAX_EXTENSION_DEPTH, VOIDED } from '../../schemas/xapi.ts'
 
 type Json = Record<string, unknown>
 

@@ -7,21 +7,18 @@ import { jsonOf, textOf } from './body.ts'
 import type { Receiver } from './routes.ts'
 import { acceptStatements, type NameOf, type Outcome } from './statements.ts'
 
-const VERSION = '1.0.3'
+export const XAPI_VERSION = '1.0.3'
 const one: NameOf = () => 'statement'
 const ofMany: NameOf = index => `statements[${index}]`
 
 /** The xAPI doors: store statements, say which version is spoken. */
 export function xapiRoutes(app: FastifyInstance, receiver: Receiver): void {
-  app.get('/xapi/about', (_request, reply) =>
-    reply.header('x-experience-api-version', VERSION).send({ version: ['1.0', '1.0.3'] }),
-  )
+  app.get('/xapi/about', (_request, reply) => reply.send({ version: ['1.0', '1.0.3'] }))
   app.post('/xapi/statements', { config: { door: 'xapi' } }, (request, reply) => post(request, reply, receiver))
   app.put('/xapi/statements', { config: { door: 'xapi' } }, (request, reply) => put(request, reply, receiver))
 }
 
 async function post(request: FastifyRequest, reply: FastifyReply, receiver: Receiver): Promise<FastifyReply> {
-  void reply.header('x-experience-api-version', VERSION)
   checkVersion(request)
   checkParameters(request, [])
   const outcome = await store(request, receiver, body =>
@@ -31,7 +28,6 @@ async function post(request: FastifyRequest, reply: FastifyReply, receiver: Rece
 }
 
 async function put(request: FastifyRequest, reply: FastifyReply, receiver: Receiver): Promise<FastifyReply> {
-  void reply.header('x-experience-api-version', VERSION)
   checkVersion(request)
   checkParameters(request, ['statementId'])
   const { statementId } = request.query as { statementId?: unknown }

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { childEnvironment, readConfig, type Config } from '../../infra/config.ts'
 import type { Readiness } from '../../infra/commands/server.ts'
+import { readLock } from '../../infra/warehouse/engine/lock-file.ts'
 import { freePort, isRunning } from './kafka-broker.ts'
 import { until } from './until.ts'
 
@@ -30,8 +31,8 @@ export type Homeroom = {
   /** Resolves when `/readyz` says that everything received is stored and recomputed. */
   caughtUp(deadline_ms?: number): Promise<void>
   processes(): Promise<Processes>
-  /** kill -9 of the main process. @returns milliseconds until its processor and its engine were gone too */
-  kill(): Promise<number>
+  /** kill -9 of the main process; resolves when it is gone. @returns who they were: processor and engine may still run */
+  kill(): Promise<Processes>
   /** SIGTERM to the main process. @returns how it ended, and which processes it left behind */
   stop(): Promise<{ code: number | null; signal: NodeJS.Signals | null; ms: number; left: string[] }>
   /** End what still runs and remove the data. */
@@ -66,18 +67,17 @@ export async function aHomeroom(settings: Partial<Config> = {}): Promise<Homeroo
     },
     caughtUp: deadline_ms =>
       until(() => isCaughtUp(url), 'everything is stored and computed', deadline_ms ?? MINUTE_MS, LOOK_EVERY_MS),
-    processes: () => processesOf(running().child.pid!),
+    processes: () => processesOf(running().child.pid!, data),
     async kill() {
       const { child } = running()
-      const family = Object.values(await processesOf(child.pid!))
-      const from = performance.now()
+      const family = await homeroom.processes()
       child.kill('SIGKILL')
-      await until(() => !family.some(isRunning), 'the processor and the engine end with the main process', MINUTE_MS)
-      return Math.round(performance.now() - from)
+      await until(() => hasEnded(child), 'the main process is gone')
+      return family
     },
     async stop() {
       const { child } = running()
-      const family = Object.entries(await processesOf(child.pid!))
+      const family = Object.entries(await processesOf(child.pid!, data))
       const from = performance.now()
       child.kill('SIGTERM')
       await until(() => hasEnded(child), 'homeroom all ends', MINUTE_MS)
@@ -85,7 +85,10 @@ export async function aHomeroom(settings: Partial<Config> = {}): Promise<Homeroo
       return { code: child.exitCode, signal: child.signalCode, ms: Math.round(performance.now() - from), left }
     },
     async remove() {
-      if (main && !hasEnded(main.child)) await homeroom.kill()
+      if (main && !hasEnded(main.child)) {
+        const { processor, engine } = await homeroom.kill()
+        await until(() => ![processor, engine].some(isRunning), 'processor and engine end with the main process')
+      }
       await rm(data, { recursive: true, force: true })
     },
   }
@@ -108,7 +111,7 @@ const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || ch
 async function isReady({ child, said }: Main, url: string): Promise<boolean> {
   if (hasEnded(child)) throw new Error(`homeroom all ended by ${child.signalCode ?? child.exitCode}: ${said()}`)
   const state = await readiness(url)
-  return state !== null && state.ready && (await childrenOf(child.pid!)).processor !== undefined
+  return state !== null && state.ready && (await processorOf(child.pid!)) !== undefined
 }
 
 async function isCaughtUp(url: string): Promise<boolean> {
@@ -123,31 +126,32 @@ async function readiness(url: string): Promise<Readiness | null> {
   return answer && ((await answer.json()) as Readiness)
 }
 
-async function processesOf(main: number): Promise<Processes> {
-  await until(
-    async () => {
-      const { processor, engine } = await childrenOf(main)
-      return processor !== undefined && engine !== undefined
-    },
-    `process ${main} has its processor and its engine`,
-    MINUTE_MS,
-    LOOK_EVERY_MS,
-  )
-  const { processor, engine } = await childrenOf(main)
-  return { main, processor: processor!, engine: engine! }
+/** Resolves when all three run: a dead one is started again. */
+async function processesOf(main: number, data: string): Promise<Processes> {
+  let found: Partial<Processes> = {}
+  const complete = async () => {
+    found = { main, processor: await processorOf(main), engine: await engineOf(data) }
+    return found.processor !== undefined && found.engine !== undefined
+  }
+  await until(complete, `process ${main} has a processor and an engine`, MINUTE_MS, LOOK_EVERY_MS)
+  return found as Processes
 }
 
-async function childrenOf(main: number): Promise<Partial<Processes>> {
+async function processorOf(main: number): Promise<number | undefined> {
   const { stdout } = await run('ps', ['-A', '-o', 'pid=,ppid=,stat=,args='])
-  const children = stdout
+  const found = stdout
     .split('\n')
     .map(line => /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [])
-    .filter(([, , parent, state]) => Number(parent) === main && !state!.startsWith('Z'))
-  const pidOf = (end: string): number | undefined => {
-    const found = children.find(([, , , , args]) => args!.includes(end))
-    return found && Number(found[1])
-  }
-  return { main, processor: pidOf('infra/main.ts process'), engine: pidOf('infra/warehouse/engine/main.ts') }
+    .find(
+      ([, , parent, state, args]) => Number(parent) === main && !state!.startsWith('Z') && args!.endsWith(' process'),
+    )
+  return found && Number(found[1])
+}
+
+/** Whoever needs the engine first starts it: it may be a child of the main process or of the processor. */
+async function engineOf(data: string): Promise<number | undefined> {
+  const lock = await readLock(data)
+  return lock && isRunning(lock.pid) ? lock.pid : undefined
 }
 
 function fail(message: string): never {

@@ -1,6 +1,8 @@
 import { gzipSync } from 'node:zlib'
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ERRORS } from '../../infra/errors.ts'
+import { RULES } from './xapi-rules.ts'
 import { JSON_HEADERS, aStatement, startIngest, XAPI_HEADERS, type Ingest } from './start-ingest.ts'
 
 let ingest: Ingest
@@ -91,6 +93,47 @@ describe('POST /xapi/statements', () => {
   })
 })
 
+test('whatever JSON comes through whatever door, the answer is never a server error, and the next request is taken', async () => {
+  const odd = fc.oneof(
+    fc.jsonValue({ maxDepth: 4 }),
+    fc.array(
+      fc.oneof(
+        fc.constantFrom(...RULES).map(({ bad }) => bad),
+        fc.jsonValue({ maxDepth: 3 }),
+      ),
+      { maxLength: 4 },
+    ),
+    fc.record({
+      sensor: fc.constant('urn:s'),
+      sendTime: fc.constant('2026-03-02T14:00:00Z'),
+      data: fc.array(
+        fc.oneof(
+          fc.jsonValue({ maxDepth: 3 }),
+          fc.record({
+            type: fc.constantFrom('ViewEvent', 'Event', 'Person', '@id'),
+            '@type': fc.jsonValue(),
+            actor: fc.jsonValue({ maxDepth: 2 }),
+            id: fc.jsonValue(),
+          }),
+        ),
+      ),
+    }),
+  )
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom('/xapi/statements', '/caliper/events', '/interactions'),
+      odd,
+      async (url, body) => {
+        const response = await ingest.post(url, JSON.stringify(body))
+        expect(response.statusCode, response.body).toBeLessThan(500)
+        expect(response.statusCode < 400 || response.json<{ code: string }>().code === 'RECORD_INVALID').toBe(true)
+      },
+    ),
+    { numRuns: 400 },
+  )
+  expect((await ingest.post('/xapi/statements', statements(1))).statusCode).toBe(200)
+})
+
 describe('PUT /xapi/statements', () => {
   const put = (query: string, body: unknown) =>
     ingest.app.inject({
@@ -149,6 +192,7 @@ test.each<[string, Record<string, string>, number, string]>([
   const response = await ingest.post('/xapi/statements', [aStatement()], { ...headers, ...credentials })
   expect([response.statusCode, response.json<{ code: string }>().code]).toEqual([status, code])
   expect(response.headers['www-authenticate'] === undefined).toBe(status !== 401)
+  expect(response.headers['x-experience-api-version']).toBe('1.0.3')
   expect(await ingest.records()).toEqual([])
 })
 

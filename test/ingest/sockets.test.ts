@@ -1,8 +1,10 @@
-import type { AddressInfo } from 'node:net'
+import { once } from 'node:events'
+import { connect, type AddressInfo } from 'node:net'
 import { Agent, request } from 'node:http'
 import { afterEach, expect, test } from 'vitest'
-import XAPI from '@xapi/xapi'
+import xapi from '@xapi/xapi'
 import type { EventLog } from '../../infra/log/event-log.ts'
+import { until } from '../helpers/until.ts'
 import { runLoad } from '../bench/load-client.ts'
 import { aStatement, startIngest, XAPI_HEADERS, type Ingest } from './start-ingest.ts'
 
@@ -38,7 +40,7 @@ function send(port: number, body: Buffer, headers: Record<string, string>, agent
 
 test('a client library that we did not write sends statements', async () => {
   const port = await listening()
-  const client = new XAPI({
+  const client = new xapi.default({
     endpoint: `http://127.0.0.1:${port}/xapi/`,
     auth: XAPI_HEADERS.authorization,
     version: '1.0.3',
@@ -117,5 +119,24 @@ test('a body that is refused for its size or its sender is read whole before the
   const chunked = { ...XAPI_HEADERS, 'transfer-encoding': 'chunked' }
   expect((await send(port, large, chunked, agent)).status).toBe(413)
   expect((await send(port, Buffer.from(JSON.stringify([aStatement()])), XAPI_HEADERS, agent)).status).toBe(200)
+  agent.destroy()
+})
+
+test('a sender that goes away in the middle of a body leaves nothing in flight', async () => {
+  const port = await listening({ inFlightLimit: 1_000_000 })
+  for (let i = 0; i < 3; i++) {
+    const socket = connect(port, '127.0.0.1')
+    await once(socket, 'connect')
+    const head = Object.entries({ ...XAPI_HEADERS, host: '127.0.0.1', 'content-length': '900000' }).map(
+      ([k, v]) => `${k}: ${v}`,
+    )
+    socket.write(`POST /xapi/statements HTTP/1.1\r\n${head.join('\r\n')}\r\n\r\n[{"id":`)
+    // Half a body lets nothing else of that size in; once the sender is gone, it does.
+    socket.destroy()
+  }
+  const body = Buffer.from(JSON.stringify(Array.from({ length: 1500 }, () => aStatement({ id: undefined }))))
+  expect(body.length).toBeGreaterThan(700_000)
+  const agent = new Agent()
+  await until(async () => (await send(port, body, XAPI_HEADERS, agent)).status === 200, 'the next request is taken')
   agent.destroy()
 })

@@ -34,7 +34,7 @@ const changes: [rule: string, at: string, bad: Json, good: Json][] = [
   ['a verb is needed', '.verb', { verb: undefined }, {}],
   ['an object is needed', '.object', { object: undefined }, {}],
   ['null is allowed in extensions only', '.result', { result: null }, context({ extensions })],
-  ['unknown properties are refused', '.extra', { extra: 1 }, {}],
+  ['unknown properties are refused', '[key of 5 characters]', { extra: 1 }, {}],
   ['an id is a UUID', '.id', { id: 'row-7' }, { id: 'AA97B177-9383-4934-8543-0F91A7A02836' }],
   ['a timestamp is ISO 8601', '.timestamp', { timestamp: 'yesterday' }, { timestamp: '2026-03-02T09:00:00-05:00' }],
   [
@@ -104,7 +104,7 @@ const changes: [rule: string, at: string, bad: Json, good: Json][] = [
   ['a display is a language map', '.verb.display', { verb: { id: 'http://example.org/did', display: 'did' } }, {}],
   [
     'keys of language maps are language tags',
-    '.verb.display.something',
+    '.verb.display[key of 9 characters]',
     { verb: { id: 'http://example.org/did', display: { something: 'did' } } },
     { verb: { id: 'http://example.org/did', display: { 'zh-Hans-CN': 'x' } } },
   ],
@@ -195,7 +195,7 @@ const changes: [rule: string, at: string, bad: Json, good: Json][] = [
     { object: { objectType: 'Agent', ...KIM } },
   ],
   ['a StatementRef has a UUID', '.object.id', { object: { ...REF, id: 'x' } }, { object: REF }],
-  ['a StatementRef has nothing else', '.object.more', { object: { ...REF, more: 1 } }, { object: REF }],
+  ['a StatementRef has nothing else', '.object[key of 4 characters]', { object: { ...REF, more: 1 } }, { object: REF }],
   ['a SubStatement is a valid statement', '.object.actor', { object: sub({ actor: undefined }) }, { object: sub() }],
   [
     'a SubStatement has no id',
@@ -241,7 +241,12 @@ const changes: [rule: string, at: string, bad: Json, good: Json][] = [
     result({ score: { min: 0, max: 10 } }),
   ],
   ['scores are numbers', '.result.score.raw', result({ score: { raw: '7' } }), result({ score: { raw: 7.5 } })],
-  ['a score has four properties', '.result.score.points', result({ score: { points: 7 } }), result({ score: {} })],
+  [
+    'a score has four properties',
+    '.result.score[key of 6 characters]',
+    result({ score: { points: 7 } }),
+    result({ score: {} }),
+  ],
   ['success is a boolean', '.result.success', result({ success: 'yes' }), result({ success: false })],
   ['completion is a boolean', '.result.completion', result({ completion: 'true' }), result({ completion: true })],
   ['a response is a string', '.result.response', result({ response: 12 }), result({ response: '12' })],
@@ -267,7 +272,7 @@ const changes: [rule: string, at: string, bad: Json, good: Json][] = [
   ],
   [
     'context activities have four relations',
-    '.context.contextActivities.child',
+    '.context.contextActivities[key of 5 characters]',
     context({ contextActivities: { child: [] } }),
     context({ contextActivities: { parent: { id: 'urn:a' }, other: [{ id: 'urn:b' }] } }),
   ],
@@ -302,7 +307,7 @@ const changes: [rule: string, at: string, bad: Json, good: Json][] = [
     context({ statement: { id: REF.id } }),
     context({ statement: REF }),
   ],
-  ['a context has nine properties', '.context.mood', context({ mood: 'good' }), context({})],
+  ['a context has nine properties', '.context[key of 4 characters]', context({ mood: 'good' }), context({})],
   [
     'an authority group has two members',
     '.authority',
