@@ -73,7 +73,7 @@ export function shown(value: unknown, field: string): string {
     return MEASURES.has(field) ? String(value) : `a ${typeof value}`
   if (Array.isArray(value)) return `an array of ${value.length}`
   if (typeof value === 'object') return 'an object'
-  const text = String(value)
+  const text = typeof value === 'string' ? value : typeof value
   if (text === '') return 'an empty string'
   if (/^[+-]?P[\dTYMWDHS.,]*$/.test(text) || (/^\d{1,4}[-:/.]\d/.test(text) && /^[\dTZ:/.+-]{4,40}$/.test(text)))
     return JSON.stringify(text)
@@ -111,7 +111,9 @@ function boundOf(
 }
 
 const optionsOf = (options: readonly unknown[]): string =>
-  options.map(option => (option === undefined ? 'nothing' : String(option))).join(', ')
+  options
+    .map(option => (option === undefined ? 'nothing' : typeof option === 'string' ? option : JSON.stringify(option)))
+    .join(', ')
 
 function pathOf(at: string, path: readonly PropertyKey[], join: string): string {
   let out = at
