@@ -1,10 +1,9 @@
 import { Command } from 'commander'
 import { forgetDerived } from '../../processors/replay.ts'
-import { GROUP, PROCESSED_TOPICS, startProcessor } from '../../processors/run.ts'
-import { lagOf } from '../log/event-log.ts'
+import { startProcessor } from '../../processors/run.ts'
 import { progress } from './progress.ts'
 import { openRuntime, prepare, type Runtime } from './runtime.ts'
-import { untilCaughtUp } from './wait.ts'
+import { messagesWaiting, untilCaughtUp } from './wait.ts'
 
 export function replayCommand(): Command {
   return new Command('replay')
@@ -28,18 +27,13 @@ export function replayCommand(): Command {
 }
 
 async function replay(runtime: Runtime): Promise<{ stored: number; duplicates: number }> {
-  const waiting = async () => {
-    let lag = 0
-    for (const topic of PROCESSED_TOPICS) lag += lagOf(await runtime.log.positions(topic, GROUP))
-    return lag
-  }
-  const total = await waiting()
+  const total = await messagesWaiting(runtime.log)
   const shown = progress('Replaying messages of the log', total)
   const processor = await startProcessor({
     ...runtime,
     onError: error => runtime.logger.warn({ err: error }, 'tried again'),
   })
-  await untilCaughtUp(runtime, () => void waiting().then(left => shown.update(total - left)))
+  await untilCaughtUp(runtime, () => void messagesWaiting(runtime.log).then(left => shown.update(total - left)))
   shown.end()
   const { stored, duplicates } = processor.stats()
   await processor.stop()
