@@ -5,11 +5,15 @@ import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 export const ROSTER_TOUCH = '0'.repeat(64)
 
 /**
- * SQL: the weeks that a row of `events` reaches: its own, and the one before if an explicit duration may reach back over
- * Monday's midnight.
+ * SQL: the weeks that a stored row of `events` reaches: none if its time lies outside the kept range, else its own, and the
+ * one before if an explicit duration may reach back over Monday's midnight. A record that does has touched that week when it
+ * was stored; a week that nothing ever touched stays out, or its aggregates would exist for some orders of arrival only.
  */
-export const REACHED_WEEKS =
-  'arrayJoin(if(duration_ms > 0 and local_day = events.week, [events.week, events.week - 7], [events.week]))'
+export const REACHED_WEEKS = `arrayJoin(multiIf(
+  events.week = toDate(0), [],
+  duration_ms > 0 and local_day = events.week and
+    events.week - 7 in (select week from touched union distinct select week from student_week), [events.week, events.week - 7],
+  [events.week]))`
 
 /** How many touches one recomputation takes on; the rest waits for the next. Keeps the parameter list short. */
 const TOUCHES_AT_ONCE = 200

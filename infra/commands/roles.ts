@@ -41,6 +41,8 @@ async function serve(roles: Roles, withProcessor: boolean): Promise<void> {
 }
 
 async function runProcessor(): Promise<void> {
+  // Heard from the first moment: a parent that dies while this process starts is not told of twice.
+  const stopped = untilStopped()
   const runtime = await openRuntime()
   const { logger } = runtime
   await prepare(runtime)
@@ -58,7 +60,7 @@ async function runProcessor(): Promise<void> {
     logger.debug(stats, 'processed so far')
     if (process.connected) process.send?.({ type: 'stats', stats })
   }, STATS_EVERY_MS)
-  await untilStopped()
+  await stopped
   clearInterval(reporting)
   await app?.close()
   await processor.stop()
