@@ -18,9 +18,13 @@ export function estimate(entry: CatalogueEntry, figure: Figure | undefined): str
   return number(entry, figure.value) + (isShare(entry) ? '%' : '')
 }
 
-/** The unit after a range: `of school days enrolled`, `minutes per student and week`. */
-export function unitAfter(entry: CatalogueEntry): string {
-  return isShare(entry) ? entry.unit.replace(/^share /, '') : entry.unit
+/**
+ * The unit after a range: `of school days enrolled`, `minutes per student and week`.
+ * @param said the range, if it may be exactly 1: `minute per student and week`
+ */
+export function unitAfter(entry: CatalogueEntry, said = ''): string {
+  if (isShare(entry)) return entry.unit.replace(/^share /, '')
+  return said === '1' ? entry.unit.replace(/^(\w+)s\b/, '$1') : entry.unit
 }
 
 /** What stands where a number would: short, and never 0 for unknown. */
@@ -28,7 +32,7 @@ export function insteadOf(figure: Figure | undefined): string {
   if (!figure) return 'no figure'
   switch (figure.status) {
     case 'suppressed':
-      return 'fewer than 10'
+      return FEW.exec(figure.reason)?.[0] ?? 'not shown'
     case 'not_applicable':
       return 'no school week'
     case 'insufficient':
@@ -43,9 +47,13 @@ export function insteadOf(figure: Figure | undefined): string {
 /** Why there is no number, as a sentence's end; '' where the short form says it all. */
 export function whyNot(figure: Figure | undefined): string {
   if (!figure) return 'there was no school, or nothing has been computed for it'
-  if (figure.status === 'suppressed') return 'figures of fewer than 10 students are not shown'
-  return figure.reason
+  if (figure.status !== 'suppressed') return figure.reason
+  if (FEW.test(figure.reason)) return `figures of ${figure.reason} are not shown`
+  return figure.reason || 'it is hidden to protect students in small groups'
 }
+
+/** A reason given for one week, said of several or beside the week's name. */
+export const withoutWeek = (reason: string): string => reason.replace(/ in this week$/, '')
 
 /** Below 20 students a published value is drawn towards the district's; it says more about chance than about a school. */
 export function isSmall(figure: Figure | undefined): boolean {
@@ -107,6 +115,8 @@ function number(entry: CatalogueEntry, value: number): string {
   return value < 1000 ? said : said.replace(/\d(?=(\d{3})+(\.|$))/g, '$&,')
 }
 
+/** How publishing begins its reason where the unit itself is small; other figures are hidden to protect such ones. */
+const FEW = /^fewer than \d+/
 const LONG = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' })
 const SHORT = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' })
 const COUNT = new Intl.NumberFormat('en-US')

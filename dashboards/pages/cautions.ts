@@ -19,6 +19,6 @@ export function marks(tier: Exclude<Tier, 'none'>): Html {
     tier === 'published'
       ? '* 10 to 19 students: drawn towards the district’s figure, because so few say little.'
       : '* Fewer than 20 students: such a figure moves a lot by chance.'
-  const hidden = tier === 'published' && ' “Fewer than 10”: not shown, to protect the students.'
+  const hidden = tier === 'published' && ' “Fewer than 10” or “not shown”: hidden, to protect the students.'
   return html`<p class="marks">${small}${hidden}</p>`
 }

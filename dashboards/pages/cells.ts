@@ -22,7 +22,8 @@ export function studentsCell(figures: readonly (Figure | undefined)[]): Html {
     figure => figure !== undefined && figure.n !== null && figure.n > 0 && figure.status !== 'suppressed',
   )
   if (known) return html`<td class="figure">${count(known.n ?? 0)}</td>`
-  return html`<td class="none">${figures.some(figure => figure?.status === 'suppressed') ? 'fewer than 10' : '–'}</td>`
+  const hidden = figures.find(figure => figure?.status === 'suppressed')
+  return html`<td class="none">${hidden ? insteadOf(hidden) : '–'}</td>`
 }
 
 /** Heads of the columns that `figureCell` fills. */

@@ -1,4 +1,4 @@
-import { catalogue } from '../../schemas/catalogue.ts'
+import type { CatalogueEntry } from '../../schemas/catalogue.ts'
 import type { Day } from '../../schemas/record.ts'
 import type { Tier } from '../access.ts'
 import type { ClassRow } from '../figures.ts'
@@ -9,8 +9,15 @@ import { figureCell, figureHeads, scrolling, studentsCell } from './cells.ts'
 
 const ORDER = new Intl.Collator('en', { numeric: true })
 
+type Classes = {
+  entries: readonly CatalogueEntry[]
+  found: readonly ClassRow[]
+  tier: Exclude<Tier, 'none'>
+  week: Day
+}
+
 /** Advisories, then (folded away: there may be many) classes, of one school in one week: by label, never by value. */
-export function classesTable(found: readonly ClassRow[], tier: Exclude<Tier, 'none'>, week: Day): Html {
+export function classesTable({ entries, found, tier, week }: Classes): Html {
   const advisories = found.filter(row => row.unit_type === 'advisory')
   const classes = found.filter(row => row.unit_type === 'class')
   return html`<section class="new-page" aria-labelledby="classes">
@@ -19,20 +26,19 @@ export function classesTable(found: readonly ClassRow[], tier: Exclude<Tier, 'no
       ${tier === 'live' ? 'Live figures, for people of this school only.' : 'Published figures.'} They invite a question
       to those who know the class: one with few traces in connected tools may simply be working without them.
     </p>
-    ${advisories.length > 0 && scrolling('Table of advisories', unitsTable('Advisory', advisories))}
+    ${advisories.length > 0 && scrolling('Table of advisories', unitsTable('Advisory', entries, advisories))}
     ${
       classes.length > 0 &&
       html`<details>
         <summary>Classes of this school, as a table</summary>
-        ${scrolling('Table of classes', unitsTable('Class', classes))}
+        ${scrolling('Table of classes', unitsTable('Class', entries, classes))}
       </details>`
     }
     ${marks(tier)}
   </section>`
 }
 
-function unitsTable(heading: string, found: readonly ClassRow[]): Html {
-  const entries = catalogue.filter(entry => entry.units.includes('class') || entry.units.includes('advisory'))
+function unitsTable(heading: string, entries: readonly CatalogueEntry[], found: readonly ClassRow[]): Html {
   const units = [...Map.groupBy(found, row => row.unit_id).values()]
   const sorted = units.toSorted((a, b) => ORDER.compare(a[0]!.label, b[0]!.label))
   return html`<table class="units">
@@ -51,7 +57,7 @@ function unitsTable(heading: string, found: readonly ClassRow[]): Html {
         const figures = entries.map(entry => rows.find(row => row.indicator === entry.id))
         return html`<tr>
           <th scope="row">${rows[0]!.label}</th>
-          ${studentsCell(figures)}${entries.map((entry, i) => figureCell(entry, figures[i]))}
+          ${studentsCell(rows)}${entries.map((entry, i) => figureCell(entry, figures[i]))}
         </tr>`
       })}
     </tbody>

@@ -1,26 +1,40 @@
+import type { CatalogueEntry } from '../../schemas/catalogue.ts'
 import type { FigureRow, Snapshot } from '../figures.ts'
 import { html, type Html } from '../html.ts'
 import { count, counted, moment } from '../wording.ts'
 
 type Coverage = {
-  /** The first indicator of the page's unit in the chosen week. */
-  figure: FigureRow | undefined
+  /** The first indicator that the page's unit has a figure of in the chosen week, and that figure. */
+  first: First | undefined
   timeZone: string
+}
+
+/** How many schools have a figure of that indicator in that week. */
+type Schools = { reporting: number; all: number }
+type First = { entry: CatalogueEntry; figure: FigureRow }
+
+/** The first of these indicators that has a figure. */
+export function firstFigure(
+  entries: readonly CatalogueEntry[],
+  of: (indicator: string) => FigureRow | undefined,
+): First | undefined {
+  for (const entry of entries) {
+    const figure = of(entry.id)
+    if (figure?.status === 'ok') return { entry, figure }
+  }
+  return undefined
 }
 
 /** What stands behind the district's figures: students, schools, and the snapshot they belong to. */
 export function districtCoverage({
-  figure,
+  first,
   timeZone,
   snapshot,
   schools,
-}: Coverage & { snapshot: Snapshot; schools: { reporting: number; all: number } }): Html {
+}: Coverage & { snapshot: Snapshot; schools: Schools }): Html {
   return section(
-    html`${students(figure)}
-      <p>
-        ${schools.reporting} of ${counted(schools.all, 'school')} ${schools.all === 1 ? 'has' : 'have'} a figure for
-        this week’s active days.
-      </p>
+    html`${students(first)}
+      <p>${reporting(first, schools)}</p>
       <p>
         Published ${moment(new Date(snapshot.published_ms), timeZone)} as snapshot ${snapshot.snapshot}, from everything
         that had arrived by ${moment(new Date(snapshot.as_of_ms), timeZone)}. A snapshot never changes; what arrives
@@ -31,26 +45,28 @@ export function districtCoverage({
 
 /**
  * What stands behind a school's figures.
+ * @param compared whether the page shows the district's figures beside them
  * @param liveAsOfMs storedAt of the newest record behind live figures; null if the school's figures are published ones
  */
 export function schoolCoverage({
-  figure,
+  first,
   timeZone,
   snapshot,
   liveAsOfMs,
-}: Coverage & { snapshot: Snapshot | undefined; liveAsOfMs: number | null }): Html {
+  compared,
+}: Coverage & { snapshot: Snapshot | undefined; liveAsOfMs: number | null; compared: boolean }): Html {
   const own =
     liveAsOfMs === null
       ? html`The school’s figures are published ones.`
       : html`The school’s own figures are live: everything that had arrived by
         ${moment(new Date(liveAsOfMs), timeZone)}; they may still change.`
-  const district = snapshot
+  const published = snapshot
     ? html`Published figures were made ${moment(new Date(snapshot.published_ms), timeZone)} (snapshot
       ${snapshot.snapshot}), from what had arrived by ${moment(new Date(snapshot.as_of_ms), timeZone)}.`
     : html`The district’s figures have not been published yet, so there is nothing to compare with.`
   return section(
-    html`${students(figure)}
-      <p>${own} ${district}</p>`,
+    html`${students(first)}
+      <p>${own} ${(compared || liveAsOfMs === null) && published}</p>`,
   )
 }
 
@@ -60,11 +76,18 @@ const section = (body: Html): Html =>
     ${body}
   </section>`
 
-function students(figure: FigureRow | undefined): Html | false {
-  const n = figure?.n ?? 0
-  if (!figure || n === 0) return false
-  const of = figure.enrolled === null ? count(n) : `${count(n)} of ${count(figure.enrolled)} enrolled`
-  return html`<p>Behind this week’s active days stand ${of} students.</p>`
+function students(first: First | undefined): Html | false {
+  const n = first?.figure.n ?? 0
+  if (!first || n === 0) return false
+  const { enrolled } = first.figure
+  const of = enrolled === null ? count(n) : `${count(n)} of ${count(enrolled)} enrolled`
+  return html`<p>Behind this week’s ${first.entry.name.toLowerCase()} stand ${of} students.</p>`
+}
+
+function reporting(first: First | undefined, { reporting, all }: Schools): string {
+  if (!first) return 'The district has no figure for this week.'
+  const what = `a figure for this week’s ${first.entry.name.toLowerCase()}`
+  return `${reporting} of ${counted(all, 'school')} ${all === 1 ? 'has' : 'have'} ${what}.`
 }
 
 function hidden({ cells, suppressed }: Snapshot): string {

@@ -6,12 +6,13 @@ import type { FigureTable, School, Snapshot } from '../figures.ts'
 import { html, type Html } from '../html.ts'
 import { addDays, allWeeks, schoolYearOf, type KnownWeek } from '../weeks.ts'
 import { cautions } from './cautions.ts'
-import { districtCoverage } from './coverage.ts'
+import { districtCoverage, firstFigure } from './coverage.ts'
 import { loadingPage } from './loading.ts'
 import { measure } from './measure.ts'
 import { panels } from './panels.ts'
 import { schoolsTable } from './schools-table.ts'
 import { districtSentence, earlier } from './sentences.ts'
+import { withFigures, withoutFigures, type At } from './shown.ts'
 import { chosenWeek, type Content, type Visit } from './visit.ts'
 import { weekChoice } from './week-choice.ts'
 
@@ -35,19 +36,29 @@ export async function districtPage(visit: Visit): Promise<Content> {
 type Drawing = { visit: Visit; snapshot: Snapshot; known: KnownWeek[]; chosen: Day; table: FigureTable }
 
 function draw({ visit, snapshot, known, chosen, table }: Drawing): Html {
-  const entries = districtMeasures()
   const year = schoolYearOf(chosen)
   const weeks = allWeeks(known.map(k => k.week).filter(week => week >= year.from && week < year.to))
   const schools = visit.schools.filter(school => tierOf(visit.reader, { type: 'school', id: school.id }) !== 'none')
   const whole = schools.length === visit.schools.length
-  const entry = entries.find(e => e.id === visit.query.indicator) ?? entries[0]!
-  const of = (week: Day) => (id: string) => table.at('district', id, week)
-  const reports = (school: School): boolean => table.at(`school|${school.id}`, entries[0]!.id, chosen)?.status === 'ok'
+  const at: At = (id, week) => table.at('district', id, week)
+  const bySchool = schools.map(
+    (school): At =>
+      (id, week) =>
+        table.at(`school|${school.id}`, id, week),
+  )
+  const entries = withFigures(districtMeasures(), weeks, [at, ...bySchool])
+  const missing = districtMeasures().filter(e => !entries.includes(e))
+  const entry = entries.find(e => e.id === visit.query.indicator) ?? entries[0]
+  const of = (week: Day) => (id: string) => at(id, week)
+  const before = addDays(chosen, -7)
+  const first = firstFigure(entries, of(chosen))
+  const reports = (school: School): boolean =>
+    first !== undefined && table.at(`school|${school.id}`, first.entry.id, chosen)?.status === 'ok'
   return html`<header class="opening">
       <h1>The district</h1>
       <p class="lead">${districtSentence(chosen, of(chosen))}</p>
-      <p class="earlier">${earlier(addDays(chosen, -7), of(addDays(chosen, -7)))}</p>
-      ${weekChoice('/district', known, chosen, entry === entries[0] ? {} : { indicator: entry.id })}
+      <p class="earlier">${earlier(before, of(chosen), of(before))}</p>
+      ${weekChoice('/district', known, chosen, entry && entry !== entries[0] ? { indicator: entry.id } : {})}
     </header>
     <section aria-labelledby="year">
       <h2 id="year">Week by week, school year ${year.label}</h2>
@@ -57,18 +68,23 @@ function draw({ visit, snapshot, known, chosen, table }: Drawing): Html {
         fewer minutes.
       </p>
       <div class="measures">
-        ${entries.map(e => measure({ entry: e, of: 'the district', weeks, chosen, line: week => of(week)(e.id) }))}
+        ${entries.map(e => measure({ entry: e, of: 'the district', weeks, chosen, line: week => at(e.id, week) }))}
       </div>
+      ${withoutFigures(missing, weeks, at)}
     </section>
-    ${schools.length > 0 && schoolsTable({ entries, schools, chosen, table, whole })}
-    ${whole && schools.length > 1 && panels({ entry, entries, schools, weeks, table, chosen })}
+    ${
+      entry &&
+      schools.length > 0 &&
+      schoolsTable({ entries, schools, chosen, table, whole, compared: visit.schools.length > 1 })
+    }
+    ${entry && whole && schools.length > 1 && panels({ entry, entries, schools, weeks, table, chosen })}
     ${districtCoverage({
-      figure: of(chosen)(entries[0]!.id),
+      first,
       timeZone: visit.timeZone,
       snapshot,
       schools: { reporting: visit.schools.filter(reports).length, all: visit.schools.length },
     })}
-    ${cautions(entries)}`
+    ${entry && cautions(entries)}`
 }
 
 const districtMeasures = (): CatalogueEntry[] => catalogue.filter(entry => entry.units.includes('district'))

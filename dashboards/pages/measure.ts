@@ -53,7 +53,7 @@ function reading(entry: CatalogueEntry, figure: FigureRow | undefined, verdict: 
     html`<span class="behind"
       >${count(figure.n)} students; best estimate ${estimate(entry, figure)}${verdict && `; ${verdict}`}</span
     >`
-  return html`<p class="reading"><strong>${said}</strong> <span>${unitAfter(entry)}</span>${behind}</p>`
+  return html`<p class="reading"><strong>${said}</strong> <span>${unitAfter(entry, said)}</span>${behind}</p>`
 }
 
 function picture({ entry, of, weeks, chosen, line, district }: Measure): Html {

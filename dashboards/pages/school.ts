@@ -2,17 +2,18 @@ import { HomeroomError } from '../../infra/errors.ts'
 import { catalogue, type CatalogueEntry } from '../../schemas/catalogue.ts'
 import type { Day } from '../../schemas/record.ts'
 import { tierOf, type Tier } from '../access.ts'
-import { figureTable, type ClassRow, type FigureRow, type FigureTable, type School, type Snapshot } from '../figures.ts'
+import { figureTable, type ClassRow, type FigureTable, type School, type Snapshot } from '../figures.ts'
 import { html, type Html } from '../html.ts'
 import { schoolPath } from '../layout.ts'
 import { addDays, allWeeks, schoolYearOf, type KnownWeek, type SchoolYear } from '../weeks.ts'
 import { comparison } from '../wording.ts'
 import { cautions } from './cautions.ts'
 import { classesTable } from './classes.ts'
-import { schoolCoverage } from './coverage.ts'
+import { firstFigure, schoolCoverage } from './coverage.ts'
 import { loadingPage } from './loading.ts'
-import { measure } from './measure.ts'
+import { measure, type Line } from './measure.ts'
 import { earlier, schoolSentence, WORDS } from './sentences.ts'
+import { withFigures, withoutFigures, type At } from './shown.ts'
 import { chosenWeek, type Content, type Visit } from './visit.ts'
 import { weekChoice } from './week-choice.ts'
 
@@ -91,52 +92,83 @@ type Drawing = {
 }
 
 function draw({ visit, school, tier, snapshot, source, chosen, year, own, published, classes }: Drawing): Html {
-  const at = (id: string, week: Day): FigureRow | undefined => own.at(`school|${school.id}`, id, week)
-  const district = (id: string, week: Day): FigureRow | undefined => published?.at('district', id, week)
+  const at: At = (id, week) => own.at(`school|${school.id}`, id, week)
+  // The figures of a district's only school are the district's.
+  const district: At | undefined =
+    published && visit.schools.length > 1 ? (id, week) => published.at('district', id, week) : undefined
   const weeks = allWeeks(source.known.map(k => k.week).filter(week => week >= year.from && week < year.to))
+  const entries = withFigures(schoolMeasures(), weeks, [at])
+  const of = (week: Day) => (id: string) => at(id, week)
   const before = addDays(chosen, -7)
-  const measures = schoolMeasures().map(entry => {
-    const word = comparison(at(entry.id, chosen), district(entry.id, chosen))
-    return measure({
-      entry,
-      of: school.name,
-      weeks,
-      chosen,
-      line: week => at(entry.id, week),
-      ...(published && { district: (week: Day) => district(entry.id, week) }),
-      verdict: word && `${WORDS[word]} the district`,
-    })
-  })
   return html`<header class="opening">
       <h1>${school.name}</h1>
-      <p class="lead">
-        ${schoolSentence(
-          school.name,
-          chosen,
-          id => at(id, chosen),
-          id => district(id, chosen),
-        )}
-      </p>
-      <p class="earlier">${earlier(before, id => at(id, before))}</p>
+      <p class="lead">${schoolSentence(school.name, chosen, of(chosen), id => district?.(id, chosen))}</p>
+      <p class="earlier">${earlier(before, of(chosen), of(before))}</p>
       ${weekChoice(schoolPath(school.id), source.known, chosen)}
     </header>
     <section aria-labelledby="year">
       <h2 id="year">Week by week, school year ${year.label}</h2>
-      <p class="how-to-read">
-        Ranges and bands are 95% intervals: they hold the true mean about 19 times in 20. “Above” or “below” is said
-        only where the school’s interval and the district’s do not overlap. Scales fit the figures and need not begin at
-        0. Weeks without school are gaps; in weeks with holidays there are fewer school days, and so fewer minutes.
-      </p>
-      <div class="measures">${measures}</div>
+      ${howToRead(district !== undefined)}
+      <div class="measures">
+        ${entries.map(entry => schoolMeasure({ entry, of: school.name, weeks, chosen, at, district }))}
+      </div>
+      ${withoutFigures(
+        schoolMeasures().filter(entry => !entries.includes(entry)),
+        weeks,
+        at,
+      )}
     </section>
-    ${classes.rows.length > 0 && classesTable(classes.rows, classes.tier, chosen)}
+    ${
+      classes.rows.length > 0 &&
+      classesTable({
+        entries: classMeasures(entries, classes.rows),
+        found: classes.rows,
+        tier: classes.tier,
+        week: chosen,
+      })
+    }
     ${schoolCoverage({
-      figure: at(schoolMeasures()[0]!.id, chosen),
+      first: firstFigure(entries, of(chosen)),
       timeZone: visit.timeZone,
       snapshot,
       liveAsOfMs: tier === 'live' ? source.asOfMs : null,
+      compared: visit.schools.length > 1,
     })}
-    ${cautions(schoolMeasures())}`
+    ${entries.length > 0 && cautions(entries)}`
+}
+
+type SchoolMeasure = {
+  entry: CatalogueEntry
+  of: string
+  weeks: readonly Day[]
+  chosen: Day
+  at: At
+  district: At | undefined
+}
+
+function schoolMeasure({ entry, at, district, ...rest }: SchoolMeasure): Html {
+  const line: Line = week => at(entry.id, week)
+  if (!district) return measure({ ...rest, entry, line })
+  const word = comparison(line(rest.chosen), district(entry.id, rest.chosen))
+  const verdict = word && `${WORDS[word]} the district`
+  return measure({ ...rest, entry, line, district: week => district(entry.id, week), verdict })
+}
+
+function howToRead(compared: boolean): Html {
+  const words =
+    compared && html`“Above” or “below” is said only where the school’s interval and the district’s do not overlap. `
+  return html`<p class="how-to-read">
+    Ranges and bands are 95% intervals: they hold the true mean about 19 times in 20. ${words}Scales fit the figures and
+    need not begin at 0. Weeks without school are gaps; in weeks with holidays there are fewer school days, and so fewer
+    minutes.
+  </p>`
 }
 
 const schoolMeasures = (): CatalogueEntry[] => catalogue.filter(entry => entry.units.includes('school'))
+
+/** Those that the school has figures of in the year, and those that one of its classes has in the week shown. */
+function classMeasures(ofSchool: readonly CatalogueEntry[], found: readonly ClassRow[]): CatalogueEntry[] {
+  return catalogue
+    .filter(entry => entry.units.includes('class') || entry.units.includes('advisory'))
+    .filter(entry => ofSchool.includes(entry) || found.some(row => row.indicator === entry.id && row.status === 'ok'))
+}

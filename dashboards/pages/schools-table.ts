@@ -13,10 +13,12 @@ type Schools = {
   table: FigureTable
   /** Whether these are all schools of the district. */
   whole: boolean
+  /** Whether there are schools to compare: of the only one, the district's figures would say the same again. */
+  compared: boolean
 }
 
 /** Schools in one week, in the order given, with the district below them. */
-export function schoolsTable({ entries, schools, chosen, table, whole }: Schools): Html {
+export function schoolsTable({ entries, schools, chosen, table, whole, compared }: Schools): Html {
   const cells = (unit: UnitKey): Html => {
     const found = entries.map(entry => table.at(unit, entry.id, chosen))
     return html`${studentsCell(found)}${entries.map((entry, i) => figureCell(entry, found[i]))}`
@@ -42,12 +44,15 @@ export function schoolsTable({ entries, schools, chosen, table, whole }: Schools
     <tbody>
       ${rows}
     </tbody>
-    <tfoot>
-      <tr>
-        <th scope="row">District</th>
-        ${cells('district')}
-      </tr>
-    </tfoot>
+    ${
+      compared &&
+      html`<tfoot>
+        <tr>
+          <th scope="row">District</th>
+          ${cells('district')}
+        </tr>
+      </tfoot>`
+    }
   </table>`
   return html`<section class="new-page" aria-labelledby="schools">
     <h2 id="schools">${whole ? 'Schools' : schools.length === 1 ? 'Your school' : 'Your schools'} in this week</h2>

@@ -5,10 +5,19 @@ import type { FastifyInstance } from 'fastify'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createSignInLink } from '../../dashboards/sign-in.ts'
+import { addDays } from '../../dashboards/weeks.ts'
 import { createAccount, type Scope } from '../../infra/accounts.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { catalogue } from '../../schemas/catalogue.ts'
-import { addClasses, addLive, addSchools, districtFigures, figureOf, publish } from '../dashboards/a-district.ts'
+import {
+  addClasses,
+  addLive,
+  addSchools,
+  contactOnly,
+  districtFigures,
+  figureOf,
+  publish,
+} from '../dashboards/a-district.ts'
 import { anApp } from '../dashboards/an-app.ts'
 import { browserIsThere, startBrowser } from '../helpers/browser.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
@@ -57,6 +66,7 @@ const PAGES: [string, Options, string][] = [
   ['district', { role: 'analyst' }, `/district${WEEK}`],
   ['school, live', PRINCIPAL, `/schools/lincoln${WEEK}`],
   ['school, published, suppressed', { role: 'analyst' }, `/schools/tiny${WEEK}`],
+  ['school of which only contact is logged', { role: 'analyst' }, `/schools/garden${WEEK}`],
   ['catalogue', { role: 'researcher' }, '/catalogue'],
   ['status', { role: 'operator' }, '/status'],
 ]
@@ -65,8 +75,11 @@ describe.skipIf(!browserIsThere())('in a browser', () => {
   beforeAll(async () => {
     warehouse = await freshWarehouse()
     const figures = districtFigures(SCHOOLS, 28)
-    await addSchools(warehouse, SCHOOLS)
-    await publish(warehouse, 1, figures)
+    const garden = Array.from({ length: 20 }, (_, i) =>
+      contactOnly('school', 'garden', addDays('2025-11-03', 7 * i), 230 + 9 * Math.sin(i)),
+    )
+    await addSchools(warehouse, [...SCHOOLS, { id: 'garden', name: 'Garden School' }])
+    await publish(warehouse, 1, [...figures, ...garden.flat()])
     await addLive(
       warehouse,
       figures.filter(figure => figure.unit_id === 'lincoln'),
@@ -171,6 +184,16 @@ describe.skipIf(!browserIsThere())('in a browser', () => {
       await context.close()
     })
   }
+
+  test('a chart that stands alone is as wide as one of four', async () => {
+    const { context, page } = await visitor({ role: 'analyst' })
+    const width = async (school: string): Promise<number | undefined> => {
+      await page.goto(`${origin}/schools/${school}${WEEK}`)
+      return (await page.locator('figure.measure').first().boundingBox())?.width
+    }
+    expect(await width('garden')).toBe(await width('lincoln'))
+    await context.close()
+  })
 
   test('a printed school page has its four charts on the first sheet, and no navigation', async () => {
     const { context, page } = await visitor(PRINCIPAL)

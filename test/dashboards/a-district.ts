@@ -46,7 +46,25 @@ export function aFigure(overrides: Partial<Figure> = {}): Figure {
 
 /** No figure: the given status, everything else null. */
 export function noFigure(status: string, overrides: Partial<Figure> = {}): Figure {
-  return { ...aFigure(overrides), value: null, lo95: null, hi95: null, n: null, enrolled: null, status, ...overrides }
+  const nothing = { value: null, lo95: null, hi95: null, n: null, enrolled: null, reason: REASON[status] ?? '' }
+  return { ...aFigure(overrides), ...nothing, status, ...overrides }
+}
+
+const REASON: Record<string, string> = { suppressed: 'fewer than 10 students' }
+
+/** A week of a unit whose tools log contact with other people and nothing else; no contact either if it is null. */
+export function contactOnly(unit_type: string, unit_id: string, week: string, contact: number | null): Figure[] {
+  const place = { unit_type, unit_id, week, enrolled: 120 }
+  const none = (id: string, reason: string): Figure =>
+    noFigure('insufficient', { ...place, indicator: id, n: 0, reason })
+  return [
+    none('active_days', 'no learning activity was recorded in this week'),
+    none('effort_minutes', 'no learning activity was recorded in this week'),
+    none('weekend_days', 'nobody is enrolled on the weekend, or no learning activity was recorded'),
+    contact === null
+      ? none('contact_minutes', 'no contact was recorded in this week')
+      : aFigure({ ...place, indicator: 'contact_minutes', value: contact, n: 118 }),
+  ]
 }
 
 export async function addSchools(warehouse: Warehouse, schools: readonly Pick<School, 'id' | 'name'>[]): Promise<void> {

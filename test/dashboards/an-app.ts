@@ -1,4 +1,6 @@
 import fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify'
+import { parseHTML } from 'linkedom'
+import { expect } from 'vitest'
 import { createSignInLink } from '../../dashboards/sign-in.ts'
 import { dashboardRoutes } from '../../dashboards/serve.ts'
 import { Accounts, createAccount, type Scope } from '../../infra/accounts.ts'
@@ -71,4 +73,26 @@ export async function signedIn(
   const entered = await browser.post('/sign-in', { token: link.slice('/sign-in/'.length), _csrf: formToken(page.body) })
   if (entered.statusCode !== 303) throw new Error(`signing in answered ${entered.statusCode}: ${entered.body}`)
   return browser
+}
+
+export type Opened = {
+  body: string
+  document: ReturnType<typeof parseHTML>['document']
+  headers: LightMyRequestResponse['headers']
+  text: (selector: string) => string
+  rows: (selector: string) => string[][]
+}
+
+/** A page as read: its text and its tables, white space as one blank; the status is checked. */
+export async function open(browser: Browser, url: string, status = 200): Promise<Opened> {
+  const answer = await browser.get(url)
+  expect([url, answer.statusCode]).toEqual([url, status])
+  const { document } = parseHTML(answer.body)
+  const text = (selector: string): string =>
+    (document.querySelector(selector)?.textContent ?? '').replace(/\s+/g, ' ').trim()
+  const rows = (selector: string): string[][] =>
+    [...document.querySelectorAll(`${selector} tr`)].map(tr =>
+      [...tr.querySelectorAll('th, td')].map(cell => (cell.textContent ?? '').replace(/\s+/g, ' ').trim()),
+    )
+  return { body: answer.body, document, text, rows, headers: answer.headers }
 }

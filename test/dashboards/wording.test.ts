@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest'
-import { comparison, estimate, insteadOf, moment, range, type Figure } from '../../dashboards/wording.ts'
+import {
+  comparison,
+  estimate,
+  insteadOf,
+  moment,
+  range,
+  unitAfter,
+  whyNot,
+  type Figure,
+} from '../../dashboards/wording.ts'
 import { indicator } from '../../schemas/catalogue.ts'
 
 const days = indicator('active_days')
@@ -31,6 +40,28 @@ test('only a figure that is ok has a number, and unknown is never 0', () => {
     expect(insteadOf(figure)).not.toMatch(/\b0\b/)
   }
   expect(insteadOf(undefined)).toBe('no figure')
+})
+
+test('the unit of exactly one is singular', () => {
+  expect([range(minutes, ok(1, 0.9, 1.2)), unitAfter(minutes, '1')]).toEqual(['1', 'minute per student and week'])
+  expect(unitAfter(minutes, '1 to 2')).toBe('minutes per student and week')
+  expect(unitAfter(weekend, '1.00')).toBe('days per student and week')
+  expect(unitAfter(days, '1%')).toBe('of school days enrolled')
+})
+
+test('what is said of a hidden figure is the reason stored with it', () => {
+  const hidden = (reason: string): Figure => ({
+    value: null,
+    lo95: null,
+    hi95: null,
+    n: null,
+    status: 'suppressed',
+    reason,
+  })
+  const said = (reason: string) => [insteadOf(hidden(reason)), whyNot(hidden(reason))]
+  expect(said('fewer than 10 students')).toEqual(['fewer than 10', 'figures of fewer than 10 students are not shown'])
+  expect(said('it would give away another figure')).toEqual(['not shown', 'it would give away another figure'])
+  expect(said('')).toEqual(['not shown', 'it is hidden to protect students in small groups'])
 })
 
 test('above and below are said only of intervals that do not overlap', () => {
