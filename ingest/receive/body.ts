@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer'
+import { isAscii, isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
@@ -48,6 +48,8 @@ export async function readBody(
 /** @throws HomeroomError BODY_INVALID if there is no body or it is not UTF-8 */
 export function textOf(body: unknown): string {
   if (!Buffer.isBuffer(body)) throw new HomeroomError('BODY_INVALID', 'the request has no body; nothing was stored')
+  // Most bodies are ASCII, and this is the faster way to their text.
+  if (isAscii(body)) return body.toString('latin1')
   if (!isUtf8(body))
     throw new HomeroomError('BODY_INVALID', `the body of ${body.length} bytes is not UTF-8; nothing was stored`)
   // A byte order mark is not part of the text.
