@@ -6,7 +6,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createAccount } from '../infra/accounts.ts'
 import { openRuntime, prepare, type Runtime } from '../infra/commands/runtime.ts'
 import { createServer } from '../infra/commands/server.ts'
-import { untilCaughtUp } from '../infra/commands/wait.ts'
 import {
   planDistrict,
   sendDistrict,
@@ -22,10 +21,11 @@ import { readSecrets } from '../infra/secrets.ts'
 import { loadFiles } from '../ingest/load/load.ts'
 import { deadLetterKey, decrypt } from '../ingest/seal.ts'
 import { forgetDerived } from '../processors/replay.ts'
-import { startProcessor, type Processor } from '../processors/run.ts'
+import { isCaughtUp, startProcessor, type Processor } from '../processors/run.ts'
 import { DeadLetter } from '../schemas/dead-letter.ts'
 import { differences, entriesOf, figuresFrom, figuresOf, type Entries, type Figures } from './helpers/figures.ts'
 import { freePort } from './helpers/kafka-broker.ts'
+import { until } from './helpers/until.ts'
 
 const MINUTE_MS = 60_000
 const SEED = 20261122
@@ -59,7 +59,7 @@ beforeAll(async () => {
   await writeRoster(plan, join(folder, 'roster'))
   await loadFiles([join(folder, 'roster')], { ...runtime, source: 'sis' })
   sent = await sendDistrict({ plan, url, credentials, weeks: WEEKS, batch: 100 })
-  await untilCaughtUp(runtime)
+  await caughtUp()
   first = await figuresOf(runtime.warehouse)
   log = {
     records: await entriesOf(runtime.log, 'records'),
@@ -128,7 +128,7 @@ test(
     await forgetDerived(runtime.warehouse, runtime.log)
     expect(sizes(await figuresOf(runtime.warehouse))).toEqual({ indicators: 0, studentWeeks: 0, records: 0 })
     processor = await startProcessor({ ...runtime, onError: error => failures.push(error) })
-    await untilCaughtUp(runtime)
+    await caughtUp()
     expect(differences(first, await figuresOf(runtime.warehouse))).toEqual([])
     expect(failures).toEqual([])
   },
@@ -171,6 +171,10 @@ test(
   },
   MINUTE_MS,
 )
+
+function caughtUp(): Promise<void> {
+  return until(() => isCaughtUp(runtime.log, runtime.warehouse), 'everything is stored and computed', MINUTE_MS, 100)
+}
 
 async function sources(): Promise<Credentials> {
   const made: Partial<Credentials> = {}

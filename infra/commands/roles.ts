@@ -1,8 +1,8 @@
 import { Command } from 'commander'
 import { startProcessor } from '../../processors/run.ts'
 import { sentenceOf } from '../errors.ts'
-import { superviseProcessor } from './processor-child.ts'
-import { openRuntime, prepare, untilStopped } from './runtime.ts'
+import { superviseProcessor, type SupervisedProcessor } from './processor-child.ts'
+import { openRuntime, prepare, untilStopped, type Runtime } from './runtime.ts'
 import { createServer, type Roles } from './server.ts'
 
 const STATS_EVERY_MS = 1000
@@ -28,43 +28,61 @@ export function roleCommands(): Command[] {
 async function serve(roles: Roles, withProcessor: boolean): Promise<void> {
   const runtime = await openRuntime()
   const { config, logger } = runtime
-  await prepare(runtime)
-  const app = await createServer(runtime, roles, () => processor?.stats() ?? null)
-  const processor = withProcessor ? superviseProcessor(runtime) : null
-  await app.listen({ host: config.host, port: config.port })
-  logger.info({ address: `http://${config.host}:${config.port}`, ...roles, processor: withProcessor }, 'serving')
-  await untilStopped()
-  logger.info('stopping: requests in flight are answered first')
-  await app.close()
-  await processor?.stop()
-  await runtime.close()
+  let processor: SupervisedProcessor | null = null
+  try {
+    await prepare(runtime)
+    const app = await createServer(runtime, roles, () => processor?.stats() ?? null)
+    // Only with the port in hand: of two commands on the same data the second ends here.
+    await app.listen({ host: config.host, port: config.port })
+    processor = withProcessor ? superviseProcessor(runtime) : null
+    logger.info({ address: `http://${config.host}:${config.port}`, ...roles, processor: withProcessor }, 'serving')
+    await untilStopped()
+    logger.info('stopping: requests in flight are answered first')
+    await app.close()
+  } finally {
+    await processor?.stop()
+    await runtime.close()
+  }
 }
 
 async function runProcessor(): Promise<void> {
   // Heard from the first moment: a parent that dies while this process starts is not told of twice.
   const stopped = untilStopped()
-  const runtime = await openRuntime()
+  try {
+    const runtime = await openRuntime()
+    try {
+      await processUntil(stopped, runtime)
+    } finally {
+      await runtime.close()
+    }
+  } finally {
+    // The channel to the parent would keep this process alive, also one that could not start.
+    if (process.connected) process.disconnect()
+  }
+}
+
+async function processUntil(stopped: Promise<void>, runtime: Runtime): Promise<void> {
   const { logger } = runtime
   await prepare(runtime)
   const processor = await startProcessor({
     ...runtime,
     onError: error => logger.warn({ err: error }, `the same work is tried again: ${sentenceOf(error)}`),
   })
-  // A supervised child leaves health and metrics to its parent; alone, it answers for itself.
-  const supervised = process.send !== undefined
-  const app = supervised ? null : await createServer(runtime, { ingest: false, dashboards: false }, processor.stats)
-  await app?.listen({ host: runtime.config.host, port: runtime.config.port })
-  logger.info('processing')
-  const reporting = setInterval(() => {
-    const stats = processor.stats()
-    logger.debug(stats, 'processed so far')
-    if (process.connected) process.send?.({ type: 'stats', stats })
-  }, STATS_EVERY_MS)
-  await stopped
-  clearInterval(reporting)
-  await app?.close()
-  await processor.stop()
-  await runtime.close()
-  // The channel to the parent would keep this process alive.
-  if (process.connected) process.disconnect()
+  try {
+    // A supervised child leaves health and metrics to its parent; alone, it answers for itself.
+    const supervised = process.send !== undefined
+    const app = supervised ? null : await createServer(runtime, { ingest: false, dashboards: false }, processor.stats)
+    await app?.listen({ host: runtime.config.host, port: runtime.config.port })
+    logger.info('processing')
+    const reporting = setInterval(() => {
+      const stats = processor.stats()
+      logger.debug(stats, 'processed so far')
+      if (process.connected) process.send?.({ type: 'stats', stats })
+    }, STATS_EVERY_MS)
+    await stopped
+    clearInterval(reporting)
+    await app?.close()
+  } finally {
+    await processor.stop()
+  }
 }

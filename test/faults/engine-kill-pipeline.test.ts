@@ -19,6 +19,7 @@ for (const victim of ['engine', 'processor'] as const) {
       const { sender } = busy
       const killed: number[] = []
       for (let kill = 0; kill < KILLS; kill++) {
+        await homeroom.moreStored()
         const pid = (await homeroom.processes())[victim]
         process.kill(pid, 'SIGKILL')
         killed.push(pid)

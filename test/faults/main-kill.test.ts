@@ -21,6 +21,7 @@ test(
     homeroom = busy.homeroom
     const { sender } = busy
     for (let kill = 0; kill < KILLS; kill++) {
+      await homeroom.moreStored()
       await sender.more(1000)
       const { processor, engine } = await homeroom.kill()
       await homeroom.start()
@@ -54,6 +55,21 @@ test(
   },
 )
 
+test('a command that cannot start ends by itself and disturbs nobody', { timeout: MINUTE_MS }, async () => {
+  homeroom = await aHomeroom()
+  await homeroom.start()
+  const before = await homeroom.processes()
+  for (const command of ['all', 'process']) {
+    await expect(homeroom.command(command)).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('EADDRINUSE'),
+    })
+  }
+  await homeroom.caughtUp()
+  expect(await homeroom.processes()).toEqual(before)
+  expect(await homeroom.stop()).toMatchObject({ code: 0, left: [] })
+})
+
 test(
   'SIGTERM while records come in: an orderly end in seconds, exit code 0, nothing left behind, nothing lost',
   { timeout: 2 * MINUTE_MS },
@@ -61,6 +77,7 @@ test(
     const busy = await aBusyHomeroom()
     homeroom = busy.homeroom
     const { sender } = busy
+    await homeroom.moreStored()
     await sender.more(1000)
     const ended = await homeroom.stop()
     expect(ended).toMatchObject({ code: 0, signal: null, left: [] })

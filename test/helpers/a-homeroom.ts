@@ -15,7 +15,7 @@ const run = promisify(execFile)
 const MAIN = fileURLToPath(new URL('../../infra/main.ts', import.meta.url))
 const MINUTE_MS = 60_000
 const LOOK_EVERY_MS = 100
-const STDERR_KEPT = 4000
+const STDERR_KEPT = 8000
 
 /** The processes of one `homeroom all`. */
 export type Processes = { main: number; processor: number; engine: number }
@@ -31,6 +31,8 @@ export type Homeroom = {
   /** Resolves when `/readyz` says that everything received is stored and recomputed. */
   caughtUp(deadline_ms?: number): Promise<void>
   processes(): Promise<Processes>
+  /** Resolves when further records have reached the warehouse: everything runs, and in full work. */
+  moreStored(): Promise<void>
   /** kill -9 of the main process; resolves when it is gone. @returns who they were: processor and engine may still run */
   kill(): Promise<Processes>
   /** SIGTERM to the main process. @returns how it ended, and which processes it left behind */
@@ -65,9 +67,19 @@ export async function aHomeroom(settings: Partial<Config> = {}): Promise<Homeroo
       main = launch(env)
       await until(() => isReady(running(), url), `homeroom all is ready`, MINUTE_MS, LOOK_EVERY_MS)
     },
-    caughtUp: deadline_ms =>
-      until(() => isCaughtUp(url), 'everything is stored and computed', deadline_ms ?? MINUTE_MS, LOOK_EVERY_MS),
+    async caughtUp(deadline_ms = MINUTE_MS) {
+      try {
+        await until(() => isCaughtUp(url), 'everything is stored and computed', deadline_ms, LOOK_EVERY_MS)
+      } catch (cause) {
+        const state = JSON.stringify(await readiness(url))
+        throw new Error(`${(cause as Error).message}; it is ${state} and said: ${running().said()}`, { cause })
+      }
+    },
     processes: () => processesOf(running().child.pid!, data),
+    async moreStored() {
+      const before = await storedIn(config)
+      await until(async () => (await storedIn(config)) > before, 'records are stored', MINUTE_MS, LOOK_EVERY_MS)
+    },
     async kill() {
       const { child } = running()
       const family = await homeroom.processes()
@@ -152,6 +164,18 @@ async function processorOf(main: number): Promise<number | undefined> {
 async function engineOf(data: string): Promise<number | undefined> {
   const lock = await readLock(data)
   return lock && isRunning(lock.pid) ? lock.pid : undefined
+}
+
+/** Records in the warehouse; 0 while its engine does not answer. Asked without a client of ours, which would start an engine. */
+async function storedIn({ data, district }: Config): Promise<number> {
+  const lock = await readLock(data)
+  if (!lock) return 0
+  const authorization = `Basic ${Buffer.from(`default:${lock.password}`).toString('base64')}`
+  const query = encodeURIComponent(`select count() from ${district}.record_index`)
+  const answer = await fetch(`http://127.0.0.1:${lock.port}/?query=${query}`, { headers: { authorization } }).catch(
+    () => null,
+  )
+  return answer?.ok ? Number(await answer.text()) : 0
 }
 
 function fail(message: string): never {

@@ -28,14 +28,14 @@ export async function aBusyHomeroom(settings: Partial<Config> = {}): Promise<{ h
   return { homeroom, sender }
 }
 
-/** What a fault may not change, counted; `aftermath` of a Homeroom without faults is the same but for `again`. */
+/** What a fault may not change, counted. */
 export type Aftermath = {
   acknowledged: number
   /** Acknowledged, and not in the warehouse. */
   lost: number
-  /** Records in the warehouse: acknowledged, or sent when the fault came and never answered. */
+  /** Distinct records in the warehouse. */
   stored: number
-  /** Stored records that stand twice among the events, or not at all. */
+  /** Rows of their events. */
   counted: number
   /** Learning events behind the figures of all students and weeks. */
   inFigures: number
@@ -68,9 +68,10 @@ export async function aftermath({ config }: Homeroom, acknowledged: readonly str
   }
 }
 
-/** What has to be true whatever happened. */
-export function unharmed({ acknowledged, stored }: Aftermath): Partial<Aftermath> {
-  return { lost: 0, counted: stored, inFigures: stored, differences: [], stored: Math.max(acknowledged, stored) }
+/** What has to be true whatever happened, once the sender has had an answer to everything. */
+export function unharmed({ acknowledged }: Aftermath): Partial<Aftermath> {
+  const all = acknowledged
+  return { lost: 0, stored: all, counted: all, inFigures: all, differences: [] }
 }
 
 /** Each record as it was stored first. */
