@@ -7,6 +7,7 @@ const SLOW = [
   'test/browser/**',
   'test/faults/**',
   'test/journey*.test.ts',
+  'test/replay.test.ts',
   'test/**/*kafka*.test.ts',
   'test/demo/send.test.ts',
 ]

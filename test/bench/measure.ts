@@ -14,7 +14,8 @@ export type Row = {
   [more: string]: string | number | undefined
 }
 
-const SAMPLE_MS = 100
+/** Reading /proc costs a few milliseconds. */
+const SAMPLE_MS = 500
 const TICKS_PER_SECOND = 100
 const PAGE = 4096
 
