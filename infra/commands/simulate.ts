@@ -59,7 +59,7 @@ async function simulate(options: Options): Promise<void> {
     await writeTruth(plan, join(options.out, 'truth'))
     if (!options.url) await writeEvents(plan, join(options.out, 'events'))
     if (!options.json)
-      console.log(`wrote ${options.out}: ${plan.students.count} students in ${plan.schools.length} schools`)
+      console.log(`wrote ${options.out}: ${plan.students.count} students, ${plan.schools.length} school(s)`)
   }
   if (!options.url) return
   const weeks = { from: options.from, to: options.to ?? plan.year.weeks }
