@@ -152,7 +152,7 @@ async function store(warehouse: Warehouse, account: Account, deleted: 0 | 1): Pr
       role: account.role,
       scope: JSON.stringify(account.scope),
       secret_hash: account.secretHash,
-      expires_at: account.expiresAt.toISOString().replace('T', ' ').replace('Z', ''),
+      expires_at: account.expiresAt.toISOString(),
       ver: String(Date.now()),
       deleted,
     },

@@ -5,7 +5,7 @@
 export const ERRORS = {
   RECORD_INVALID: { http: 400, next: 'correct it and send it again' },
   RECORD_CONFLICT: { http: 409, next: 'give the changed record an id of its own' },
-  RECORD_FROM_FUTURE: { http: 400, next: 'update this Homeroom, then run homeroom redrive' },
+  RECORD_FROM_FUTURE: { http: 400, next: 'update this Homeroom, then run homeroom replay' },
   BODY_INVALID: { http: 400, next: 'correct the body and send it again' },
   QUERY_INVALID: { http: 400, next: 'correct the address and ask again' },
   BODY_TOO_LARGE: { http: 413, next: 'send it in smaller batches' },

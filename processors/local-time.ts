@@ -40,11 +40,6 @@ export function mondayOf(day: number): number {
   return day - ((((day + 3) % 7) + 7) % 7)
 }
 
-/** `2026-03-02` of days since 1970-01-01. */
-export function isoDay(day: number): string {
-  return new Date(day * DAY_MS).toISOString().slice(0, 10)
-}
-
 function readOffset(format: Intl.DateTimeFormat, ms: number): number {
   const name = format.formatToParts(ms).find(part => part.type === 'timeZoneName')?.value ?? 'GMT'
   const match = /([+-])(\d\d):(\d\d)(?::(\d\d))?/.exec(name)

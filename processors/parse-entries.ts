@@ -52,7 +52,7 @@ function unreadable(topic: Topic, position: string, reason: string, now: Date): 
     code: 'RECORD_FROM_FUTURE',
     reason:
       `RECORD_FROM_FUTURE: entry ${position} of topic ${topic} does not fit this version's schema: ${reason}. ` +
-      'It counts in no number; its neighbours do. Update this Homeroom, then run homeroom redrive.',
+      'It counts in no number; its neighbours do. Update this Homeroom, then run homeroom replay.',
     original: '',
   }
 }

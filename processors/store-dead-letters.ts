@@ -10,7 +10,7 @@ export async function storeDeadLetters(warehouse: Warehouse, letters: readonly D
       id,
       source,
       door,
-      stored_at: storedAt.slice(0, -1).replace('T', ' '),
+      stored_at: storedAt,
       place,
       code,
       reason,

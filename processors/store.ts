@@ -100,7 +100,7 @@ async function storeVoids(warehouse: Warehouse, sorted: Sorted, touch: bigint): 
 }
 
 function duplicateRow({ id, position, source, storedAt }: Delivery): object {
-  return { position, record_id: id, source, stored_at: storedAt.slice(0, -1).replace('T', ' ') }
+  return { position, record_id: id, source, stored_at: storedAt }
 }
 
 function conflictLetter({ record, known }: Rival): DeadLetter {

@@ -6,6 +6,7 @@ import { prepareDemo } from './demo.ts'
 import { superviseProcessor } from './processor-child.ts'
 import { openRuntime, prepare, untilStopped, type Runtime } from './runtime.ts'
 import { createServer } from './server.ts'
+import { signInByLink } from './sign-in-by-link.ts'
 import { linkFor } from './user.ts'
 import type { Size } from '../demo/index.ts'
 
@@ -100,14 +101,15 @@ async function summary(
 }
 
 async function visit(runtime: Runtime, app: FastifyInstance, account: Account): Promise<PageCheck[]> {
-  const cookie = await signIn(runtime, app, account)
+  const host = `${runtime.config.host}:${runtime.config.port}`
+  const cookie = await signInByLink(app, new URL(await linkFor(runtime, account)).pathname, host)
   const school = account.scope.schools[0] ?? 'school-001'
   const checks: PageCheck[] = []
   for (const page of ['/district', `/schools/${school}`, '/catalogue']) {
     const from = performance.now()
     const { statusCode } = await app.inject({
       url: page,
-      headers: { cookie, host: `${runtime.config.host}:${runtime.config.port}` },
+      headers: { cookie, host },
     })
     checks.push({ role: account.role, page, status: statusCode, ms: Number((performance.now() - from).toFixed(1)) })
   }
@@ -115,31 +117,4 @@ async function visit(runtime: Runtime, app: FastifyInstance, account: Account): 
   if (failed)
     throw new HomeroomError('INTERNAL', `${failed.page} answered ${failed.status} to ${failed.role}, expected 200`)
   return checks
-}
-
-/** As a person does it: open the link, press the button, keep the cookie. */
-async function signIn(runtime: Runtime, app: FastifyInstance, account: Account): Promise<string> {
-  const host = `${runtime.config.host}:${runtime.config.port}`
-  const link = new URL(await linkFor(runtime, account))
-  const page = await app.inject({ url: link.pathname, headers: { host } })
-  const fields = [...page.body.matchAll(/name="([^"]+)" value="([^"]*)"/g)].map((m): [string, string] => [m[1]!, m[2]!])
-  const answer = await app.inject({
-    method: 'POST',
-    url: '/sign-in',
-    headers: {
-      'content-type': 'application/x-www-form-urlencoded',
-      host,
-      origin: `http://${host}`,
-      cookie: cookiesOf(page.headers['set-cookie']),
-    },
-    payload: new URLSearchParams(fields).toString(),
-  })
-  return cookiesOf(answer.headers['set-cookie'])
-}
-
-function cookiesOf(header: string | string[] | undefined): string {
-  return [header ?? []]
-    .flat()
-    .map(cookie => cookie.split(';')[0])
-    .join('; ')
 }

@@ -27,7 +27,7 @@ export async function publish(warehouse: Warehouse, clock: () => Date = () => ne
   await warehouse.insert('snapshots', [
     {
       snapshot,
-      published_at: publishedAt.slice(0, -1).replace('T', ' '),
+      published_at: publishedAt,
       as_of: counts.as_of,
       cells: String(counts.cells),
       suppressed: String(counts.suppressed),

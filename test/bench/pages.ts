@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { dashboardRoutes } from '../../dashboards/serve.ts'
 import { createSignInLink } from '../../dashboards/sign-in.ts'
 import { Accounts, createAccount } from '../../infra/accounts.ts'
+import { signInByLink } from '../../infra/commands/sign-in-by-link.ts'
 import { migrate } from '../../infra/warehouse/migrate.ts'
 import { openWarehouse } from '../../infra/warehouse/open-warehouse.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
@@ -15,6 +16,7 @@ import { quantile, round } from './measure.ts'
 const SCHOOLS = 40
 const WEEKS = 40
 const VISITS = 60
+const HOST = '127.0.0.1:8080'
 
 type PageRow = { page: string; visits: number; p50_ms: number; p95_ms: number; max_ms: number }
 
@@ -33,7 +35,7 @@ export async function benchPages(): Promise<PageRow[]> {
     await app.register(async scope =>
       dashboardRoutes(scope, { warehouse, config: { timeZone: ZONE, district: 'bench' }, accounts }),
     )
-    const cookie = await signedIn(app, await createSignInLink(warehouse, account))
+    const cookie = await signInByLink(app, await createSignInLink(warehouse, account), HOST)
     const rows: PageRow[] = []
     for (const [page, address] of Object.entries(ADDRESSES)) rows.push(await visit(app, cookie, page, address))
     await app.close()
@@ -64,7 +66,7 @@ async function visit(
     const from = performance.now()
     const { statusCode } = await app.inject({
       url: address(i),
-      headers: { cookie, host: '127.0.0.1:8080' },
+      headers: { cookie, host: HOST },
       remoteAddress: `127.0.0.${1 + (i % 200)}`,
     })
     times.push(performance.now() - from)
@@ -78,30 +80,6 @@ async function visit(
     max_ms: round(Math.max(...times)),
   }
 }
-
-async function signedIn(app: ReturnType<typeof Fastify>, path: string): Promise<string> {
-  const headers = { host: '127.0.0.1:8080' }
-  const page = await app.inject({ url: path, headers })
-  const fields = [...page.body.matchAll(/name="([^"]+)" value="([^"]*)"/g)].map((m): [string, string] => [m[1]!, m[2]!])
-  const answer = await app.inject({
-    method: 'POST',
-    url: '/sign-in',
-    headers: {
-      ...headers,
-      'content-type': 'application/x-www-form-urlencoded',
-      origin: 'http://127.0.0.1:8080',
-      cookie: cookiesOf(page.headers['set-cookie']),
-    },
-    payload: new URLSearchParams(fields).toString(),
-  })
-  return cookiesOf(answer.headers['set-cookie'])
-}
-
-const cookiesOf = (header: string | string[] | undefined): string =>
-  [header ?? []]
-    .flat()
-    .map(cookie => cookie.split(';')[0])
-    .join('; ')
 
 /** Aggregates of 40 schools with ten advisories each, 40 weeks. */
 async function fill(warehouse: Warehouse): Promise<void> {
