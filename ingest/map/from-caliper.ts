@@ -6,7 +6,7 @@ import type { IdentifierType, Pseudonymise } from '../pseudonymise.ts'
 import type { MapContext, Mapped } from './from-xapi.ts'
 import { counterpartsOf, modeOf } from './participants.ts'
 import { isTimely, positiveMs, scaledScore } from './times.ts'
-import { CALIPER_ACTIONS, CALIPER_EVENTS } from './verbs.ts'
+import { CALIPER_ACTIONS, CALIPER_EVENTS } from './caliper-actions.ts'
 
 type Json = Record<string, unknown>
 
