@@ -98,8 +98,6 @@ export function eventsStream(rows: readonly EventRow[]): Uint8Array {
       Uint16Array.from(rows, row => Math.min(row.record.attempt ?? 0, 65_535)),
     ),
     column(hexUint64Column, 'hash', row => row.record.hash),
-    // The original once per record: in its actor's row.
-    column(textColumn, 'raw', row => (row.isActor ? row.record.raw : '')),
     column(uint64Column, 'ver', row => versionOf(row.record)),
   ])
 }

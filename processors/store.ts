@@ -4,6 +4,7 @@ import type { LearningRecord } from '../schemas/record.ts'
 import { uuid5 } from '../infra/uuid5.ts'
 import { eventRows, eventsStream, indexStream, touchStream, type EventRow, type PlacedRecord } from './event-rows.ts'
 import type { LocalTime } from './local-time.ts'
+import { storeOriginals } from './originals.ts'
 import { knownRecords, versionOf, type KnownRecord } from './record-index.ts'
 import { newTouch, REACHED_WEEKS } from './touched.ts'
 
@@ -32,10 +33,10 @@ export async function storeRecords(warehouse: Warehouse, prepared: Prepared, loc
   const [known] = await Promise.all([knownRecords(warehouse, batch), warehouse.insertArrow('events', events)])
   const sorted = sortOut(batch, known)
   const touch = newTouch()
-  await storeVoids(warehouse, sorted, touch)
+  const indexed = [...sorted.fresh, ...sorted.earlier, ...sorted.rivals.map(rival => rival.record)]
+  await Promise.all([storeOriginals(warehouse, indexed), storeVoids(warehouse, sorted, touch)])
   await warehouse.insertArrow('touched', touchStream(rows, touch))
   if (sorted.duplicates.length > 0) await warehouse.insert('duplicates', sorted.duplicates.map(duplicateRow))
-  const indexed = [...sorted.fresh, ...sorted.earlier, ...sorted.rivals.map(rival => rival.record)]
   if (indexed.length > 0) await warehouse.insertArrow('record_index', indexStream(indexed, local))
   return {
     stored: sorted.fresh.length,

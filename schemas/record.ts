@@ -92,6 +92,26 @@ export const Participant = z.strictObject({ id: Pseudonym, role: Role })
 export type Participant = z.infer<typeof Participant>
 
 /**
+ * What a statement can be found by beside its verb, actor and times (xAPI, GET statements). People stand as pseudonyms.
+ */
+export const Lookup = z.strictObject({
+  /** Actor and object, and the members of both where they are groups; absent: the record's actor alone. */
+  agents: z.array(Pseudonym).optional(),
+  /** The further ones that `related_agents` includes: instructor, team, context agents, those of a sub-statement. */
+  relatedAgents: z.array(Pseudonym).optional(),
+  /** The object, if it is an activity. */
+  activity: z.string().optional(),
+  /** The further ones that `related_activities` includes. */
+  relatedActivities: z.array(z.string()).optional(),
+  registration: z.guid().optional(),
+  /** The statement that is the object. */
+  refersTo: z.guid().optional(),
+  /** Activities whose definition the statement brings. */
+  defines: z.array(z.string()).optional(),
+})
+export type Lookup = z.infer<typeof Lookup>
+
+/**
  * One learning event or interaction, as the log holds it. No name, e-mail address or raw identifier stands in it outside
  * `raw`, which is sealed (see `ingest/seal.ts`). Absent optional fields mean "not said".
  */
@@ -131,6 +151,8 @@ export const LearningRecord = z.strictObject({
   attempt: z.int().positive().optional(),
   /** The record that this one voids; only with kind `voided`. */
   voids: z.guid().optional(),
+  /** xAPI only. */
+  lookup: Lookup.optional(),
   /** First 16 hexadecimal digits of SHA-256 of the canonical content without id, stored, authority and version. */
   hash: z.string().regex(/^[0-9a-f]{16}$/),
   /** The original, agents replaced by tokens, sealed: `<salt id>.<base64>`. */
