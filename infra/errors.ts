@@ -26,6 +26,7 @@ export const ERRORS = {
   CONFIG_INVALID: { http: 500, next: 'correct the setting and start again' },
   FILE_INVALID: { http: 400, next: 'correct the file and load it again' },
   ROW_INVALID: { http: 400, next: 'correct the row and load the file again' },
+  BENCH_INCOMPLETE: { http: 500, next: 'read what the suite said, mend it and measure again' },
   INTERNAL: { http: 500, next: 'look at the log; this is a fault of ours' },
 } as const satisfies Record<string, { http: number; next: string }>
 

@@ -1,25 +1,31 @@
 import { Command, InvalidArgumentError } from 'commander'
+import { conformanceCommand } from './bench-conformance.ts'
 
 const PARTS = ['ingest', 'ingest-kafka', 'store', 'freshness', 'pages'] as const
 type Part = (typeof PARTS)[number]
 
 /** `bench`: this machine's numbers, as ratios within one run where they can be. */
 export function benchCommand(): Command {
-  return new Command('bench')
-    .description('measure: statements/s, stored records/s with indicators, freshness, pages')
-    .argument('[parts...]', `of ${PARTS.join(', ')}; default: all`, partOf)
-    .option('--seconds <number>', 'of each measurement', Number, 10)
-    .option('--json', 'print one JSON line')
-    .action(async (parts: Part[], options: { seconds: number; json?: boolean }) => {
-      const results: Record<string, object[]> = {}
-      for (const part of parts.length > 0 ? parts : PARTS) {
-        results[part] = await run(part, options.seconds)
-        if (options.json) continue
-        console.log(part)
-        console.table(results[part])
-      }
-      if (options.json) console.log(JSON.stringify(results))
-    })
+  return (
+    new Command('bench')
+      // What stands behind `conformance` is for it, also options that both have.
+      .enablePositionalOptions()
+      .addCommand(conformanceCommand())
+      .description('measure: statements/s, stored records/s with indicators, freshness, pages')
+      .argument('[parts...]', `of ${PARTS.join(', ')}; default: all`, partOf)
+      .option('--seconds <number>', 'of each measurement', Number, 10)
+      .option('--json', 'print one JSON line')
+      .action(async (parts: Part[], options: { seconds: number; json?: boolean }) => {
+        const results: Record<string, object[]> = {}
+        for (const part of parts.length > 0 ? parts : PARTS) {
+          results[part] = await run(part, options.seconds)
+          if (options.json) continue
+          console.log(part)
+          console.table(results[part])
+        }
+        if (options.json) console.log(JSON.stringify(results))
+      })
+  )
 }
 
 /** The measurements live with the tests and are loaded only here: nobody who runs Homeroom needs them. */
