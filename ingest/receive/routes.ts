@@ -3,6 +3,7 @@ import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyRequest }
 import type { Registry } from 'prom-client'
 import type { Account } from '../../infra/accounts.ts'
 import { Intake, type IntakeDeps } from '../intake.ts'
+import { speakVersions } from '../lrs/version.ts'
 import { Admission, drain, sourceOf, type Credentials, type DoorName } from './admission.ts'
 import { answerError } from './answers.ts'
 import { readBody } from './body.ts'
@@ -10,7 +11,7 @@ import { caliperRoutes } from './caliper.ts'
 import { CSV, interactionRoutes, NDJSON } from './interactions.ts'
 import { countersIn, type Counted } from './metrics.ts'
 import { Pipe } from './pipe.ts'
-import { xapiRoutes, XAPI_VERSION } from './xapi.ts'
+import { xapiRoutes } from './xapi.ts'
 
 export type IngestDeps = IntakeDeps & {
   accounts: Credentials
@@ -54,10 +55,10 @@ export async function ingestRoutes(app: FastifyInstance, deps: IngestDeps): Prom
     scope.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply, deps.logger))
     scope.decorateRequest('source')
     scope.decorateRequest('taken')
+    // First, so that every answer says the version, a refusal too.
+    speakVersions(scope)
     scope.addHook('onRequest', async (request, reply) => {
       request.taken = releasedWith(reply.raw, admission)
-      // Every answer says the version, a refusal too.
-      if (request.routeOptions.url?.startsWith('/xapi/')) void reply.header('x-experience-api-version', XAPI_VERSION)
       await admit(request, deps.accounts)
     })
     const parse = (request: FastifyRequest, payload: FastifyRequest['raw']): Promise<Buffer> =>

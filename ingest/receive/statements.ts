@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Pseudonym } from '../../schemas/record.ts'
-import { Statement } from '../../schemas/xapi.ts'
+import { statementSchema, type Statement, type XapiVersion } from '../../schemas/xapi.ts'
 import { canonical } from '../canonical.ts'
 import { xapiContent } from '../content.ts'
 import { originalText } from '../dead-letters.ts'
@@ -8,6 +8,7 @@ import { fault, faultsOf, faultsSentence, type Fault } from '../faults.ts'
 import type { Known } from '../identities.ts'
 import type { Batch, Intake } from '../intake.ts'
 import { fromXapi } from '../map/from-xapi.ts'
+import { lookupOf } from '../map/lookup.ts'
 import { pseudonymOf, type Identify } from '../map/participants.ts'
 import { keptText, withoutAgents, type TokenOf } from '../originals.ts'
 import { inSlices } from './pipe.ts'
@@ -30,10 +31,11 @@ export async function acceptStatements(
   batch: Batch,
   statements: readonly unknown[],
   nameOf: NameOf,
+  version: XapiVersion,
 ): Promise<Outcome> {
   const faults: Fault[] = []
   await inSlices(statements, (statement, index) => {
-    if (!isStatement(statement)) faults.push(...statementFaults(statement, index, nameOf(index)))
+    if (!isStatement(statement, version)) faults.push(...statementFaults(statement, index, nameOf(index), version))
   })
   const invalid = new Set(faults.map(({ index }) => index))
   const repeats = repeatedIds(statements, invalid, nameOf)
@@ -42,7 +44,7 @@ export async function acceptStatements(
     return { ids: [], faults: [...faults, ...repeats.faults].sort((a, b) => a.index - b.index) }
   }
   const ids: string[] = []
-  const accept = acceptor(intake, batch)
+  const accept = acceptor(intake, batch, version)
   await inSlices(statements, statement => {
     ids.push(accept(statement as Statement))
   })
@@ -50,12 +52,12 @@ export async function acceptStatements(
 }
 
 /** What the schema says of a statement that the fast check refused. */
-export function statementFaults(statement: unknown, index: number, name: string): Fault[] {
-  const { error } = Statement.safeParse(statement)
+export function statementFaults(statement: unknown, index: number, name: string, version: XapiVersion): Fault[] {
+  const { error } = statementSchema(version).safeParse(statement)
   return error === undefined ? [] : faultsOf(error.issues, statement, index, name)
 }
 
-function acceptor(intake: Intake, batch: Batch): (statement: Statement) => string {
+function acceptor(intake: Intake, batch: Batch, version: XapiVersion): (statement: Statement) => string {
   const { source, storedAt, window } = batch
   const authority = authorityOf(source)
   const people = peopleIn(intake)
@@ -69,8 +71,9 @@ function acceptor(intake: Intake, batch: Batch): (statement: Statement) => strin
     kept.timestamp ??= storedAt
     kept.stored = storedAt
     kept.authority = authority
-    kept.version ??= '1.0.0'
+    kept.version ??= version === '1.0.3' ? '1.0.0' : version
     const mapped = fromXapi(statement, { id: id.toLowerCase(), source, storedAt, window, identify: people.identify })
+    mapped.lookup = lookupOf(statement, people.identify)
     intake.addRecord(batch, mapped, content, keptText('xapi', kept))
     return id
   }

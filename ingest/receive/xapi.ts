@@ -7,19 +7,17 @@ import { jsonOf, textOf } from './body.ts'
 import type { Receiver } from './routes.ts'
 import { acceptStatements, type NameOf, type Outcome } from './statements.ts'
 
-export const XAPI_VERSION = '1.0.3'
 const one: NameOf = () => 'statement'
 const ofMany: NameOf = index => `statements[${index}]`
 
 /** The xAPI doors: store statements, say which version is spoken. */
 export function xapiRoutes(app: FastifyInstance, receiver: Receiver): void {
-  app.get('/xapi/about', (_request, reply) => reply.send({ version: ['1.0', '1.0.3'] }))
+  app.get('/xapi/about', (_request, reply) => reply.send({ version: ['1.0.3', '2.0.0'] }))
   app.post('/xapi/statements', { config: { door: 'xapi' } }, (request, reply) => post(request, reply, receiver))
   app.put('/xapi/statements', { config: { door: 'xapi' } }, (request, reply) => put(request, reply, receiver))
 }
 
 async function post(request: FastifyRequest, reply: FastifyReply, receiver: Receiver): Promise<FastifyReply> {
-  checkVersion(request)
   checkParameters(request, [])
   const outcome = await store(request, receiver, body =>
     Array.isArray(body) ? { statements: body, nameOf: ofMany } : { statements: [body], nameOf: one },
@@ -28,7 +26,6 @@ async function post(request: FastifyRequest, reply: FastifyReply, receiver: Rece
 }
 
 async function put(request: FastifyRequest, reply: FastifyReply, receiver: Receiver): Promise<FastifyReply> {
-  checkVersion(request)
   checkParameters(request, ['statementId'])
   const { statementId } = request.query as { statementId?: unknown }
   if (typeof statementId !== 'string' || !isUuid(statementId)) {
@@ -51,7 +48,11 @@ async function store(
     const { statements, nameOf } = sentIn(jsonOf(textOf(request.body)))
     request.body = undefined
     const batch = intake.begin(source)
-    return { batch, outcome: await acceptStatements(intake, batch, statements, nameOf), of: statements.length }
+    return {
+      batch,
+      outcome: await acceptStatements(intake, batch, statements, nameOf, request.xapiVersion),
+      of: statements.length,
+    }
   })
   await intake.store(batch)
   receiver.counted('xapi', source, outcome.ids.length, batch.dead.length)
@@ -85,16 +86,6 @@ function withId(body: unknown, statementId: string): unknown {
     )
   }
   return body
-}
-
-function checkVersion(request: FastifyRequest): void {
-  const version = request.headers['x-experience-api-version']
-  if (typeof version === 'string' && /^1\.0(?:\.\d+)?$/.test(version)) return
-  const got = version === undefined ? 'missing' : 'another version'
-  throw new HomeroomError(
-    'VERSION_UNSUPPORTED',
-    `the header X-Experience-API-Version is ${got}, expected 1.0.x; nothing was stored`,
-  )
 }
 
 function checkParameters(request: FastifyRequest, allowed: readonly string[]): void {

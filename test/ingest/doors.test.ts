@@ -167,16 +167,16 @@ describe('PUT /xapi/statements', () => {
 
 test('GET /xapi/about says which versions are spoken, to anybody', async () => {
   const response = await ingest.app.inject({ method: 'GET', url: '/xapi/about' })
-  expect([response.statusCode, response.json()]).toEqual([200, { version: ['1.0', '1.0.3'] }])
+  expect([response.statusCode, response.json()]).toEqual([200, { version: ['1.0.3', '2.0.0'] }])
 })
 
-test.each([undefined, '0.95', '2.0.0', '1.1', '1.0.x'])('a request in version %s is refused', async version => {
+test.each([undefined, '0.95', '2.1', '1.1', '1.0.x'])('a request in version %s is refused', async version => {
   const headers = version === undefined ? JSON_HEADERS : { ...JSON_HEADERS, 'x-experience-api-version': version }
   const response = await ingest.post('/xapi/statements', [aStatement()], headers)
   expect([response.statusCode, response.json<{ code: string }>().code]).toEqual([400, 'VERSION_UNSUPPORTED'])
 })
 
-test.each(['1.0', '1.0.0', '1.0.3', '1.0.9'])('a request in version %s is taken', async version => {
+test.each(['1.0', '1.0.0', '1.0.3', '1.0.9', '2.0', '2.0.0'])('a request in version %s is taken', async version => {
   expect(
     (await ingest.post('/xapi/statements', [], { ...JSON_HEADERS, 'x-experience-api-version': version })).statusCode,
   ).toBe(200)
