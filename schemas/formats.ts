@@ -16,7 +16,9 @@ const DURATION =
   /^P(?=[\dT])(?:(\d+(?:[.,]\d+)?)W|(?:(\d+(?:[.,]\d+)?)Y)?(?:(\d+(?:[.,]\d+)?)M)?(?:(\d+(?:[.,]\d+)?)D)?(?:T(?=\d)(?:(\d+(?:[.,]\d+)?)H)?(?:(\d+(?:[.,]\d+)?)M)?(?:(\d+(?:[.,]\d+)?)S)?)?)$/
 const FRACTION_BEFORE_END = /[.,]\d+[A-Z].*\d/
 // ISO 8601, extended format, date and time; the zone may be missing (then UTC); "-00:00" is refused, as xAPI 1.0.3 demands.
-const TIMESTAMP = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,12}))?)?(?:Z|([+-])(\d\d)(?::?(\d\d))?)?$/
+const TIMESTAMP = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?:Z|([+-])(\d\d)(?::?(\d\d))?)?$/
+// RFC 3339, section 5.6, as xAPI 2.0.0 demands it; whether the date exists, instantOf knows.
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/
 
 const FIRST = Date.parse('0000-01-01T00:00:00.000Z')
 const LAST = Date.parse('9999-12-31T23:59:59.999Z')
@@ -34,6 +36,8 @@ export const isMediaType = (text: string): boolean => MEDIA_TYPE.test(text)
 export const isDuration = (text: string): boolean => DURATION.test(text) && !FRACTION_BEFORE_END.test(text)
 
 export const isTimestamp = (text: string): boolean => isInstant(text) || !Number.isNaN(instantOf(text))
+export const isRfc3339 = (text: string): boolean =>
+  isInstant(text) || (RFC_3339.test(text) && !Number.isNaN(instantOf(text)))
 
 /** The same time as a UTC instant with milliseconds, `2026-03-02T14:00:00.000Z`; the years 0000 and 9999 are the bounds. */
 export function utcInstant(timestamp: string): string {

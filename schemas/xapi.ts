@@ -1,16 +1,15 @@
 import { z } from 'zod'
-import {
-  isDuration,
-  isIri,
-  isLanguageTag,
-  isMailto,
-  isMediaType,
-  isShallow,
-  isSha1,
-  isSha2,
-  isTimestamp,
-  isUuid,
-} from './formats.ts'
+import { isDuration, isLanguageTag, isMediaType, isRfc3339, isSha2, isTimestamp } from './formats.ts'
+import { Activity } from './xapi-activity.ts'
+import { Agent, AgentOrGroup, Group, isAuthority } from './xapi-agent.ts'
+import { Extensions, Iri, isRecord, LanguageMap, text, Uuid } from './xapi-values.ts'
+
+export { Activity, Definition, INTERACTION_TYPES } from './xapi-activity.ts'
+export { Agent, Group } from './xapi-agent.ts'
+export { MAX_EXTENSION_DEPTH } from './xapi-values.ts'
+
+/** The versions that are spoken: ADL's xAPI 1.0.3, and 2.0.0, which is IEEE 9274.1.1. */
+export type XapiVersion = '1.0.3' | '2.0.0'
 
 /**
  * Extension IRIs that Homeroom understands in `context.extensions` (in `result.extensions` and in the extensions of the
@@ -37,114 +36,25 @@ export const EXTENSIONS = {
 
 export const VOIDED = 'http://adlnet.gov/expapi/verbs/voided'
 
-export const INTERACTION_TYPES = [
-  'true-false',
-  'choice',
-  'fill-in',
-  'long-fill-in',
-  'matching',
-  'performance',
-  'sequencing',
-  'likert',
-  'numeric',
-  'other',
-] as const
+/** What the property `version` of a statement may be: each version takes the statements of those before it. */
+export const STATEMENT_VERSION = { '1.0.3': /^1\.0(?:\.\d+)?$/, '2.0.0': /^[12]\.0(?:\.\d+)?$/ } as const
 
-/** How deep the JSON inside an extension may go: the standard sets no bound, a stack does. */
-export const MAX_EXTENSION_DEPTH = 64
-
-const text = (is: (value: string) => boolean, expected: string) => z.string().refine(is, { error: expected })
-const Uuid = text(isUuid, 'a UUID in standard string form')
-const Iri = text(isIri, 'an IRI with a scheme')
-const Timestamp = text(
-  isTimestamp,
-  'an ISO 8601 date and time, for example 2026-03-02T14:00:00.000Z; the zone -00:00 is not allowed',
-)
+const Timestamp = {
+  '1.0.3': text(
+    isTimestamp,
+    'an ISO 8601 date and time, for example 2026-03-02T14:00:00.000Z; the zone -00:00 is not allowed',
+  ),
+  '2.0.0': text(
+    isRfc3339,
+    'an RFC 3339 date and time with its zone, for example 2026-03-02T14:00:00.000Z; the zone -00:00 is not allowed',
+  ),
+}
+const Version = {
+  '1.0.3': text(value => STATEMENT_VERSION['1.0.3'].test(value), '1.0 or 1.0.x'),
+  '2.0.0': text(value => STATEMENT_VERSION['2.0.0'].test(value), '2.0, 2.0.x, 1.0 or 1.0.x'),
+}
 const Duration = text(isDuration, 'an ISO 8601 duration, for example PT1M30S')
 const LanguageTag = text(isLanguageTag, 'an RFC 5646 language tag, for example en-US')
-
-const LanguageMap = mapOf(isLanguageTag, 'RFC 5646 language tags as keys', value =>
-  typeof value === 'string' ? null : 'a string',
-)
-const Extensions = mapOf(isIri, 'IRIs with a scheme as keys', value =>
-  isShallow(value, MAX_EXTENSION_DEPTH) ? null : `JSON at most ${MAX_EXTENSION_DEPTH} levels deep`,
-)
-
-const IDENTIFIERS = ['mbox', 'mbox_sha1sum', 'openid', 'account'] as const
-const identifiers = {
-  mbox: text(isMailto, 'a mailto IRI of one address').optional(),
-  mbox_sha1sum: text(isSha1, '40 hexadecimal digits').optional(),
-  openid: Iri.optional(),
-  account: z.strictObject({ homePage: Iri, name: z.string() }).optional(),
-}
-const identifiersIn = (agent: object): number => IDENTIFIERS.filter(key => Object.hasOwn(agent, key)).length
-
-/** A person or system with exactly one inverse functional identifier. */
-export const Agent = z
-  .strictObject({ objectType: z.literal('Agent').optional(), name: z.string().optional(), ...identifiers })
-  .refine(agent => identifiersIn(agent) === 1, {
-    error: 'exactly one of mbox, mbox_sha1sum, openid, account',
-    when: ({ value }) => isRecord(value),
-  })
-
-/** An identified group (one identifier), or an anonymous one (no identifier, at least one member). Members are agents. */
-export const Group = z
-  .strictObject({
-    objectType: z.literal('Group'),
-    name: z.string().optional(),
-    ...identifiers,
-    member: z.array(Agent).optional(),
-  })
-  .refine(
-    group =>
-      identifiersIn(group) === 1 ||
-      (identifiersIn(group) === 0 && Array.isArray(group.member) && group.member.length > 0),
-    {
-      error: 'one of mbox, mbox_sha1sum, openid, account; or, without any, at least one member',
-      when: ({ value }) => isRecord(value),
-    },
-  )
-
-const AgentOrGroup = z.discriminatedUnion('objectType', [Agent, Group])
-export type Agent = z.infer<typeof Agent>
-export type Group = z.infer<typeof Group>
-
-const Components = z
-  .array(z.strictObject({ id: z.string(), description: LanguageMap.optional() }))
-  .refine(list => new Set(list.map(component => component.id)).size === list.length, { error: 'distinct ids' })
-
-const COMPONENT_LISTS = ['choices', 'scale', 'source', 'target', 'steps'] as const
-const Definition = z
-  .strictObject({
-    name: LanguageMap.optional(),
-    description: LanguageMap.optional(),
-    type: Iri.optional(),
-    moreInfo: Iri.optional(),
-    extensions: Extensions.optional(),
-    interactionType: z.enum(INTERACTION_TYPES).optional(),
-    correctResponsesPattern: z.array(z.string()).optional(),
-    choices: Components.optional(),
-    scale: Components.optional(),
-    source: Components.optional(),
-    target: Components.optional(),
-    steps: Components.optional(),
-  })
-  .refine(
-    definition =>
-      Object.hasOwn(definition, 'interactionType') ||
-      ![...COMPONENT_LISTS, 'correctResponsesPattern'].some(key => Object.hasOwn(definition, key)),
-    {
-      error: 'an interactionType, because properties of an interaction are present',
-      when: ({ value }) => isRecord(value),
-    },
-  )
-
-export const Activity = z.strictObject({
-  objectType: z.literal('Activity').optional(),
-  id: Iri,
-  definition: Definition.optional(),
-})
-export type Activity = z.infer<typeof Activity>
 
 const StatementRef = z.strictObject({ objectType: z.literal('StatementRef'), id: Uuid })
 
@@ -173,7 +83,7 @@ const OneOrMore = z.unknown().superRefine((value, context) => {
   for (const issue of error?.issues ?? []) context.addIssue({ ...issue } as never)
 }) as unknown as z.ZodType<Activity | Activity[]>
 
-const Context = z.strictObject({
+const context = {
   registration: Uuid.optional(),
   instructor: AgentOrGroup.optional(),
   team: Group.optional(),
@@ -190,8 +100,19 @@ const Context = z.strictObject({
   language: LanguageTag.optional(),
   statement: StatementRef.optional(),
   extensions: Extensions.optional(),
-})
-export type Context = z.infer<typeof Context>
+}
+const relevantTypes = z.array(Iri).min(1).optional()
+const ContextAgent = z.strictObject({ objectType: z.literal('contextAgent'), agent: Agent, relevantTypes })
+const ContextGroup = z.strictObject({ objectType: z.literal('contextGroup'), group: Group, relevantTypes })
+const Context = {
+  '1.0.3': z.strictObject(context),
+  '2.0.0': z.strictObject({
+    ...context,
+    contextAgents: z.array(ContextAgent).optional(),
+    contextGroups: z.array(ContextGroup).optional(),
+  }),
+}
+export type Context = z.infer<(typeof Context)['2.0.0']>
 
 const Verb = z.strictObject({ id: Iri, display: LanguageMap.optional() })
 
@@ -205,54 +126,58 @@ const Attachment = z.strictObject({
   fileUrl: Iri.optional(),
 })
 
-const shared = {
-  actor: AgentOrGroup,
-  verb: Verb,
-  result: Result.optional(),
-  context: Context.optional(),
-  timestamp: Timestamp.optional(),
-  attachments: z.array(Attachment).optional(),
-}
 const PLATFORM_RULE = { error: 'no revision and no platform in the context, because the object is not an activity' }
 const VOID_RULE = { error: 'a StatementRef as the object of a voiding statement', path: ['object'] }
 const always = { when: ({ value }: { value: unknown }) => isRecord(value) }
+const objects = [Activity, Agent.safeExtend({ objectType: z.literal('Agent') }), Group, StatementRef] as const
 
-const SubStatement = z
-  .strictObject({
-    objectType: z.literal('SubStatement'),
-    ...shared,
-    object: z.discriminatedUnion('objectType', [
-      Activity,
-      Agent.safeExtend({ objectType: z.literal('Agent') }),
-      Group,
-      StatementRef,
-    ]),
-  })
-  .refine(keepsPlatformRule, { ...PLATFORM_RULE, ...always })
-  .refine(keepsVoidRule, { ...VOID_RULE, ...always })
+function statementOf<V extends XapiVersion>(version: V) {
+  const shared = {
+    actor: AgentOrGroup,
+    verb: Verb,
+    result: Result.optional(),
+    context: (Context[version] as (typeof Context)[V]).optional(),
+    timestamp: Timestamp[version].optional(),
+    attachments: z.array(Attachment).optional(),
+  }
+  const SubStatement = z
+    .strictObject({
+      objectType: z.literal('SubStatement'),
+      ...shared,
+      object: z.discriminatedUnion('objectType', [...objects]),
+    })
+    .refine(keepsPlatformRule, { ...PLATFORM_RULE, ...always })
+    .refine(keepsVoidRule, { ...VOID_RULE, ...always })
+  return z
+    .strictObject({
+      id: Uuid.optional(),
+      ...shared,
+      object: z.discriminatedUnion('objectType', [...objects, SubStatement]),
+      stored: Timestamp[version].optional(),
+      authority: AgentOrGroup.refine(isAuthority, {
+        error: 'an agent, or an anonymous group of exactly two agents',
+        when: ({ value }) => isRecord(value),
+      }).optional(),
+      version: Version[version].optional(),
+    })
+    .refine(keepsPlatformRule, { ...PLATFORM_RULE, ...always })
+    .refine(keepsVoidRule, { ...VOID_RULE, ...always })
+}
 
-/** A statement of xAPI 1.0.3 as a sender may send it, without anything that the standard does not name. */
-export const Statement = z
-  .strictObject({
-    id: Uuid.optional(),
-    ...shared,
-    object: z.discriminatedUnion('objectType', [
-      Activity,
-      Agent.safeExtend({ objectType: z.literal('Agent') }),
-      Group,
-      StatementRef,
-      SubStatement,
-    ]),
-    stored: Timestamp.optional(),
-    authority: AgentOrGroup.refine(isAuthority, {
-      error: 'an agent, or an anonymous group of exactly two agents',
-      when: ({ value }) => isRecord(value),
-    }).optional(),
-    version: text(value => /^1\.0(?:\.\d+)?$/.test(value), '1.0 or 1.0.x').optional(),
-  })
-  .refine(keepsPlatformRule, { ...PLATFORM_RULE, ...always })
-  .refine(keepsVoidRule, { ...VOID_RULE, ...always })
-export type Statement = z.infer<typeof Statement>
+const schemas = { '1.0.3': statementOf('1.0.3'), '2.0.0': statementOf('2.0.0') }
+
+/** A statement of either version. */
+export type Statement = z.infer<(typeof schemas)['2.0.0']>
+
+/**
+ * A statement as a sender of that version may send it, without anything that the standard does not name. 2.0.0 has the
+ * context's `contextAgents` and `contextGroups`, and wants times by RFC 3339 with their zone: 1.0.3 recommends that only.
+ * Sources: xAPI 1.0.3 Data 2.4; IEEE 9274.1.1, 4.2
+ */
+export const statementSchema = (version: XapiVersion): z.ZodType<Statement> => schemas[version]
+
+/** Statements of 1.0.3. */
+export const Statement = statementSchema('1.0.3')
 
 /** min < max where both are given, and raw within what is given. */
 export function isOrdered(score: { raw?: number; min?: number; max?: number }): boolean {
@@ -270,30 +195,4 @@ function keepsPlatformRule(statement: { object?: unknown; context?: unknown }): 
 function keepsVoidRule(statement: { verb?: unknown; object?: unknown }): boolean {
   if (!isRecord(statement.verb) || statement.verb.id !== VOIDED) return true
   return isRecord(statement.object) && statement.object.objectType === 'StatementRef'
-}
-
-function isAuthority(agent: { objectType?: unknown; member?: unknown }): boolean {
-  if (agent.objectType !== 'Group') return true
-  return identifiersIn(agent) === 0 && Array.isArray(agent.member) && agent.member.length === 2
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-// z.record drops a key named __proto__ unseen; this names every wrong key.
-function mapOf(isKey: (key: string) => boolean, keys: string, fault: (value: unknown) => string | null) {
-  return z.unknown().superRefine((value, context) => {
-    if (!isRecord(value)) {
-      context.addIssue({ code: 'custom', message: `an object with ${keys}`, path: [] })
-      return
-    }
-    for (const [key, inner] of Object.entries(value)) {
-      // Keys are the sender's own words, so that of a wrong one, or a long one, only the length is told.
-      const told = isKey(key) && /^[a-z]{2,3}(?:-|$)/i.test(key) ? key : `[key of ${key.length} characters]`
-      if (!isKey(key)) context.addIssue({ code: 'custom', message: keys, path: [told] })
-      const wrong = fault(inner)
-      if (wrong) context.addIssue({ code: 'custom', message: wrong, path: [told] })
-    }
-  }) as unknown as z.ZodType<Record<string, unknown>>
 }

@@ -2,30 +2,40 @@ import {
   isDuration,
   isIri,
   isLanguageTag,
-  isMailto,
   isMediaType,
-  isSha1,
-  isShallow,
+  isRfc3339,
   isSha2,
   isTimestamp,
   isUuid,
 } from '../../schemas/formats.ts'
-import { INTERACTION_TYPES, isOrdered, MAX_EXTENSION_DEPTH, VOIDED } from '../../schemas/xapi.ts'
-
-type Json = Record<string, unknown>
+import { isOrdered, STATEMENT_VERSION, VOIDED, type XapiVersion } from '../../schemas/xapi.ts'
+import {
+  activity,
+  agent,
+  agentOrGroup,
+  extensions,
+  identifiersIn,
+  isObject,
+  languageMap,
+  listOf,
+  verb,
+  type Json,
+} from './xapi-check-parts.ts'
 
 /**
- * The rules of `Statement` in schemas/xapi.ts, as plain code: a third of the time, and no errors. The schema states the
- * rules and writes the errors; test/ingest/xapi-check.test.ts holds the two to the same answer on mutated statements.
+ * The rules of `statementSchema(version)` in schemas/xapi.ts, as plain code: a third of the time, and no errors. The schema
+ * states the rules and writes the errors; test/ingest/xapi-rules.test.ts holds the two to the same answer on mutated
+ * statements of both versions.
  */
-export function isStatement(value: unknown): boolean {
-  return isObject(value) && statement(value, STATEMENT)
+export function isStatement(value: unknown, version: XapiVersion): boolean {
+  return isObject(value) && statement(value, STATEMENT, version === '2.0.0')
 }
 
 const STATEMENT = 1
 const SUB_STATEMENT = 2
+type Level = typeof STATEMENT | typeof SUB_STATEMENT
 
-function statement(s: Json, level: typeof STATEMENT | typeof SUB_STATEMENT): boolean {
+function statement(s: Json, level: Level, isV2: boolean): boolean {
   for (const key in s) {
     const v = s[key]
     switch (key) {
@@ -36,16 +46,16 @@ function statement(s: Json, level: typeof STATEMENT | typeof SUB_STATEMENT): boo
         if (!verb(v)) return false
         break
       case 'object':
-        if (!object(v, level)) return false
+        if (!object(v, level, isV2)) return false
         break
       case 'result':
         if (!result(v)) return false
         break
       case 'context':
-        if (!context(v)) return false
+        if (!context(v, isV2)) return false
         break
       case 'timestamp':
-        if (!(typeof v === 'string' && isTimestamp(v))) return false
+        if (!timestamp(v, isV2)) return false
         break
       case 'attachments':
         if (!listOf(v, attachment)) return false
@@ -54,26 +64,29 @@ function statement(s: Json, level: typeof STATEMENT | typeof SUB_STATEMENT): boo
         if (level !== SUB_STATEMENT) return false
         break
       default:
-        if (level !== STATEMENT || !statementOnly(key, v)) return false
+        if (level !== STATEMENT || !statementOnly(key, v, isV2)) return false
     }
   }
   return s.actor !== undefined && s.verb !== undefined && s.object !== undefined && crossRules(s)
 }
 
-function statementOnly(key: string, v: unknown): boolean {
+function statementOnly(key: string, v: unknown, isV2: boolean): boolean {
   switch (key) {
     case 'id':
       return typeof v === 'string' && isUuid(v)
     case 'stored':
-      return typeof v === 'string' && isTimestamp(v)
+      return timestamp(v, isV2)
     case 'version':
-      return typeof v === 'string' && /^1\.0(?:\.\d+)?$/.test(v)
+      return typeof v === 'string' && STATEMENT_VERSION[isV2 ? '2.0.0' : '1.0.3'].test(v)
     case 'authority':
       return agentOrGroup(v) && isAuthority(v as Json)
     default:
       return false
   }
 }
+
+const timestamp = (v: unknown, isV2: boolean): boolean =>
+  typeof v === 'string' && (isV2 ? isRfc3339(v) : isTimestamp(v))
 
 function crossRules(s: Json): boolean {
   const target = s.object as Json
@@ -88,7 +101,7 @@ function isAuthority(agent: Json): boolean {
   return identifiersIn(agent) === 0 && (agent.member as unknown[]).length === 2
 }
 
-function object(v: unknown, level: typeof STATEMENT | typeof SUB_STATEMENT): boolean {
+function object(v: unknown, level: Level, isV2: boolean): boolean {
   if (!isObject(v)) return false
   switch (v.objectType) {
     case undefined:
@@ -100,7 +113,7 @@ function object(v: unknown, level: typeof STATEMENT | typeof SUB_STATEMENT): boo
     case 'StatementRef':
       return statementRef(v)
     case 'SubStatement':
-      return level === STATEMENT && statement(v, SUB_STATEMENT)
+      return level === STATEMENT && statement(v, SUB_STATEMENT, isV2)
     default:
       return false
   }
@@ -109,108 +122,6 @@ function object(v: unknown, level: typeof STATEMENT | typeof SUB_STATEMENT): boo
 function statementRef(v: unknown): boolean {
   if (!isObject(v) || v.objectType !== 'StatementRef' || typeof v.id !== 'string' || !isUuid(v.id)) return false
   for (const key in v) if (key !== 'objectType' && key !== 'id') return false
-  return true
-}
-
-function agentOrGroup(v: unknown): boolean {
-  if (!isObject(v)) return false
-  const isGroup = v.objectType === 'Group'
-  if (!isGroup && v.objectType !== 'Agent' && 'objectType' in v) return false
-  for (const key in v) {
-    if (key === 'objectType') continue
-    if (key === 'member') {
-      if (!isGroup || !listOf(v.member, agent)) return false
-    } else if (!agentProperty(key, v[key])) return false
-  }
-  const identifiers = identifiersIn(v)
-  if (identifiers === 1) return true
-  return isGroup && identifiers === 0 && Array.isArray(v.member) && v.member.length > 0
-}
-
-const agent = (v: unknown): boolean => isObject(v) && v.objectType !== 'Group' && agentOrGroup(v)
-
-function agentProperty(key: string, v: unknown): boolean {
-  switch (key) {
-    case 'name':
-      return typeof v === 'string'
-    case 'mbox':
-      return typeof v === 'string' && isMailto(v)
-    case 'mbox_sha1sum':
-      return typeof v === 'string' && isSha1(v)
-    case 'openid':
-      return typeof v === 'string' && isIri(v)
-    case 'account':
-      return account(v)
-    default:
-      return false
-  }
-}
-
-function account(v: unknown): boolean {
-  if (!isObject(v) || typeof v.homePage !== 'string' || typeof v.name !== 'string' || !isIri(v.homePage)) return false
-  for (const key in v) if (key !== 'homePage' && key !== 'name') return false
-  return true
-}
-
-function identifiersIn(v: Json): number {
-  let count = 0
-  for (const key in v) if (key === 'mbox' || key === 'account' || key === 'mbox_sha1sum' || key === 'openid') count++
-  return count
-}
-
-function verb(v: unknown): boolean {
-  if (!isObject(v) || typeof v.id !== 'string' || !isIri(v.id)) return false
-  for (const key in v) if (key !== 'id' && !(key === 'display' && languageMap(v.display))) return false
-  return true
-}
-
-function activity(v: unknown): boolean {
-  if (!isObject(v) || typeof v.id !== 'string' || !isIri(v.id)) return false
-  for (const key in v) {
-    if (key === 'id') continue
-    if (key === 'objectType' ? v.objectType !== 'Activity' : key !== 'definition' || !definition(v.definition))
-      return false
-  }
-  return true
-}
-
-function definition(v: unknown): boolean {
-  if (!isObject(v)) return false
-  let needsType = false
-  for (const key in v) {
-    switch (key) {
-      case 'name':
-      case 'description':
-        if (!languageMap(v[key])) return false
-        break
-      case 'type':
-      case 'moreInfo':
-        if (typeof v[key] !== 'string' || !isIri(v[key])) return false
-        break
-      case 'extensions':
-        if (!extensions(v.extensions)) return false
-        break
-      case 'interactionType':
-        if (!(INTERACTION_TYPES as readonly unknown[]).includes(v.interactionType)) return false
-        break
-      default:
-        if (!(key === 'correctResponsesPattern' ? listOf(v[key], isString) : componentList(key, v[key]))) return false
-        needsType = true
-    }
-  }
-  return !needsType || v.interactionType !== undefined
-}
-
-function componentList(key: string, v: unknown): boolean {
-  if (key !== 'choices' && key !== 'scale' && key !== 'source' && key !== 'target' && key !== 'steps') return false
-  if (!listOf(v, component)) return false
-  const list = v as { id: string }[]
-  return list.length < 2 || new Set(list.map(({ id }) => id)).size === list.length
-}
-
-function component(v: unknown): boolean {
-  if (!isObject(v) || typeof v.id !== 'string') return false
-  for (const key in v) if (key !== 'id' && !(key === 'description' && languageMap(v.description))) return false
   return true
 }
 
@@ -252,20 +163,20 @@ function score(v: unknown): boolean {
   return (scaled === undefined || (scaled >= -1 && scaled <= 1)) && isOrdered(v)
 }
 
-function context(v: unknown): boolean {
+function context(v: unknown, isV2: boolean): boolean {
   if (!isObject(v)) return false
-  for (const key in v) if (!contextProperty(key, v[key])) return false
+  for (const key in v) if (!contextProperty(key, v[key], isV2)) return false
   return true
 }
 
-function contextProperty(key: string, v: unknown): boolean {
+function contextProperty(key: string, v: unknown, isV2: boolean): boolean {
   switch (key) {
     case 'registration':
       return typeof v === 'string' && isUuid(v)
     case 'instructor':
       return agentOrGroup(v)
     case 'team':
-      return isObject(v) && v.objectType === 'Group' && agentOrGroup(v)
+      return isGroup(v) && agentOrGroup(v)
     case 'contextActivities':
       return contextActivities(v)
     case 'revision':
@@ -277,10 +188,27 @@ function contextProperty(key: string, v: unknown): boolean {
       return statementRef(v)
     case 'extensions':
       return extensions(v)
+    case 'contextAgents':
+      return isV2 && listOf(v, contextAgent)
+    case 'contextGroups':
+      return isV2 && listOf(v, contextGroup)
     default:
       return false
   }
 }
+
+const contextAgent = (v: unknown): boolean => isObject(v) && related(v, 'contextAgent', 'agent') && agent(v.agent)
+const contextGroup = (v: unknown): boolean =>
+  isObject(v) && related(v, 'contextGroup', 'group') && isGroup(v.group) && agentOrGroup(v.group)
+
+function related(v: Json, type: 'contextAgent' | 'contextGroup', who: 'agent' | 'group'): boolean {
+  if (v.objectType !== type) return false
+  for (const key in v) if (key !== 'objectType' && key !== who && key !== 'relevantTypes') return false
+  return v.relevantTypes === undefined || (listOf(v.relevantTypes, isType) && (v.relevantTypes as unknown[]).length > 0)
+}
+
+const isType = (v: unknown): boolean => typeof v === 'string' && isIri(v)
+const isGroup = (v: unknown): boolean => isObject(v) && v.objectType === 'Group'
 
 function contextActivities(v: unknown): boolean {
   if (!isObject(v)) return false
@@ -309,28 +237,4 @@ function attachmentText(key: string, v: string): boolean {
   if (key === 'usageType' || key === 'fileUrl') return isIri(v)
   if (key === 'contentType') return isMediaType(v)
   return key === 'sha2' && isSha2(v)
-}
-
-function languageMap(v: unknown): boolean {
-  if (!isObject(v)) return false
-  for (const key in v) if (typeof v[key] !== 'string' || !isLanguageTag(key)) return false
-  return true
-}
-
-function extensions(v: unknown): boolean {
-  if (!isObject(v)) return false
-  for (const key in v) if (!isIri(key) || !isShallow(v[key], MAX_EXTENSION_DEPTH)) return false
-  return true
-}
-
-function listOf(v: unknown, is: (item: unknown) => boolean): boolean {
-  if (!Array.isArray(v)) return false
-  for (const item of v) if (!is(item)) return false
-  return true
-}
-
-const isString = (v: unknown): boolean => typeof v === 'string'
-
-function isObject(v: unknown): v is Json {
-  return typeof v === 'object' && v !== null && !Array.isArray(v)
 }

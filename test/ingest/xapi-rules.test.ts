@@ -1,26 +1,37 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { faultsOf } from '../../ingest/faults.ts'
 import { isStatement } from '../../ingest/receive/xapi-check.ts'
-import { statementFaults } from '../../ingest/receive/statements.ts'
-import { Statement } from '../../schemas/xapi.ts'
+import { statementSchema, type XapiVersion } from '../../schemas/xapi.ts'
 import { aStatement } from './start-ingest.ts'
-import { RULES } from './xapi-rules.ts'
+import { DIFFERENCES, RULES, VERSIONS } from './xapi-rules.ts'
 
-describe.each(RULES)('$rule', ({ bad, good, at }) => {
+const BY_VERSION = RULES.flatMap(rule => rule.versions.map(version => ({ ...rule, version })))
+const faultsBy = (version: XapiVersion, statement: unknown): string[] => {
+  const issues = statementSchema(version).safeParse(statement).error?.issues ?? []
+  return faultsOf(issues, statement, 7, 'statements[7]').map(({ path }) => path)
+}
+
+describe.each(BY_VERSION)('$version: $rule', ({ bad, good, at, version }) => {
   test('the schema and the fast check refuse what breaks it', () => {
-    expect(Statement.safeParse(bad).success).toBe(false)
-    expect(isStatement(bad)).toBe(false)
+    expect(statementSchema(version).safeParse(bad).success).toBe(false)
+    expect(isStatement(bad, version)).toBe(false)
   })
 
   test('the refusal names the place', () => {
-    const faults = statementFaults(bad, 7, 'statements[7]')
-    expect(faults.map(({ path }) => path)).toContain(`statements[7]${at}`)
-    expect(faults.every(({ index }) => index === 7)).toBe(true)
+    expect(faultsBy(version, bad)).toContain(`statements[7]${at}`)
   })
 
   test('the schema and the fast check accept what keeps it', () => {
-    expect(Statement.safeParse(good).error?.issues ?? []).toEqual([])
-    expect(isStatement(good)).toBe(true)
+    expect(statementSchema(version).safeParse(good).error?.issues ?? []).toEqual([])
+    expect(isStatement(good, version)).toBe(true)
+  })
+})
+
+describe.each(DIFFERENCES)('$rule: taken by $takenBy alone', ({ statement, at, takenBy }) => {
+  test.each(VERSIONS)('by the schema and the fast check of %s', version => {
+    expect(faultsBy(version, statement)).toEqual(version === takenBy ? [] : [`statements[7]${at}`])
+    expect(isStatement(statement, version)).toBe(version === takenBy)
   })
 })
 
@@ -32,11 +43,10 @@ test('every fault of a statement is named, not only the first', () => {
     timestamp: 'now',
     result: { score: { scaled: 2 }, success: 'yes' },
   })
-  expect(
-    statementFaults(statement, 0, 'statement')
-      .map(({ path }) => path.slice('statement.'.length))
-      .sort(),
-  ).toEqual(['actor', 'id', 'result.score.scaled', 'result.success', 'timestamp', 'verb.id'])
+  const paths = ['actor', 'id', 'result.score.scaled', 'result.success', 'timestamp', 'verb.id']
+  for (const version of VERSIONS) {
+    expect(faultsBy(version, statement).sort()).toEqual(paths.map(path => `statements[7].${path}`))
+  }
 })
 
 test('a property named __proto__ is refused like any other that the standard does not name', () => {
@@ -44,13 +54,18 @@ test('a property named __proto__ is refused like any other that the standard doe
     const statement: unknown = JSON.parse(
       JSON.stringify(aStatement()).replace(place, '"__proto__":{"polluted":true},' + place),
     )
-    expect(isStatement(statement)).toBe(false)
-    expect(Statement.safeParse(statement).success).toBe(false)
+    for (const version of VERSIONS) {
+      expect(isStatement(statement, version)).toBe(false)
+      expect(statementSchema(version).safeParse(statement).success).toBe(false)
+    }
   }
 })
 
-test('the schema and the fast check agree on statements that are changed at random', () => {
-  const anywhere = fc.constantFrom(...RULES.flatMap(({ bad, good }) => [bad, good]))
+test.each(VERSIONS)('the schema and the fast check of %s agree on statements that are changed at random', version => {
+  const anywhere = fc.constantFrom(
+    ...RULES.flatMap(({ bad, good }) => [bad, good]),
+    ...DIFFERENCES.map(({ statement }) => statement),
+  )
   const value = fc.oneof(
     fc.constantFrom(
       null,
@@ -71,6 +86,9 @@ test('the schema and the fast check agree on statements that are changed at rand
       {},
       'mailto:a@b.c',
       '2026-03-02T14:00:00Z',
+      '2026-03-02T14:00:00',
+      'contextAgent',
+      'contextGroup',
     ),
     fc.constantFrom(...RULES.slice(0, 60)).map(({ good }) => good.object),
     fc.jsonValue({ maxDepth: 2 }),
@@ -86,9 +104,9 @@ test('the schema and the fast check agree on statements that are changed at rand
       (start, edits) => {
         const statement: unknown = structuredClone(start)
         for (const edit of edits) mutate(statement, ...edit)
-        const expected = Statement.safeParse(statement).success
+        const expected = statementSchema(version).safeParse(statement).success
         if (expected) valid++
-        expect(isStatement(statement), JSON.stringify(statement)).toBe(expected)
+        expect(isStatement(statement, version), JSON.stringify(statement)).toBe(expected)
       },
     ),
     { numRuns: 6000 },

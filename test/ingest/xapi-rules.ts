@@ -1,10 +1,11 @@
-/** Rules of xAPI 1.0.3 with a statement that breaks each, and one beside it that keeps it. Used by several tests. */
+/** Rules of xAPI with a statement that breaks each, and one beside it that keeps it. Used by several tests. */
+import type { XapiVersion } from '../../schemas/xapi.ts'
 import { aStatement } from './start-ingest.ts'
+import { context, differing, KIM, ofVersion2, sub, type Change } from './xapi-version-rules.ts'
 
 type Json = Record<string, unknown>
-export type Rule = { rule: string; bad: unknown; at: string; good: Json }
+export type Rule = { rule: string; bad: unknown; at: string; good: Json; versions: readonly XapiVersion[] }
 
-const KIM = { mbox: 'mailto:kim@example.org' }
 const REF = { objectType: 'StatementRef', id: 'fd41c918-b88b-4b20-a0a5-a4c32391aaa1' }
 const ATTACHMENT = {
   usageType: 'http://example.org/usage',
@@ -14,22 +15,14 @@ const ATTACHMENT = {
   sha2: '495395e777cd98da653df9615d09c0fd6bb2f8d4788394cd53c56a3bfdcd848a',
   fileUrl: 'http://example.org/file',
 }
-const sub = (changes: Json = {}): Json => ({
-  objectType: 'SubStatement',
-  actor: KIM,
-  verb: { id: 'http://example.org/planned' },
-  object: { id: 'http://example.org/visit' },
-  ...changes,
-})
 const { interactionType: _type, ...plain } = (aStatement().object as Json).definition as Json
 const definition = (changes: Json): Json => ({
   object: { id: 'http://example.org/a', definition: { ...plain, ...changes } },
 })
-const context = (changes: Json): Json => ({ context: changes })
 const result = (changes: Json): Json => ({ result: changes })
 const extensions = { 'http://example.org/ext': null }
 
-const changes: [rule: string, at: string, bad: Json, good: Json][] = [
+const changes: Change[] = [
   ['an actor is needed', '.actor', { actor: undefined }, { actor: KIM }],
   ['a verb is needed', '.verb', { verb: undefined }, {}],
   ['an object is needed', '.object', { object: undefined }, {}],
@@ -307,7 +300,7 @@ const changes: [rule: string, at: string, bad: Json, good: Json][] = [
     context({ statement: { id: REF.id } }),
     context({ statement: REF }),
   ],
-  ['a context has nine properties', '.context[key of 4 characters]', context({ mood: 'good' }), context({})],
+  ['a context has no further properties', '.context[key of 4 characters]', context({ mood: 'good' }), context({})],
   [
     'an authority group has two members',
     '.authority',
@@ -368,11 +361,24 @@ const changes: [rule: string, at: string, bad: Json, good: Json][] = [
 // Through JSON, as a sender's text comes: what is undefined is not there.
 const asSent = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as Json
 
-export const RULES: readonly Rule[] = changes.map(([rule, at, bad, good]) => ({
+const rulesOf = (list: readonly Change[], versions: readonly XapiVersion[]): Rule[] =>
+  list.map(([rule, at, bad, good]) => ({
+    rule,
+    at,
+    bad: asSent(aStatement(bad)),
+    good: asSent(aStatement(good)),
+    versions,
+  }))
+
+export const VERSIONS: readonly XapiVersion[] = ['1.0.3', '2.0.0']
+
+export const RULES: readonly Rule[] = [...rulesOf(changes, VERSIONS), ...rulesOf(ofVersion2, ['2.0.0'])]
+
+export const DIFFERENCES = differing.map(([rule, at, changed, takenBy]) => ({
   rule,
   at,
-  bad: asSent(aStatement(bad)),
-  good: asSent(aStatement(good)),
+  statement: asSent(aStatement(changed)),
+  takenBy,
 }))
 
 function nested(levels: number): unknown {
