@@ -38,25 +38,27 @@ export function withoutPersons(
   return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, withoutPersons(v, tokenOf, isPerson, k)]))
 }
 
+/** The id of the salt that a sealed original needs; `raw` of the record. */
+export const saltIdOf = (sealed: string): string => sealed.slice(0, sealed.indexOf('.'))
+
 /**
- * The original of a record, whole.
- * @param sealed `raw` of the record
- * @param saltOf salt by id; undefined if it was erased
- * @param agentOf agent, JSON, by token; undefined if it was erased: an anonymous account takes its place
- * @returns null if the salt was erased: the original is gone
- * @throws HomeroomError INTERNAL if the text was altered or the secrets are not those it was sealed with
+ * The text that was sealed: tokens still stand in the place of people.
+ * @throws HomeroomError INTERNAL if it was altered or the secrets are not those it was sealed with
  */
-export async function unseal(
-  sealed: string,
-  saltOf: (saltId: string) => Promise<string | undefined>,
-  agentOf: (token: string) => Promise<string | undefined>,
-  masterSecret: Buffer,
-): Promise<unknown> {
-  const dot = sealed.indexOf('.')
-  const salt = await saltOf(sealed.slice(0, dot))
-  if (salt === undefined) return null
-  const text = decrypt(sealingKey(masterSecret, salt), sealed.slice(dot + 1))
-  const agents = await agentsIn(text, agentOf)
+export function opened(sealed: string, salt: string, masterSecret: Buffer): string {
+  return decrypt(sealingKey(masterSecret, salt), sealed.slice(sealed.indexOf('.') + 1))
+}
+
+/** The tokens in an opened text, or in an agent: a group's own object names its members by theirs. */
+export const tokensIn = (text: string): string[] =>
+  [...text.matchAll(/"\$agent":"([\w-]{22})"/g)].map(match => match[1]!)
+
+/**
+ * The original, whole.
+ * @param text of `opened`
+ * @param agents agent, JSON, by token; in the place of one that is not there, because it was erased, an anonymous account
+ */
+export function whole(text: string, agents: ReadonlyMap<string, string>): unknown {
   const kept = JSON.parse(text.slice(1)) as Json
   return text.startsWith(LETTER.xapi)
     ? mapAgents(kept, reference => shown(reference as Json, agents))
@@ -87,11 +89,24 @@ function mapAgents(statement: Json, change: (agent: unknown) => Json): Json {
   if (object.objectType === 'SubStatement') mapped.object = mapAgents(object, change)
   else if (isAgent(object)) mapped.object = change(object)
   const context = statement.context as Json | undefined
-  if (context?.instructor !== undefined || context?.team !== undefined) {
-    const changed: Json = { ...context }
-    if (context.instructor !== undefined) changed.instructor = change(context.instructor)
-    if (context.team !== undefined) changed.team = change(context.team)
-    mapped.context = changed
+  if (context !== undefined && namesAgents(context)) mapped.context = mapContext(context, change)
+  return mapped
+}
+
+const namesAgents = ({ instructor, team, contextAgents, contextGroups }: Json): boolean =>
+  instructor !== undefined || team !== undefined || contextAgents !== undefined || contextGroups !== undefined
+
+function mapContext(context: Json, change: (agent: unknown) => Json): Json {
+  const mapped: Json = { ...context }
+  for (const key of ['instructor', 'team']) {
+    if (context[key] !== undefined) mapped[key] = change(context[key])
+  }
+  for (const [key, who] of [
+    ['contextAgents', 'agent'],
+    ['contextGroups', 'group'],
+  ] as const) {
+    const related = context[key] as Json[] | undefined
+    if (related !== undefined) mapped[key] = related.map(entry => ({ ...entry, [who]: change(entry[who]) }))
   }
   return mapped
 }
@@ -109,24 +124,6 @@ function restored(value: unknown, agents: ReadonlyMap<string, string>, erased: (
   }
   return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, restored(v, agents, erased)]))
 }
-
-async function agentsIn(
-  text: string,
-  agentOf: (token: string) => Promise<string | undefined>,
-): Promise<Map<string, string>> {
-  const agents = new Map<string, string>()
-  const waiting = tokensIn(text)
-  for (let token = waiting.pop(); token !== undefined; token = waiting.pop()) {
-    const agent = agents.has(token) ? undefined : await agentOf(token)
-    if (agent === undefined) continue
-    agents.set(token, agent)
-    // A group's own object names its members by their tokens.
-    waiting.push(...tokensIn(agent))
-  }
-  return agents
-}
-
-const tokensIn = (text: string): string[] => [...text.matchAll(/"\$agent":"([\w-]{22})"/g)].map(match => match[1]!)
 
 const erasedAgent = (token: string): Json => ({
   objectType: 'Agent',

@@ -1,11 +1,14 @@
 import type { LogAdmin } from '../infra/log/event-log.ts'
+import { PROCESSORS_GROUP } from '../infra/log/topics.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
-import { GROUP, PROCESSED_TOPICS } from './run.ts'
+import { PROCESSED_TOPICS } from './run.ts'
 
 /** Everything that follows from the log. Identity, accounts and published snapshots are primary and stay. */
 const DERIVED = [
   'events',
   'record_index',
+  'originals',
+  'statement_refs',
   'voided',
   'duplicates',
   'dead_letters',
@@ -24,6 +27,6 @@ const DERIVED = [
 /** Empty the derived tables and rewind the processors: they compute everything again from the log's beginning. */
 export async function forgetDerived(warehouse: Warehouse, log: LogAdmin): Promise<void> {
   // Rewound first: a crash in between leaves rows that the replay replaces by the same ones.
-  for (const topic of PROCESSED_TOPICS) await log.rewind(topic, GROUP)
+  for (const topic of PROCESSED_TOPICS) await log.rewind(topic, PROCESSORS_GROUP)
   for (const table of DERIVED) await warehouse.command(`truncate table ${table}`)
 }

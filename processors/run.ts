@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Config } from '../infra/config.ts'
 import { lagOf, type Consumption, type Delivered, type EventLog } from '../infra/log/event-log.ts'
-import type { Topic } from '../infra/log/topics.ts'
+import { PROCESSORS_GROUP, type Topic } from '../infra/log/topics.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import { DeadLetter } from '../schemas/dead-letter.ts'
 import { LearningRecord } from '../schemas/record.ts'
@@ -14,9 +14,6 @@ import { storeIdentities } from './store-identities.ts'
 import { storeRosters } from './store-rosters.ts'
 import { prepareRecords, storeRecords, type Stored } from './store.ts'
 import { dropClearedHours, pendingWeeks } from './touched.ts'
-
-/** The consumer group of the processors; `replay` rewinds it. */
-export const GROUP = 'processors'
 
 export const PROCESSED_TOPICS = ['identities', 'rosters', 'records', 'dead-letters'] as const satisfies readonly Topic[]
 
@@ -86,7 +83,7 @@ export async function startProcessor(deps: ProcessorDeps): Promise<Processor> {
     consumptions.push(
       await deps.log.consume({
         topic,
-        group: GROUP,
+        group: PROCESSORS_GROUP,
         maxEntries: MAX_RECORDS,
         handle: handlers[topic],
         onError: deps.onError,
@@ -108,7 +105,7 @@ export async function startProcessor(deps: ProcessorDeps): Promise<Processor> {
 /** True when everything in the log is stored and everything that it touched is recomputed. */
 export async function isCaughtUp(log: EventLog, warehouse: Warehouse): Promise<boolean> {
   for (const topic of PROCESSED_TOPICS) {
-    if (lagOf(await log.positions(topic, GROUP)) > 0) return false
+    if (lagOf(await log.positions(topic, PROCESSORS_GROUP)) > 0) return false
   }
   return (await pendingWeeks(warehouse)).length === 0
 }

@@ -2,10 +2,11 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { dashboardRoutes } from '../../dashboards/serve.ts'
 import { ingestRoutes } from '../../ingest/receive/routes.ts'
-import { GROUP, PROCESSED_TOPICS, type ProcessorStats } from '../../processors/run.ts'
+import { PROCESSED_TOPICS, type ProcessorStats } from '../../processors/run.ts'
 import { pendingWeeks } from '../../processors/touched.ts'
 import { ERRORS, HomeroomError, sentenceOf } from '../errors.ts'
 import { lagOf } from '../log/event-log.ts'
+import { PROCESSORS_GROUP } from '../log/topics.ts'
 import { pendingMigrations } from '../warehouse/migrate.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -71,7 +72,7 @@ export async function readiness({ log, warehouse }: Pick<Runtime, 'log' | 'wareh
   }
   try {
     state.lag = {}
-    for (const topic of PROCESSED_TOPICS) state.lag[topic] = lagOf(await log.positions(topic, GROUP))
+    for (const topic of PROCESSED_TOPICS) state.lag[topic] = lagOf(await log.positions(topic, PROCESSORS_GROUP))
   } catch (error) {
     state.lag = null
     state.log = sentenceOf(error)
@@ -94,7 +95,7 @@ function measureLag({ log }: Runtime, registry: Registry): void {
     labelNames: ['topic'],
     registers: [registry],
     async collect() {
-      for (const topic of PROCESSED_TOPICS) lag.set({ topic }, lagOf(await log.positions(topic, GROUP)))
+      for (const topic of PROCESSED_TOPICS) lag.set({ topic }, lagOf(await log.positions(topic, PROCESSORS_GROUP)))
     },
   })
 }

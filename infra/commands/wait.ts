@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { GROUP, isCaughtUp, PROCESSED_TOPICS } from '../../processors/run.ts'
+import { isCaughtUp, PROCESSED_TOPICS } from '../../processors/run.ts'
 import { pendingWeeks } from '../../processors/touched.ts'
 import { lagOf } from '../log/event-log.ts'
+import { PROCESSORS_GROUP } from '../log/topics.ts'
 import { progress, type Progress } from './progress.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -33,6 +34,6 @@ export async function untilCaughtUp(runtime: Waiting, onWaiting?: () => void): P
 /** Stored messages of the log that wait for the processors. */
 export async function messagesWaiting(log: Runtime['log']): Promise<number> {
   let waiting = 0
-  for (const topic of PROCESSED_TOPICS) waiting += lagOf(await log.positions(topic, GROUP))
+  for (const topic of PROCESSED_TOPICS) waiting += lagOf(await log.positions(topic, PROCESSORS_GROUP))
   return waiting
 }

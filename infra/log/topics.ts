@@ -11,6 +11,9 @@ export const TOPICS = {
 
 export type Topic = keyof typeof TOPICS
 
+/** The consumer group of the processors: `replay` rewinds it, and who reads back asks how far it is. */
+export const PROCESSORS_GROUP = 'processors'
+
 /** FNV-1a over UTF-16 code units: the partition of a key, the same in every process and on every log. */
 export function partitionOf(topic: Topic, key: string): number {
   let hash = 0x811c9dc5
