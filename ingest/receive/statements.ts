@@ -65,7 +65,7 @@ function acceptor(intake: Intake, batch: Batch, version: XapiVersion): (statemen
     people.forget()
     const id = statement.id ?? randomUUID()
     const kept = withoutAgents(statement, people.tokenOf)
-    const content = xapiContent(kept)
+    const content = xapiContent(statement, people.tokenOf)
     // The standard lets the store set these; the authority is always the credential that delivered the statement.
     kept.id = id
     kept.timestamp ??= storedAt
@@ -82,23 +82,22 @@ function acceptor(intake: Intake, batch: Batch, version: XapiVersion): (statemen
 /** Tokens and pseudonyms of the agents of one statement: an agent is looked up once, though both are asked for. */
 function peopleIn(intake: Intake): { tokenOf: TokenOf; identify: Identify; forget: () => void } {
   const byIdentifier = (agent: unknown): Pseudonym | null => pseudonymOf(agent as object, intake.pseudonymise)
-  let agents: unknown[] = []
-  let known: Known[] = []
+  // By the object itself: a group of ten thousand members must not be searched ten thousand times.
+  const known = new Map<unknown, Known>()
   return {
     tokenOf: agent => {
-      const found = intake.identities.known(agent, byIdentifier)
-      agents.push(agent)
-      known.push(found)
+      let found = known.get(agent)
+      if (found === undefined) {
+        found = intake.identities.known(agent, byIdentifier)
+        known.set(agent, found)
+      }
       return found.token
     },
     identify: agent => {
-      const at = agents.indexOf(agent)
-      return at < 0 ? byIdentifier(agent) : known[at]!.identifier
+      const found = known.get(agent)
+      return found === undefined ? byIdentifier(agent) : found.identifier
     },
-    forget: () => {
-      agents = []
-      known = []
-    },
+    forget: () => known.clear(),
   }
 }
 
