@@ -1,4 +1,4 @@
-import { csvRows, decoded } from '../csv.ts'
+import { csvRows, decoded } from '../../infra/csv.ts'
 import { fault, type Fault } from '../faults.ts'
 import { invalid, type SourceFile } from './file-set.ts'
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { HomeroomError } from '../../infra/errors.ts'
-import { csvRows } from '../csv.ts'
+import { csvRows } from '../../infra/csv.ts'
 import { originalText } from '../dead-letters.ts'
 import { fault, type Fault } from '../faults.ts'
 import type { Batch, Intake } from '../intake.ts'

@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { csvRows, decoded, type CsvRow } from '../../ingest/csv.ts'
+import { csvRows, decoded, type CsvRow } from '../../infra/csv.ts'
 
 async function rowsOf(chunks: Iterable<string>, delimiter?: string): Promise<CsvRow[]> {
   const rows: CsvRow[] = []

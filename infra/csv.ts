@@ -25,6 +25,12 @@ export async function* csvRows(
   yield* reader.end()
 }
 
+/** The rows of a whole text at once. */
+export function rowsOfText(text: string, delimiter = ','): CsvRow[] {
+  const reader = new Assembler(delimiter)
+  return [...reader.push(text), ...reader.end()]
+}
+
 /** Text of bytes in UTF-8 (or UTF-16 with a byte order mark), without the mark. Bytes that are neither become U+FFFD. */
 export async function* decoded(bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<string> {
   let decoder: TextDecoder | undefined
