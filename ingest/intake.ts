@@ -11,6 +11,9 @@ import type { Mapped } from './map/from-xapi.ts'
 import { windowOf, type Window } from './map/times.ts'
 import { hmacOf, pseudonymiser, type Hmac, type Pseudonymise } from './pseudonymise.ts'
 
+/** No request takes longer from its stamp to the log. */
+const LONGEST_REQUEST_MS = 10 * 60_000
+
 export type IntakeDeps = {
   log: EventLog
   config: Pick<Config, 'district' | 'accounts' | 'timeZone'>
@@ -40,6 +43,9 @@ export class Intake {
   readonly config: IntakeDeps['config']
   readonly log: EventLog
   readonly now: () => number
+  /** Stamped and not yet in the log, with the time of the stamp. */
+  readonly #open = new Map<Batch, number>()
+  readonly #newest = new Map<string, number>()
   readonly #hmac: Hmac
   readonly #deadLetter: (refused: Refused, storedAt: string) => Entry
 
@@ -56,7 +62,7 @@ export class Intake {
   begin(source: string): Batch {
     const storedMs = this.now()
     const storedAt = new Date(storedMs).toISOString()
-    return {
+    const batch: Batch = {
       source,
       storedMs,
       storedAt,
@@ -66,6 +72,25 @@ export class Intake {
       dead: [],
       mark: this.identities.mark(),
     }
+    this.#open.set(batch, storedMs)
+    return batch
+  }
+
+  /** Milliseconds since 1970: everything that was stamped before is in the log, or never will be. */
+  stampedBefore(): number {
+    const now = this.now()
+    let oldest = now
+    for (const [batch, stamped] of this.#open) {
+      // What failed between its stamp and `store` is never stored.
+      if (stamped < now - LONGEST_REQUEST_MS) this.#open.delete(batch)
+      else oldest = Math.min(oldest, stamped)
+    }
+    return oldest
+  }
+
+  /** When the newest batch of a source was stamped that is in the log; 0: none of this process. */
+  newestOf(source: string): number {
+    return this.#newest.get(source) ?? 0
   }
 
   /**
@@ -99,11 +124,16 @@ export class Intake {
    * @throws HomeroomError LOG_UNAVAILABLE; the sender sends the batch again, and what was written twice counts once
    */
   async store(batch: Batch): Promise<void> {
-    await this.identities.flush(batch.mark)
-    await Promise.all([
-      batch.rosters.length > 0 && this.log.append('rosters', batch.rosters),
-      batch.records.length > 0 && this.log.append('records', batch.records),
-      batch.dead.length > 0 && this.log.append('dead-letters', batch.dead),
-    ])
+    try {
+      await this.identities.flush(batch.mark)
+      await Promise.all([
+        batch.rosters.length > 0 && this.log.append('rosters', batch.rosters),
+        batch.records.length > 0 && this.log.append('records', batch.records),
+        batch.dead.length > 0 && this.log.append('dead-letters', batch.dead),
+      ])
+      if (batch.records.length > 0) this.#newest.set(batch.source, batch.storedMs)
+    } finally {
+      this.#open.delete(batch)
+    }
   }
 }

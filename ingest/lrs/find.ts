@@ -200,7 +200,12 @@ async function countedIn(warehouse: Warehouse, rows: readonly Row[]): Promise<Se
       {},
       settingsFor(all),
     ),
-    ids(warehouse, `select record_id as id from voided where reason = 'voided' and record_id in ${uuidSet(all)}`, {}, all),
+    ids(
+      warehouse,
+      `select record_id as id from voided where reason = 'voided' and record_id in ${uuidSet(all)}`,
+      {},
+      all,
+    ),
   ])
   const counted = new Set(first.map(keyOf))
   const gone = new Set(voided)

@@ -18,7 +18,7 @@ export async function readOriginals(
     return salt === undefined ? null : opened(raw, salt, masterSecret)
   })
   const agents = new Map<string, string>()
-  for (let tokens = texts.flatMap(text => (text === null ? [] : tokensIn(text))); tokens.length > 0; ) {
+  for (let tokens = texts.flatMap(text => (text === null ? [] : tokensIn(text))); tokens.length > 0;) {
     const found = await valuesOf(warehouse, 'agents', 'token', 'agent', tokens)
     for (const [token, agent] of found) agents.set(token, agent)
     tokens = [...found.values()].flatMap(tokensIn).filter(token => !agents.has(token))
