@@ -131,12 +131,12 @@ const VOID_RULE = { error: 'a StatementRef as the object of a voiding statement'
 const always = { when: ({ value }: { value: unknown }) => isRecord(value) }
 const objects = [Activity, Agent.safeExtend({ objectType: z.literal('Agent') }), Group, StatementRef] as const
 
-function statementOf<V extends XapiVersion>(version: V) {
+function statementOf<C extends z.ZodObject>(version: XapiVersion, context: C) {
   const shared = {
     actor: AgentOrGroup,
     verb: Verb,
     result: Result.optional(),
-    context: (Context[version] as (typeof Context)[V]).optional(),
+    context: context.optional(),
     timestamp: Timestamp[version].optional(),
     attachments: z.array(Attachment).optional(),
   }
@@ -164,7 +164,7 @@ function statementOf<V extends XapiVersion>(version: V) {
     .refine(keepsVoidRule, { ...VOID_RULE, ...always })
 }
 
-const schemas = { '1.0.3': statementOf('1.0.3'), '2.0.0': statementOf('2.0.0') }
+const schemas = { '1.0.3': statementOf('1.0.3', Context['1.0.3']), '2.0.0': statementOf('2.0.0', Context['2.0.0']) }
 
 /** A statement of either version. */
 export type Statement = z.infer<(typeof schemas)['2.0.0']>

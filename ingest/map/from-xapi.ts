@@ -1,7 +1,8 @@
 import { durationOf, utcInstant } from '../../schemas/formats.ts'
 import { CONTACT_KINDS, Mode, Role, type Kind, type LearningRecord, type Participant } from '../../schemas/record.ts'
-import { EXTENSIONS, type Activity, type Agent, type Context, type Group, type Statement } from '../../schemas/xapi.ts'
+import { EXTENSIONS, type Activity, type Context, type Group, type Statement } from '../../schemas/xapi.ts'
 import { counterpartsOf, modeOf, peopleOf, type Identify } from './participants.ts'
+import { isTeam, roleOfTypes } from './relevant-types.ts'
 import { isTimely, positiveMs, scaledScore, type Window } from './times.ts'
 import { COURSE_TYPES, SKILL_TYPES, XAPI_ACTIVITY_TYPES, XAPI_VERBS, type Rule } from './verbs.ts'
 
@@ -28,8 +29,9 @@ const ROLES: ReadonlySet<string> = new Set(Role.options)
  * The record of a valid statement. Pure: everything it depends on is in its arguments.
  *
  * People: the actor; or, where it is a group, its members, of whom the first by pseudonym is the record's actor.
- * Counterparts are the other members, an agent as the object, the instructor (role teacher unless said) and the team's
- * members. Roles that nobody states are `unknown`: the roster knows them.
+ * Counterparts are the other members, an agent as the object, the instructor (role teacher unless said), the team's
+ * members, and context agents and members of context groups, with the roles that their relevant types name. Roles that
+ * nobody states are `unknown`: the roster knows them.
  */
 export function fromXapi(statement: Statement, context: MapContext): Mapped {
   const { identify } = context
@@ -80,12 +82,25 @@ function participants(statement: Statement, identify: Identify): Pick<Mapped, 'a
   if (object.objectType === 'Agent' || object.objectType === 'Group') {
     others.push(...peopleOf(object, 'unknown', identify))
   }
-  const { instructor, team: group } = statement.context ?? {}
-  if (instructor !== undefined) {
-    others.push(...peopleOf(instructor, roleIn(statement, EXTENSIONS.instructorRole) ?? 'teacher', identify))
-  }
-  if (group !== undefined && group.member) others.push(...peopleOf(group, 'unknown', identify))
+  if (statement.context !== undefined) others.push(...peopleAround(statement, statement.context, identify))
   return { actor, counterparts: counterpartsOf(others, actor.id) }
+}
+
+function peopleAround(statement: Statement, about: Context, identify: Identify): Participant[] {
+  const { instructor, team: group, contextAgents, contextGroups } = about
+  const people: Participant[] = []
+  if (instructor !== undefined) {
+    people.push(...peopleOf(instructor, roleIn(statement, EXTENSIONS.instructorRole) ?? 'teacher', identify))
+  }
+  if (group !== undefined && group.member) people.push(...peopleOf(group, 'unknown', identify))
+  for (const { agent, relevantTypes } of contextAgents ?? []) {
+    people.push(...peopleOf(agent, roleOfTypes(relevantTypes), identify))
+  }
+  // A group without members is not a person.
+  for (const { group: around, relevantTypes } of contextGroups ?? []) {
+    if (around.member) people.push(...peopleOf(around, roleOfTypes(relevantTypes), identify))
+  }
+  return people
 }
 
 function modeIn(statement: Statement, rule: Rule, actor: Participant, counterparts: Participant[]): { mode?: Mode } {
@@ -98,7 +113,7 @@ function modeIn(statement: Statement, rule: Rule, actor: Participant, counterpar
     return mode === undefined ? {} : { mode }
   }
   // An instructor in the context says whose course it is, not that anybody was with the learner.
-  return { mode: statement.actor.objectType === 'Group' || statement.context?.team ? 'group' : 'individual' }
+  return { mode: groupOf(statement) === undefined ? 'individual' : 'group' }
 }
 
 // An agent as the object is a person: its pseudonym stands for it.
@@ -167,9 +182,18 @@ function idsOf(types: ReadonlySet<string>, ...lists: (Activity | Activity[] | un
 }
 
 function team(statement: Statement, identify: Identify): { team?: string } {
-  const group: Agent | Group | undefined = statement.context?.team ?? statement.actor
-  const id = group.objectType === 'Group' ? identify(group) : null
+  const group = groupOf(statement)
+  const id = group === undefined ? null : identify(group)
   return id === null ? {} : { team: id }
+}
+
+/** The group that acted: the team of the context, the context group that says it is the team, or the actor. */
+function groupOf(statement: Statement): Group | undefined {
+  const { actor, context } = statement
+  if (context?.team !== undefined) return context.team
+  const around = context?.contextGroups?.find(({ relevantTypes }) => isTeam(relevantTypes))
+  if (around !== undefined) return around.group
+  return actor.objectType === 'Group' ? actor : undefined
 }
 
 function activityOf(statement: Statement): Activity | undefined {

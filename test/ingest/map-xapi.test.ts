@@ -3,7 +3,7 @@ import { fromXapi, type Mapped } from '../../ingest/map/from-xapi.ts'
 import { pseudonymOf } from '../../ingest/map/participants.ts'
 import { windowOf } from '../../ingest/map/times.ts'
 import { pseudonymiser } from '../../ingest/pseudonymise.ts'
-import { EXTENSIONS, Statement } from '../../schemas/xapi.ts'
+import { EXTENSIONS, statementSchema } from '../../schemas/xapi.ts'
 import { aStatement, NOW, SECRETS } from './start-ingest.ts'
 
 const pseudonymise = pseudonymiser(SECRETS.pseudonymKey, 'district-7')
@@ -15,7 +15,7 @@ const [kim, lee, teacher] = ['kim@example.org', 'lee@example.org', 't@example.or
 const INSTRUCTOR = { mbox: 'mailto:t@example.org' }
 
 function mapped(changes: Record<string, unknown> = {}): Mapped {
-  const statement = Statement.parse(JSON.parse(JSON.stringify(aStatement(changes))))
+  const statement = statementSchema('2.0.0').parse(JSON.parse(JSON.stringify(aStatement(changes))))
   return fromXapi(statement, {
     id: 'fd41c918-b88b-4b20-a0a5-a4c32391aaa0',
     source: 'lms',
@@ -138,6 +138,71 @@ describe('people', () => {
   test('an agent as the object is a counterpart, and its pseudonym the object', () => {
     const record = mapped({ verb: adl('commented'), object: { objectType: 'Agent', ...LEE }, actor: KIM })
     expect(record).toMatchObject({ object: lee, objectType: 'Agent', counterparts: [{ id: lee, role: 'unknown' }] })
+  })
+
+  const contextAgent = (agent: object, ...relevantTypes: string[]): object => ({
+    objectType: 'contextAgent',
+    agent,
+    ...(relevantTypes.length > 0 && { relevantTypes }),
+  })
+  const contextGroup = (group: object, ...relevantTypes: string[]): object => ({
+    objectType: 'contextGroup',
+    group: { objectType: 'Group', ...group },
+    relevantTypes,
+  })
+
+  test('context agents are counterparts, in the roles that their types name', () => {
+    const contextAgents = [
+      contextAgent(INSTRUCTOR, 'https://example.org/types/observed', 'https://example.org/types#Instructor'),
+      contextAgent(LEE),
+      contextAgent(KIM, 'urn:example:learner'),
+    ]
+    expect(mapped({ actor: KIM, context: { contextAgents } })).toMatchObject({
+      mode: 'individual',
+      counterparts: [
+        { id: teacher, role: 'teacher' },
+        { id: lee, role: 'unknown' },
+      ].sort((a, b) => (a.id! < b.id! ? -1 : 1)),
+    })
+  })
+
+  test.each([
+    ['https://example.org/types/tutor', 'tutor'],
+    ['https://example.org/types/virtualTutor', 'virtual-tutor'],
+    ['https://example.org/types/virtual_tutor/', 'virtual-tutor'],
+    ['https://example.org/types#Advisor', 'adviser'],
+    ['urn:example:parent', 'family'],
+    ['https://homeroom.example/xapi/roles/community', 'community'],
+    ['https://tutor.example.org/types/quarterback', 'unknown'],
+    ['https://example.org/types/unknown', 'unknown'],
+  ])('the type %s names the role %s', (type, role) => {
+    const record = mapped({ context: { contextAgents: [contextAgent(LEE, type)] } })
+    expect(record.counterparts).toEqual([{ id: lee, role }])
+  })
+
+  test('a meeting with a context agent who is an adviser is with an adult', () => {
+    const record = mapped({
+      actor: KIM,
+      verb: { id: 'http://id.tincanapi.com/verb/talked-with' },
+      context: { contextAgents: [contextAgent(INSTRUCTOR, 'https://example.org/types/adviser')] },
+    })
+    expect(record).toMatchObject({ kind: 'met', mode: 'adult', counterparts: [{ id: teacher, role: 'adviser' }] })
+  })
+
+  test('members of context groups are counterparts; the group that is said to be the team is the team', () => {
+    const [team, other] = ['team@example.org', 'other@example.org']
+    const contextGroups = [
+      contextGroup({ mbox: `mailto:${other}` }, 'https://example.org/types/opponents'),
+      contextGroup({ mbox: `mailto:${team}`, member: [KIM, LEE] }, 'https://example.org/types/team'),
+    ]
+    expect(mapped({ actor: KIM, context: { contextGroups } })).toMatchObject({
+      team: pseudonymise('mbox', team!),
+      mode: 'group',
+      counterparts: [{ id: lee, role: 'unknown' }],
+    })
+    const opponents = mapped({ actor: KIM, context: { contextGroups: contextGroups.slice(0, 1) } })
+    expect(opponents).toMatchObject({ mode: 'individual', counterparts: [] })
+    expect(opponents).not.toHaveProperty('team')
   })
 
   test('nobody is their own counterpart', () => {
