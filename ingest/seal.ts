@@ -10,6 +10,14 @@ export function sealingKey(masterSecret: Buffer, salt: string): Buffer {
   return createHmac('sha256', masterSecret).update(`v1|original|${salt}`).digest()
 }
 
+/**
+ * The key of what is kept beside the log for one owner: documents and attachments.
+ * @param owner pseudonym of a person, or the keyed name of an activity
+ */
+export function resourceKey(masterSecret: Buffer, owner: string): Buffer {
+  return createHmac('sha256', masterSecret).update(`v1|resource|${owner}`).digest()
+}
+
 /** The key of one month's dead letters. @param month `2026-03` */
 export function deadLetterKey(deadLetterSecret: Buffer, month: string): Buffer {
   return createHmac('sha256', deadLetterSecret).update(`v1|dead-letter|${month}`).digest()
@@ -33,7 +41,20 @@ export function encrypt(key: Buffer, text: string): string {
 
 /** @throws HomeroomError INTERNAL if the text was sealed under another key, or altered */
 export function decrypt(key: Buffer, text: string): string {
-  const bytes = Buffer.from(text, 'base64')
+  return decryptBytes(key, Buffer.from(text, 'base64')).toString()
+}
+
+/** Seal bytes: nonce, sealed bytes and tag, 40 bytes longer. */
+export function encryptBytes(key: Buffer, bytes: Buffer): Buffer {
+  const out = Buffer.allocUnsafe(NONCE + bytes.length + TAG)
+  const nonce = nextNonce()
+  nonce.copy(out)
+  sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(out.subarray(NONCE), bytes, null, null, nonce, key)
+  return out
+}
+
+/** @throws HomeroomError INTERNAL if the bytes were sealed under another key, or altered */
+export function decryptBytes(key: Buffer, bytes: Buffer): Buffer {
   const out = Buffer.alloc(Math.max(0, bytes.length - NONCE - TAG))
   try {
     const inner = bytes.subarray(NONCE)
@@ -42,7 +63,7 @@ export function decrypt(key: Buffer, text: string): string {
     const message = `a sealed text of ${bytes.length} bytes does not open: it was altered, or the secrets file is not the one it was sealed with`
     throw new HomeroomError('INTERNAL', message, { cause })
   }
-  return out.toString()
+  return out
 }
 
 // Work space of one call at a time, which synchronous code always is.

@@ -111,7 +111,7 @@ function replaceNewest(
 }
 
 /** LMDB syncs its file but not the folder's entry for it, which a power cut could otherwise take with it. */
-function syncFolder(path: string): void {
+export function syncFolder(path: string): void {
   const folder = openSync(path, 'r')
   try {
     fsyncSync(folder)
