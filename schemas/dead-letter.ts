@@ -7,7 +7,7 @@ export const DeadLetter = z.strictObject({
   id: z.uuid(),
   source: z.string().max(64),
   /** The door it came through. */
-  door: z.enum(['xapi', 'caliper', 'interactions', 'oneroster', 'calendar', 'mapping', 'processor']),
+  door: z.enum(['xapi', 'caliper', 'interactions', 'oneroster', 'calendar', 'mapping', 'canvas', 'openedx', 'processor']),
   storedAt: Instant,
   /** Where: `statements[7].actor`, `users.csv row 18 field role`. */
   place: z.string().max(2048),

@@ -84,7 +84,7 @@ export const Role = z.enum([
 ])
 export type Role = z.infer<typeof Role>
 
-export const Standard = z.enum(['xapi', 'caliper', 'interaction'])
+export const Standard = z.enum(['xapi', 'caliper', 'interaction', 'canvas', 'openedx'])
 export type Standard = z.infer<typeof Standard>
 
 /** Someone who took part, by the pseudonym of the identifier as received; who that is, `person_of` says when recomputing. */
