@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { HomeroomError } from '../infra/errors.ts'
-import type { Entry, EventLog } from '../infra/log/event-log.ts'
+import type { Entry } from '../infra/log/event-log.ts'
 import type { Secrets } from '../infra/secrets.ts'
 import { identityKey, type IdentityEntry } from '../schemas/identity.ts'
 import type { Pseudonym } from '../schemas/record.ts'
@@ -18,24 +17,18 @@ export type Known = { token: string; identifier: Pseudonym | null }
 type SaltKey = { id: string; key: Buffer }
 
 /**
- * The agents and salts that this process has written to `identities`. Each is written once, and is durable before a
- * record that names it: `flush(mark)` resolves only when everything handed out since `mark()` is.
+ * The agents and salts that one thread has handed out. Each is handed out once as an entry of `identities`; whoever takes
+ * it makes it durable before a record that names it (`durable-identities.ts`).
  */
 export class Identities {
-  readonly #log: EventLog
   readonly #hmac: Hmac
   readonly #masterSecret: Buffer
   readonly #now: () => number
   readonly #agents = new Recent<string, Known>(CACHED)
   readonly #salts = new Recent<Pseudonym, SaltKey>(CACHED)
   #fresh: Entry[] = []
-  #forget: (() => void)[] = []
-  #durable: Promise<unknown> = Promise.resolve()
-  #failures = 0
-  #cause: unknown
 
-  constructor(log: EventLog, secrets: Secrets, now: () => number) {
-    this.#log = log
+  constructor(secrets: Secrets, now: () => number) {
     this.#hmac = hmacOf(secrets.pseudonymKey)
     this.#masterSecret = secrets.masterSecret
     this.#now = now
@@ -53,12 +46,11 @@ export class Identities {
     const token = this.#hmac(`v1|agent|${canonical(agent)}`, 'base64url').slice(0, 22)
     const made = { token, identifier }
     this.#agents.set(text, made)
-    const entry = { type: 'agent', id: token, identifier, storedAt: this.#storedAt(), agent: text } as const
-    this.#write(entry, () => this.#agents.delete(text))
+    this.#write({ type: 'agent', id: token, identifier, storedAt: this.#storedAt(), agent: text })
     return made
   }
 
-  /** Seal an original under the key of its actor in this process: `<salt id>.<base64>`. */
+  /** Seal an original under the key of its actor on this thread: `<salt id>.<base64>`. */
   seal(text: string, actor: Pseudonym): string {
     const { id, key } = this.#salts.get(actor) ?? this.#newSalt(actor)
     return `${id}.${encrypt(key, text)}`
@@ -66,35 +58,20 @@ export class Identities {
 
   /** Write a person's name and addresses. */
   person(entry: Extract<IdentityEntry, { type: 'person' }>): void {
-    this.#write(entry, () => undefined)
+    this.#write(entry)
   }
 
-  /** To be taken before the first token or salt of a request, and given to `flush`. */
-  mark(): number {
-    return this.#failures
+  /** What was handed out since the last time. */
+  takeFresh(): Entry[] {
+    const taken = this.#fresh
+    this.#fresh = []
+    return taken
   }
 
-  /**
-   * Resolves when every token and salt handed out since the mark is durable.
-   * @throws HomeroomError LOG_UNAVAILABLE if one may not be; it is forgotten, and written anew when next needed
-   */
-  async flush(mark: number): Promise<void> {
-    if (this.#fresh.length > 0) {
-      const [entries, forget] = [this.#fresh, this.#forget]
-      this.#fresh = []
-      this.#forget = []
-      const written = this.#log.append('identities', entries).catch((error: unknown) => {
-        this.#failures++
-        this.#cause = error
-        for (const undo of forget) undo()
-      })
-      this.#durable = Promise.all([this.#durable, written])
-    }
-    // A request that needs only what another one is writing waits for that too, and fails with it.
-    await this.#durable
-    if (this.#failures === mark) return
-    const message = 'agents and salts of this request may not be durable, so none of its records was stored'
-    throw new HomeroomError('LOG_UNAVAILABLE', message, { cause: this.#cause })
+  /** Hand everything out anew: something that was taken may not be durable. */
+  forgetAll(): void {
+    this.#agents.clear()
+    this.#salts.clear()
   }
 
   #newSalt(identifier: Pseudonym): SaltKey {
@@ -103,15 +80,12 @@ export class Identities {
     const salt = random.toString('base64url', 12)
     const made = { id, key: sealingKey(this.#masterSecret, salt) }
     this.#salts.set(identifier, made)
-    this.#write({ type: 'salt', id, identifier, storedAt: this.#storedAt(), salt }, () =>
-      this.#salts.delete(identifier),
-    )
+    this.#write({ type: 'salt', id, identifier, storedAt: this.#storedAt(), salt })
     return made
   }
 
-  #write(entry: IdentityEntry, undo: () => void): void {
+  #write(entry: IdentityEntry): void {
     this.#fresh.push({ key: identityKey(entry), value: JSON.stringify(entry) })
-    this.#forget.push(undo)
   }
 
   #storedAt(): string {

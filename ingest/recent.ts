@@ -32,4 +32,9 @@ export class Recent<K, V> {
     this.#young.delete(key)
     this.#old.delete(key)
   }
+
+  clear(): void {
+    this.#young.clear()
+    this.#old.clear()
+  }
 }

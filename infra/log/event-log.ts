@@ -1,3 +1,4 @@
+import type { Packed, PackLimits } from './message.ts'
 import type { Topic } from './topics.ts'
 
 /** One entry: a key that decides the partition, and a value. null is a tombstone, in compacted topics only. */
@@ -42,6 +43,10 @@ export type Retention = Partial<Record<Topic, { maxAge_ms?: number; maxBytes?: n
 export interface EventLog {
   /** Resolves after all entries are durable (fsync, or acks=all); rejects if they may not be. Order within a key is kept. */
   append(topic: Topic, entries: readonly Entry[]): Promise<void>
+  /** How `packMessages` has to cut what `appendMessages` is given. */
+  readonly packing: PackLimits
+  /** As `append`, of messages that `packMessages` has made, perhaps on another thread; not for compacted topics. */
+  appendMessages(topic: Topic, messages: readonly Packed[]): Promise<void>
   /** Deliver from the group's committed offsets on (a new group: from the beginning) until stopped. */
   consume(options: ConsumeOptions): Promise<Consumption>
   /** Positions of a group in all partitions of a topic; lag is the sum of end − committed, in stored messages. */

@@ -7,8 +7,8 @@ import { openSender } from './kafka-producer.ts'
 import type { Outgoing, Sender } from './kafka-producer.ts'
 import { createKafkaTopics } from './kafka-topics.ts'
 import { closedError, runningError } from './log-errors.ts'
-import { encodeMessage, packEntries } from './message.ts'
-import type { Message } from './message.ts'
+import { encodeMessage, packEntries, refuseIfCompacted } from './message.ts'
+import type { Message, Packed } from './message.ts'
 import { TOPICS } from './topics.ts'
 import type { Topic } from './topics.ts'
 
@@ -35,6 +35,7 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog &
 }
 
 class KafkaLog implements EventLog, LogAdmin {
+  readonly packing = LIMITS
   readonly #options: KafkaLogOptions
   readonly #kafka: Kafka
   readonly #admin: Admin
@@ -66,6 +67,22 @@ class KafkaLog implements EventLog, LogAdmin {
     const name = this.#nameOf(topic)
     const messages = packEntries(topic, entries, LIMITS)
     await this.#sender.send(messages.map(message => outgoing(name, message, TOPICS[topic].compacted, now_ms)))
+  }
+
+  async appendMessages(topic: Topic, messages: readonly Packed[]): Promise<void> {
+    this.#refuseIfClosed()
+    refuseIfCompacted(topic)
+    if (messages.length === 0) return
+    const name = this.#nameOf(topic)
+    await this.#sender.send(
+      messages.map(({ partition, buffer }) => ({
+        topic: name,
+        partition,
+        key: null,
+        value: buffer,
+        bytes: buffer.length,
+      })),
+    )
   }
 
   async consume(options: ConsumeOptions): Promise<Consumption> {

@@ -5,11 +5,12 @@ import { openNews } from './lmdb-news.ts'
 import type { News } from './lmdb-news.ts'
 import { TRIM_EVERY_MS, trimTopic } from './lmdb-retention.ts'
 import { committedOf, openStore, partitionsOf, prepare, putMessages, stateOf } from './lmdb-store.ts'
-import type { Store } from './lmdb-store.ts'
+import type { Prepared, Store } from './lmdb-store.ts'
 import { openWriter } from './lmdb-writer.ts'
 import type { Writer } from './lmdb-writer.ts'
 import { closedError, runningError } from './log-errors.ts'
-import { packEntries } from './message.ts'
+import { packEntries, refuseIfCompacted } from './message.ts'
+import type { Packed } from './message.ts'
 import { TOPICS } from './topics.ts'
 import type { Topic } from './topics.ts'
 
@@ -27,6 +28,7 @@ const LIMITS = { entries: 1_000, bytes: 1024 * 1024 }
 
 /** The embedded log: one LMDB file, synced before an append resolves. Several processes may open it. */
 export class LmdbLog implements EventLog, LogAdmin {
+  readonly packing = LIMITS
   readonly #options: LmdbLogOptions
   readonly #store: Store
   readonly #writer: Writer
@@ -48,10 +50,20 @@ export class LmdbLog implements EventLog, LogAdmin {
     this.#refuseIfClosed()
     if (entries.length === 0) return
     const now_ms = Date.now()
-    const prepared = packEntries(topic, entries, LIMITS).map(message => prepare(topic, message, now_ms))
-    const bytes = prepared.reduce((sum, { buffer }) => sum + buffer.length, 0)
-    await this.#writer.write(() => putMessages(this.#store, this.#nameOf(topic), prepared), bytes)
-    this.#news.ring(topic)
+    await this.#put(
+      topic,
+      packEntries(topic, entries, LIMITS).map(message => prepare(topic, message, now_ms)),
+    )
+  }
+
+  async appendMessages(topic: Topic, messages: readonly Packed[]): Promise<void> {
+    this.#refuseIfClosed()
+    refuseIfCompacted(topic)
+    if (messages.length === 0) return
+    await this.#put(
+      topic,
+      messages.map(({ partition, buffer }) => ({ partition, buffer, keyHash: null })),
+    )
   }
 
   async consume(options: ConsumeOptions): Promise<Consumption> {
@@ -118,6 +130,12 @@ export class LmdbLog implements EventLog, LogAdmin {
 
   close(): Promise<void> {
     return (this.#closing ??= this.#close())
+  }
+
+  async #put(topic: Topic, prepared: readonly Prepared[]): Promise<void> {
+    const bytes = prepared.reduce((sum, { buffer }) => sum + buffer.length, 0)
+    await this.#writer.write(() => putMessages(this.#store, this.#nameOf(topic), prepared), bytes)
+    this.#news.ring(topic)
   }
 
   async #close(): Promise<void> {

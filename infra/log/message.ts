@@ -9,6 +9,9 @@ export type Message = { partition: number; entries: readonly Entry[]; bytes: num
 /** Where a message is cut: whichever comes first. A single larger entry is a message of its own. */
 export type PackLimits = { entries: number; bytes: number }
 
+/** A message as it is stored: ready to be appended, whichever thread made it. */
+export type Packed = { partition: number; buffer: Buffer }
+
 /** No entry is larger, on either log; Kafka's topics are created to take it (`max.message.bytes` 10 MiB). */
 export const MAX_ENTRY_BYTES = 9 * 1024 * 1024
 
@@ -41,6 +44,23 @@ export function packEntries(topic: Topic, entries: readonly Entry[], limits: Pac
     }
   }
   return messages
+}
+
+/** Group and encode entries of a topic that is not compacted; see `packEntries` for what is refused. */
+export function packMessages(topic: Topic, entries: readonly Entry[], limits: PackLimits, now_ms: number): Packed[] {
+  return packEntries(topic, entries, limits).map(message => ({
+    partition: message.partition,
+    buffer: encodeMessage(message, now_ms),
+  }))
+}
+
+/** @throws HomeroomError INTERNAL for a compacted topic: its messages have keys of their own, which the bytes do not tell */
+export function refuseIfCompacted(topic: Topic): void {
+  if (!TOPICS[topic].compacted) return
+  throw new HomeroomError(
+    'INTERNAL',
+    `topic ${topic} is compacted, and takes entries, not packed messages. Nothing was stored`,
+  )
 }
 
 /**

@@ -13,6 +13,11 @@ function gatedLog(log: EventLog, before: (topic: string) => Promise<void>): Even
       await before(topic)
       return log.append(topic, entries)
     },
+    appendMessages: async (topic, messages) => {
+      await before(topic)
+      return log.appendMessages(topic, messages)
+    },
+    packing: log.packing,
     consume: options => log.consume(options),
     positions: (topic, group) => log.positions(topic, group),
     pendingBytes: () => log.pendingBytes(),

@@ -3,9 +3,16 @@ import { expect, test } from 'vitest'
 import { HomeroomError } from '../../infra/errors.ts'
 import { canonical } from '../../ingest/canonical.ts'
 import { Identities } from '../../ingest/identities.ts'
-import { keptText, opened, saltIdOf, tokenReference, whole, withoutAgents, withoutPersons } from '../../ingest/originals.ts'
+import {
+  keptText,
+  opened,
+  saltIdOf,
+  tokenReference,
+  whole,
+  withoutAgents,
+  withoutPersons,
+} from '../../ingest/originals.ts'
 import { decrypt, deadLetterKey, encrypt, sealingKey } from '../../ingest/seal.ts'
-import type { Entry, EventLog } from '../../infra/log/event-log.ts'
 import { IdentityEntry } from '../../schemas/identity.ts'
 import { aStatement, NOW, SECRETS } from './start-ingest.ts'
 import { RULES } from './xapi-rules.ts'
@@ -47,38 +54,38 @@ function identityStore() {
   const agents = new Map<string, string>()
   const salts = new Map<string, string>()
   let written = 0
-  const append = async (_topic: string, entries: readonly Entry[]): Promise<void> => {
-    for (const { value } of entries) {
+  const write = (): void => {
+    for (const { value } of identities.takeFresh()) {
       const entry = IdentityEntry.parse(JSON.parse(value!))
       written++
       if (entry.type === 'agent') agents.set(entry.id, entry.agent)
       if (entry.type === 'salt') salts.set(entry.id, entry.salt)
     }
   }
-  const identities = new Identities({ append } as EventLog, SECRETS, () => NOW)
+  const identities = new Identities(SECRETS, () => NOW)
   const tokenOf = (agent: unknown): string => identities.known(agent, () => null).token
   const open = (sealed: string): unknown => {
     const salt = salts.get(saltIdOf(sealed))
     return salt === undefined ? null : whole(opened(sealed, salt, SECRETS.masterSecret), agents)
   }
-  return { identities, tokenOf, open, agents, salts, written: () => written }
+  return { identities, write, tokenOf, open, agents, salts, written: () => written }
 }
 
 test('every statement is given back whole, and its sealed text holds no agent', async () => {
-  const { identities, tokenOf, open } = identityStore()
+  const { identities, write, tokenOf, open } = identityStore()
   for (const { good: sent } of RULES) {
     // The authority is the store's to set: what a sender says of it is not kept.
     const { authority: _authority, ...good } = sent
     const text = keptText('xapi', withoutAgents(good, tokenOf))
     expect(text).not.toContain('kim')
     const sealed = identities.seal(text, ACTOR)
-    await identities.flush(identities.mark())
+    write()
     expect(open(sealed)).toEqual(good)
   }
 })
 
 test('a Caliper event is given back whole, with persons by reference and within lists', async () => {
-  const { identities, tokenOf, open } = identityStore()
+  const { identities, write, tokenOf, open } = identityStore()
   const isPerson = (value: unknown, key: string): boolean =>
     (typeof value === 'string' && ['actor', 'creators', 'member'].includes(key)) ||
     (typeof value === 'object' && value !== null && (value as { type?: unknown }).type === 'Person')
@@ -97,7 +104,7 @@ test('a Caliper event is given back whole, with persons by reference and within 
         const event: unknown = JSON.parse(JSON.stringify(dictionary))
         const text = keptText('caliper', withoutPersons(event, tokenOf, isPerson))
         const sealed = identities.seal(text, ACTOR)
-        await identities.flush(identities.mark())
+        write()
         expect(open(sealed)).toEqual(event)
       },
     ),
@@ -106,10 +113,10 @@ test('a Caliper event is given back whole, with persons by reference and within 
 })
 
 test('an erased agent comes back as an anonymous account, an erased salt takes the original with it', async () => {
-  const { identities, tokenOf, open, agents, salts } = identityStore()
+  const { identities, write, tokenOf, open, agents, salts } = identityStore()
   const statement = aStatement({ context: { instructor: { mbox: 'mailto:lee@example.org' } } })
   const sealed = identities.seal(keptText('xapi', withoutAgents(statement, tokenOf)), ACTOR)
-  await identities.flush(identities.mark())
+  write()
   const kim = tokenOf(statement.actor)
   agents.delete(kim)
   expect(open(sealed)).toEqual({
@@ -121,11 +128,11 @@ test('an erased agent comes back as an anonymous account, an erased salt takes t
 })
 
 test('an erased member leaves the rest of its group', async () => {
-  const { identities, tokenOf, open, agents } = identityStore()
+  const { identities, write, tokenOf, open, agents } = identityStore()
   const [kim, lee] = [{ mbox: 'mailto:kim@example.org' }, { mbox: 'mailto:lee@example.org' }]
   const group = { objectType: 'Group', account: { homePage: 'https://a.example.org', name: 'g' }, member: [kim, lee] }
   const sealed = identities.seal(keptText('xapi', withoutAgents(aStatement({ actor: group }), tokenOf)), ACTOR)
-  await identities.flush(identities.mark())
+  write()
   agents.delete(tokenOf(kim))
   expect(open(sealed)).toMatchObject({
     actor: { ...group, member: [{ account: { homePage: 'https://homeroom.example/erased' } }, lee] },
@@ -133,12 +140,12 @@ test('an erased member leaves the rest of its group', async () => {
 })
 
 test('a reference that a sender writes into an extension stays what it is', async () => {
-  const { identities, tokenOf, open } = identityStore()
+  const { identities, write, tokenOf, open } = identityStore()
   const statement = aStatement({
     context: { extensions: { 'urn:x': tokenReference(tokenOf({ mbox: 'mailto:lee@example.org' })) } },
   })
   const sealed = identities.seal(keptText('xapi', withoutAgents(statement, tokenOf)), ACTOR)
-  await identities.flush(identities.mark())
+  write()
   expect(open(sealed)).toEqual(statement)
 })
 
@@ -150,7 +157,7 @@ test('an agent and a salt are written once a process, and the same agent has the
   for (let i = 0; i < 5; i++) {
     expect(one.tokenOf({ mbox: 'mailto:kim@example.org', name: 'Kim' })).toBe(token)
     one.identities.seal('x', ACTOR)
-    await one.identities.flush(one.identities.mark())
+    one.write()
   }
   // Once each, but for the two orders in which the agent came.
   expect(one.written()).toBe(3)

@@ -75,6 +75,8 @@ test('while the log is behind, a whole body is read, answered 503 with Retry-Aft
   let pending = 1e9
   const behind = (log: EventLog): EventLog => ({
     append: (topic, entries) => log.append(topic, entries),
+    appendMessages: (topic, messages) => log.appendMessages(topic, messages),
+    packing: log.packing,
     consume: options => log.consume(options),
     positions: (topic, group) => log.positions(topic, group),
     pendingBytes: () => pending,

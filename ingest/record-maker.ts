@@ -1,0 +1,95 @@
+import type { Config } from '../infra/config.ts'
+import type { Entry } from '../infra/log/event-log.ts'
+import type { Secrets } from '../infra/secrets.ts'
+import { uuid5 } from '../infra/uuid5.ts'
+import type { LearningRecord } from '../schemas/record.ts'
+import { rosterKey, type RosterEntry } from '../schemas/roster.ts'
+import { contentHash } from './canonical.ts'
+import { deadLetterMaker, type Refused } from './dead-letters.ts'
+import { Identities } from './identities.ts'
+import type { Mapped } from './map/from-xapi.ts'
+import { windowOf, type Window } from './map/times.ts'
+import { hmacOf, pseudonymiser, type Hmac, type Pseudonymise } from './pseudonymise.ts'
+
+/** What one request or one stretch of a file puts into the log: collected first, written at once. */
+export type Batch = {
+  source: string
+  storedMs: number
+  storedAt: string
+  /** Times that count as events. */
+  window: Window
+  records: Entry[]
+  rosters: Entry[]
+  dead: Entry[]
+  /** Of `DurableIdentities.mark()`, taken before the first token. */
+  mark: number
+}
+
+export type MakerDeps = {
+  config: Pick<Config, 'district' | 'accounts' | 'timeZone'>
+  secrets: Secrets
+  /** Milliseconds since 1970; fixed in tests. */
+  clock?: () => number
+}
+
+/** What makes records, roster entries and dead letters of originals. It writes nothing, so that any thread can have one. */
+export class RecordMaker {
+  readonly pseudonymise: Pseudonymise
+  readonly identities: Identities
+  readonly config: MakerDeps['config']
+  readonly now: () => number
+  readonly #hmac: Hmac
+  readonly #deadLetter: (refused: Refused, storedAt: string) => Entry
+
+  constructor(deps: MakerDeps) {
+    this.config = deps.config
+    this.now = deps.clock ?? Date.now
+    this.pseudonymise = pseudonymiser(deps.secrets.pseudonymKey, deps.config.district)
+    this.identities = new Identities(deps.secrets, this.now)
+    this.#hmac = hmacOf(deps.secrets.pseudonymKey)
+    this.#deadLetter = deadLetterMaker(deps.secrets)
+  }
+
+  begin(source: string, storedMs = this.now()): Batch {
+    return {
+      source,
+      storedMs,
+      storedAt: new Date(storedMs).toISOString(),
+      window: windowOf(storedMs),
+      records: [],
+      rosters: [],
+      dead: [],
+      mark: 0,
+    }
+  }
+
+  /**
+   * The id of something that has none: the same source and natural key always give the same. Made under the key, because a
+   * natural key may hold identifiers that could be guessed from a plain hash.
+   */
+  derivedId(source: string, naturalKey: string): string {
+    return uuid5(`${source}|${this.#hmac(`v1|record|${source}|${naturalKey}`, 'hex')}`)
+  }
+
+  /**
+   * @param keptText the original with tokens in the place of people (`originals.ts`)
+   * @returns the record's hash, 16 hexadecimal digits
+   */
+  addRecord(batch: Batch, mapped: Mapped, content: string, keptText: string): string {
+    const actor = mapped.actor.id
+    const raw = this.identities.seal(keptText, actor)
+    const hash = contentHash(content)
+    const record: Omit<LearningRecord, 'raw'> = { ...mapped, hash }
+    // Base64 needs no escaping, and it is most of the text.
+    batch.records.push({ key: actor, value: `${JSON.stringify(record).slice(0, -1)},"raw":"${raw}"}` })
+    return hash
+  }
+
+  addRoster(batch: Batch, entry: RosterEntry): void {
+    batch.rosters.push({ key: rosterKey(entry), value: JSON.stringify(entry) })
+  }
+
+  addDead(batch: Batch, refused: Omit<Refused, 'source'>): void {
+    batch.dead.push(this.#deadLetter({ ...refused, source: batch.source }, batch.storedAt))
+  }
+}
