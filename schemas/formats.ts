@@ -45,6 +45,13 @@ export function utcInstant(timestamp: string): string {
   return new Date(Math.min(Math.max(instantOf(timestamp), FIRST), LAST)).toISOString()
 }
 
+/** The same time in UTC, with all digits of its fraction; a time in UTC stays as it is. */
+export function utcTimestamp(timestamp: string): string {
+  if (timestamp.endsWith('Z')) return timestamp
+  const finer = /[.,](\d{4,})/.exec(timestamp)?.[1]
+  return finer === undefined ? utcInstant(timestamp) : `${utcInstant(timestamp).slice(0, 20)}${finer}Z`
+}
+
 /** A well-formed RFC 5646 tag; an extension letter stands at most once. */
 export function isLanguageTag(text: string): boolean {
   if (text.length === 2 || text.length === 5) return /^[a-z]{2}(?:-[a-z]{2})?$/i.test(text) || LANGUAGE_TAG.test(text)
