@@ -39,15 +39,18 @@ export async function findPage(
   const page: Page = { found: [], next: null }
   let { after } = range
   let bytes = 0
+  let last = ''
   for (;;) {
     const size = Math.min(Math.max(range.most - page.found.length + 1, MIN_CHUNK), MAX_CHUNK)
     const rows = await chunk(warehouse, filter, reach, { ...range, size, after, referring })
     const counted = await countedIn(warehouse, rows)
     for (const row of rows) {
-      const counts = counted.has(keyOf(row))
+      // A batch that was stored twice has the same rows twice until they are merged.
+      const counts = counted.has(keyOf(row)) && keyOf(row) !== last
       // Known only now that there is one more: an address that leads to nothing is not given.
       if (counts && (page.found.length === range.most || bytes > MAX_BYTES)) return { ...page, next: after }
       after = { at: row.at, id: row.id }
+      last = keyOf(row)
       if (!counts) continue
       page.found.push(row)
       bytes += row.raw.length
@@ -88,9 +91,7 @@ async function chunk(warehouse: Warehouse, filter: Filter, reach: Reach, range: 
   const params: Params = {}
   const within = [...rangeOf(filter, range, params), ...reachOf(reach, params)]
   const direction = filter.ascending ? 'asc' : 'desc'
-  const order = `order by stored_at ${direction}, record_id ${direction}`
-  // A batch that was stored twice has the same rows twice until they are merged.
-  const first = `${order} limit 1 by stored_at, record_id limit ${size}`
+  const first = `order by stored_at ${direction}, record_id ${direction} limit ${size}`
   const select = (where: readonly string[]): string =>
     `select stored_at, record_id, actor, verb, raw from originals where ${[...within, ...where].join(' and ')} ${first}`
   const lists = [select(matching(filter, params))]
