@@ -8,7 +8,7 @@ import type { Consistency } from './consistency.ts'
 import { addressOf, cursorOf, MORE, type Cursor } from './cursor.ts'
 import { definitionsFor } from './definitions.ts'
 import { findOne, findPage, type Found, type Reach } from './find.ts'
-import { canonicalOf, idsOnly } from './format.ts'
+import { canonicalOf, exactOf, idsOnly } from './format.ts'
 import { multipartAnswer } from './multipart-answer.ts'
 import { askedIn, type Filter, type Shown } from './query.ts'
 import { readOriginals } from './reader.ts'
@@ -85,7 +85,7 @@ async function readAll({ warehouse, secrets }: Lrs, found: readonly Found[]): Pr
 
 async function show(lrs: Lrs, request: FastifyRequest, read: readonly Read[], { format }: Shown): Promise<Json[]> {
   const whole = read.map(({ statement }) => statement)
-  if (format === 'exact') return whole
+  if (format === 'exact') return whole.map(exactOf)
   if (format === 'ids') return whole.map(idsOnly)
   const definitions = await definitionsFor(lrs, whole, reachOf(request))
   const languages = request.headers['accept-language'] ?? ''
