@@ -5,14 +5,6 @@ import type { Identify } from './participants.ts'
 type Acting = Agent | Group
 type Inner = Pick<Statement, 'actor' | 'object' | 'context'>
 
-/** Where a statement names agents, beside actor and object; `contextAgents` and `contextGroups` are of 2.0.0. */
-type Around = {
-  instructor?: Acting
-  team?: Acting
-  contextAgents?: { agent: Acting }[]
-  contextGroups?: { group: Acting }[]
-}
-
 /**
  * What the statement can be found by (xAPI 1.0.3 Communication 2.1.3; 2.0.0 4.1.6.1): agents and groups by the pseudonym
  * of their identifier, groups by those of their members too.
@@ -85,7 +77,7 @@ class Found {
 
   #context(context: Statement['context']): void {
     if (context === undefined) return
-    const { instructor, team, contextAgents, contextGroups } = context as Around
+    const { instructor, team, contextAgents, contextGroups } = context
     if (instructor !== undefined) this.#person(instructor, this.#relatedAgents)
     if (team !== undefined) this.#person(team, this.#relatedAgents)
     for (const { agent } of contextAgents ?? []) this.#person(agent, this.#relatedAgents)

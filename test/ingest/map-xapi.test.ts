@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { fromXapi, type Mapped } from '../../ingest/map/from-xapi.ts'
+import { lookupOf } from '../../ingest/map/lookup.ts'
 import { pseudonymOf } from '../../ingest/map/participants.ts'
 import { windowOf } from '../../ingest/map/times.ts'
 import { pseudonymiser } from '../../ingest/pseudonymise.ts'
@@ -203,6 +204,21 @@ describe('people', () => {
     const opponents = mapped({ actor: KIM, context: { contextGroups: contextGroups.slice(0, 1) } })
     expect(opponents).toMatchObject({ mode: 'individual', counterparts: [] })
     expect(opponents).not.toHaveProperty('team')
+  })
+
+  test('a statement is found by its context agents and groups and their members, in a SubStatement too', () => {
+    const context = {
+      contextAgents: [contextAgent(INSTRUCTOR, 'urn:tutor')],
+      contextGroups: [contextGroup({ mbox: 'mailto:team@example.org', member: [LEE] }, 'urn:team')],
+    }
+    const object = { objectType: 'SubStatement', actor: KIM, verb: adl('asked'), object: { id: 'urn:a' }, context }
+    const expected = [teacher, lee, pseudonymise('mbox', 'team@example.org')].sort()
+    for (const changes of [{ context }, { object, actor: KIM }]) {
+      const statement = statementSchema('2.0.0').parse(JSON.parse(JSON.stringify(aStatement(changes))))
+      const found = lookupOf(statement, agent => pseudonymOf(agent, pseudonymise))
+      expect([...found.relatedAgents!].sort()).toEqual(expected)
+      expect(found).not.toHaveProperty('agents')
+    }
   })
 
   test('nobody is their own counterpart', () => {
