@@ -14,6 +14,7 @@ export const ERRORS = {
   CREDENTIALS_MISSING: { http: 401, next: 'send Basic or Bearer credentials made by homeroom user' },
   CREDENTIALS_INVALID: { http: 401, next: 'check the credentials, or make new ones with homeroom user' },
   SCOPE_DENIED: { http: 403, next: 'ask the district analyst for the scope that you need' },
+  METHOD_NOT_ALLOWED: { http: 405, next: 'use one of the methods that Allow names' },
   NOT_FOUND: { http: 404, next: 'check the address' },
   DOCUMENT_EXISTS: { http: 409, next: 'read the document, then send the change with its ETag in If-Match' },
   PRECONDITION_FAILED: { http: 412, next: 'read the document again, then send the change with its new ETag' },

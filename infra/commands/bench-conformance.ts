@@ -19,7 +19,17 @@ export function conformanceCommand(): Command {
       if (options.json) {
         const line = runs.map(({ version, passed, failed, seconds }) => ({ version, passed, failed, seconds }))
         console.log(JSON.stringify({ runs: line }))
-      } else console.table(runs.map(({ failures: _, ...counts }) => counts))
+      } else
+        console.table(
+          runs.map(({ version, total, passed, failed, pending, seconds }) => ({
+            version,
+            total,
+            passed,
+            failed,
+            pending,
+            seconds,
+          })),
+        )
       const failures = runs.flatMap(({ version, failures }) => failures.map(failure => ({ version, ...failure })))
       const print = options.json ? console.error : console.log
       for (const { version, name, message } of failures) print(`${version} FAILED ${name}\n  ${message}`)

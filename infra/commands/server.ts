@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { dashboardRoutes } from '../../dashboards/serve.ts'
+import { openResources } from '../../ingest/lrs/store.ts'
 import { ingestRoutes } from '../../ingest/receive/routes.ts'
 import { PROCESSED_TOPICS, type ProcessorStats } from '../../processors/run.ts'
 import { pendingWeeks } from '../../processors/touched.ts'
@@ -27,7 +28,12 @@ export async function createServer(
   collectDefaultMetrics({ register: registry })
   operatorRoutes(app, runtime, registry)
   measureProcessor(processor, registry)
-  if (roles.ingest) await app.register(async scope => ingestRoutes(scope, { log, config, secrets, accounts, registry }))
+  if (roles.ingest) {
+    const resources = openResources(config, secrets)
+    app.addHook('onClose', () => resources.close())
+    const deps = { log, config, secrets, accounts, registry, resources, warehouse, logger }
+    await app.register(async scope => ingestRoutes(scope, deps))
+  }
   if (roles.dashboards) await app.register(async scope => dashboardRoutes(scope, { warehouse, config, accounts }))
   app.setErrorHandler(async (error, request, reply) => {
     const known = error instanceof HomeroomError

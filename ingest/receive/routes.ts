@@ -2,8 +2,13 @@ import type { ServerResponse } from 'node:http'
 import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import type { Registry } from 'prom-client'
 import type { Account } from '../../infra/accounts.ts'
+import type { Config } from '../../infra/config.ts'
+import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { Intake, type IntakeDeps } from '../intake.ts'
-import { speakVersions } from '../lrs/version.ts'
+import { Consistency } from '../lrs/consistency.ts'
+import { lrsRoutes } from '../lrs/routes.ts'
+import type { Lrs } from '../lrs/statements.ts'
+import type { Resources } from '../lrs/store.ts'
 import { Admission, drain, sourceOf, type Credentials, type DoorName } from './admission.ts'
 import { answerError } from './answers.ts'
 import { readBody } from './body.ts'
@@ -11,10 +16,14 @@ import { caliperRoutes } from './caliper.ts'
 import { CSV, interactionRoutes, NDJSON } from './interactions.ts'
 import { countersIn, type Counted } from './metrics.ts'
 import { Pipe } from './pipe.ts'
-import { xapiRoutes } from './xapi.ts'
 
 export type IngestDeps = IntakeDeps & {
+  config: Pick<Config, 'kafka'>
   accounts: Credentials
+  /** Where what was stored is read back from. */
+  warehouse: Warehouse
+  /** Documents and attachments; closed by who opened them. */
+  resources: Resources
   /** Where the counters of what came in are registered. */
   registry?: Registry
   logger?: FastifyBaseLogger
@@ -23,7 +32,7 @@ export type IngestDeps = IntakeDeps & {
 }
 
 /** What the doors share. */
-export type Receiver = { intake: Intake; pipe: Pipe; counted: Counted }
+export type Receiver = Lrs & { pipe: Pipe; counted: Counted }
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -38,39 +47,53 @@ declare module 'fastify' {
 }
 
 /**
- * The doors for learning events: `/xapi/statements`, `/xapi/about`, `/caliper/events`, `/interactions`. Everything here
- * stays in a scope of its own: parsers, hooks and the error handler do not reach the rest of the application.
+ * The doors for learning events: everything under `/xapi`, `/caliper/events`, `/interactions`. Everything here stays in a
+ * scope of its own: parsers, hooks and the error handler do not reach the rest of the application.
  *
  * A 2xx means that the event log holds every accepted record durably.
  */
 export async function ingestRoutes(app: FastifyInstance, deps: IngestDeps): Promise<void> {
-  const receiver: Receiver = {
-    intake: new Intake(deps),
-    pipe: new Pipe(),
-    counted: countersIn(deps.registry),
-  }
+  const receiver = receiverOf(deps)
   const admission = new Admission(deps.log, deps.inFlightLimit)
+  const gate = {
+    admit: (request: FastifyRequest) => admit(request, deps.accounts),
+    read: (request: FastifyRequest) => readBody(request.raw, admission, request.taken),
+  }
+  receiver.consistency.start(error => deps.logger?.warn({ err: error }, 'where the processors are is not known'))
+  app.addHook('onClose', async () => receiver.consistency.stop())
   await app.register(async scope => {
     scope.removeAllContentTypeParsers()
     scope.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply, deps.logger))
     scope.decorateRequest('source')
     scope.decorateRequest('taken')
-    // First, so that every answer says the version, a refusal too.
-    speakVersions(scope)
     scope.addHook('onRequest', async (request, reply) => {
       request.taken = releasedWith(reply.raw, admission)
-      await admit(request, deps.accounts)
     })
-    const parse = (request: FastifyRequest, payload: FastifyRequest['raw']): Promise<Buffer> =>
-      readBody(payload, admission, request.taken)
-    scope.addContentTypeParser('application/json', parse)
-    xapiRoutes(scope, receiver)
-    caliperRoutes(scope, receiver)
-    await scope.register(async logs => {
-      logs.addContentTypeParser([...NDJSON, CSV], parse)
-      interactionRoutes(logs, receiver)
+    scope.addContentTypeParser('application/json', gate.read)
+    await lrsRoutes(scope, receiver, gate)
+    await scope.register(async events => {
+      events.addHook('onRequest', gate.admit)
+      caliperRoutes(events, receiver)
+      await events.register(async logs => {
+        logs.addContentTypeParser([...NDJSON, CSV], gate.read)
+        interactionRoutes(logs, receiver)
+      })
     })
   })
+}
+
+function receiverOf(deps: IngestDeps): Receiver {
+  const { log, config, warehouse, secrets, resources } = deps
+  const intake = new Intake(deps)
+  return {
+    intake,
+    pipe: new Pipe(),
+    counted: countersIn(deps.registry),
+    warehouse,
+    secrets,
+    resources,
+    consistency: new Consistency(log, () => intake.stampedBefore(), config.kafka === null),
+  }
 }
 
 /** What a request takes is given back when it is answered, and also when its sender goes away before. */

@@ -10,9 +10,8 @@ import { acceptStatements, type NameOf, type Outcome } from './statements.ts'
 const one: NameOf = () => 'statement'
 const ofMany: NameOf = index => `statements[${index}]`
 
-/** The xAPI doors: store statements, say which version is spoken. */
+/** The xAPI doors for statements that are sent. */
 export function xapiRoutes(app: FastifyInstance, receiver: Receiver): void {
-  app.get('/xapi/about', (_request, reply) => reply.send({ version: ['1.0.3', '2.0.0'] }))
   app.post('/xapi/statements', { config: { door: 'xapi' } }, (request, reply) => post(request, reply, receiver))
   app.put('/xapi/statements', { config: { door: 'xapi' } }, (request, reply) => put(request, reply, receiver))
 }

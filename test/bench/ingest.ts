@@ -6,6 +6,9 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import type { Account } from '../../infra/accounts.ts'
 import { readConfig } from '../../infra/config.ts'
 import { openLog } from '../../infra/log/open-log.ts'
+import { migrate } from '../../infra/warehouse/migrate.ts'
+import { openWarehouse } from '../../infra/warehouse/open-warehouse.ts'
+import { openResources } from '../../ingest/lrs/store.ts'
 import { ingestRoutes } from '../../ingest/receive/routes.ts'
 import { runLoad } from './load-client.ts'
 
@@ -67,7 +70,11 @@ export async function benchIngest(options: {
   }
   const app = Fastify()
   app.get('/healthz', () => ({ ok: true }))
-  await app.register(scope => ingestRoutes(scope, { log, config, secrets, accounts: { authenticate: () => account } }))
+  const resources = openResources(config, secrets)
+  const warehouse = await openWarehouse(config)
+  await migrate(warehouse)
+  const accounts = { authenticate: () => account }
+  await app.register(scope => ingestRoutes(scope, { log, config, secrets, accounts, resources, warehouse }))
   const bare = Fastify({ bodyLimit: 8 * 1024 * 1024 })
   bare.post('/xapi/statements', request => ({ count: (request.body as unknown[]).length }))
   const rows: IngestRow[] = []
@@ -79,6 +86,8 @@ export async function benchIngest(options: {
   } finally {
     await Promise.all([app.close(), bare.close()])
     await log.close()
+    await resources.close()
+    await warehouse.close()
     await rm(folder, { recursive: true, force: true })
   }
   return rows

@@ -7,11 +7,14 @@ import { readConfig, type Config } from '../../infra/config.ts'
 import type { EventLog, LogAdmin } from '../../infra/log/event-log.ts'
 import { openLog } from '../../infra/log/open-log.ts'
 import type { Topic } from '../../infra/log/topics.ts'
+import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
+import { openResources, type Resources } from '../../ingest/lrs/store.ts'
 import { ingestRoutes, type IngestDeps } from '../../ingest/receive/routes.ts'
 import { DeadLetter } from '../../schemas/dead-letter.ts'
 import { IdentityEntry } from '../../schemas/identity.ts'
 import { LearningRecord } from '../../schemas/record.ts'
 import { RosterEntry } from '../../schemas/roster.ts'
+import { freshWarehouse } from '../helpers/warehouse.ts'
 import { until } from '../helpers/until.ts'
 
 /** Monday, 2 March 2026, 14:00 UTC. */
@@ -30,6 +33,7 @@ export type Ingest = {
   app: FastifyInstance
   log: EventLog & LogAdmin
   config: Config
+  resources: Resources
   post: (url: string, body: unknown, headers?: Record<string, string>) => Promise<LightMyRequestResponse>
   /** Everything that a topic holds, parsed by its schema. */
   records: () => Promise<LearningRecord[]>
@@ -57,6 +61,9 @@ const CREDENTIALS = new Map([
   ['Bearer person', account('pat', 'analyst', 'person')],
 ])
 
+/** One for all tests of a file: nothing is stored in it, unless a test runs processors, and then it brings its own. */
+let shared: Promise<Warehouse> | undefined
+
 /** The doors on a real embedded log in a folder of its own. */
 export async function startIngest(
   overrides: Partial<IngestDeps> & { wrapLog?: (log: EventLog) => EventLog } = {},
@@ -65,15 +72,18 @@ export async function startIngest(
   const config = readConfig({}, { data: folder, district: 'district-7' })
   const log = await openLog(config)
   await log.createTopics()
+  const resources = openResources(config, SECRETS)
   const app = Fastify()
   const { wrapLog, ...deps } = overrides
-  await app.register(scope =>
+  await app.register(async scope =>
     ingestRoutes(scope, {
       log: wrapLog ? wrapLog(log) : log,
       config,
       secrets: SECRETS,
       clock: () => NOW,
       accounts: { authenticate: header => CREDENTIALS.get(header ?? '') ?? null },
+      resources,
+      warehouse: deps.warehouse ?? (await (shared ??= freshWarehouse())),
       ...deps,
     }),
   )
@@ -83,6 +93,7 @@ export async function startIngest(
     app,
     log,
     config,
+    resources,
     post: (url, body, headers = url.startsWith('/xapi') ? XAPI_HEADERS : JSON_HEADERS) =>
       app.inject({
         method: 'POST',
@@ -98,6 +109,7 @@ export async function startIngest(
     close: async () => {
       await app.close()
       await log.close()
+      await resources.close()
       await rm(folder, { recursive: true, force: true })
     },
   }

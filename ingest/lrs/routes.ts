@@ -1,0 +1,51 @@
+import compress from '@fastify/compress'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Receiver } from '../receive/routes.ts'
+import { xapiRoutes } from '../receive/xapi.ts'
+import { aboutRoutes } from './about.ts'
+import { activityRoutes } from './activities.ts'
+import { agentRoutes } from './agents.ts'
+import { alternateSyntax } from './alternate.ts'
+import { crossOrigin } from './cors.ts'
+import { documentRoutes } from './documents.ts'
+import { watchMethods } from './methods.ts'
+import { statementsReadRoutes } from './statements.ts'
+import { speakVersions } from './version.ts'
+
+/** How a request gets in: who sends it, and its body, counted among those in flight. */
+export type Gate = {
+  admit: (request: FastifyRequest) => Promise<void>
+  read: (request: FastifyRequest) => Promise<Buffer>
+}
+
+/** Answers below this many bytes are not worth compressing. */
+const COMPRESS_FROM = 1024
+
+/**
+ * Everything under `/xapi`, for both versions of the standard. What all its resources share is settled here: cross-origin
+ * requests, alternate syntax, credentials, versions, compressed answers, methods and addresses that nothing takes.
+ * @param app a scope whose requests have an admission (`receive/routes.ts`)
+ */
+export async function lrsRoutes(app: FastifyInstance, receiver: Receiver, { admit, read }: Gate): Promise<void> {
+  await app.register(async scope => {
+    const refuseOthers = watchMethods(scope)
+    crossOrigin(scope)
+    alternateSyntax(scope, read)
+    speakVersions(scope, admit)
+    // Asked for as data only: the answer to a delivery is short, and its sender waits for the disk already.
+    scope.addHook('onRoute', route => {
+      if (route.method !== 'GET') route.compress = false
+    })
+    await scope.register(compress, { encodings: ['gzip'], threshold: COMPRESS_FROM, globalDecompression: false })
+    aboutRoutes(scope)
+    xapiRoutes(scope, receiver)
+    statementsReadRoutes(scope, receiver)
+    activityRoutes(scope, receiver)
+    agentRoutes(scope, receiver)
+    await scope.register(async documents => {
+      documents.addContentTypeParser('*', read)
+      documentRoutes(documents, receiver)
+    })
+    refuseOthers()
+  })
+}
