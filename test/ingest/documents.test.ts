@@ -1,0 +1,406 @@
+import { createHash } from 'node:crypto'
+import type { LightMyRequestResponse } from 'fastify'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { NOW, startIngest, XAPI_HEADERS, type Ingest } from './start-ingest.ts'
+
+const AGENT = { account: { homePage: 'https://lms.example.org', name: 'kim.example' } }
+const ACTIVITY = 'https://lms.example.org/activities/fractions-7'
+const STATE = '/xapi/activities/state'
+const AGENT_PROFILE = '/xapi/agents/profile'
+const ACTIVITY_PROFILE = '/xapi/activities/profile'
+const V2 = { 'x-experience-api-version': '2.0.0' }
+const OCTETS = { 'content-type': 'application/octet-stream' }
+
+/** Each resource with the parameters that name one document. */
+const RESOURCES = [
+  [STATE, { activityId: ACTIVITY, agent: AGENT, stateId: 'bookmark' }],
+  [ACTIVITY_PROFILE, { activityId: ACTIVITY, profileId: 'settings' }],
+  [AGENT_PROFILE, { agent: AGENT, profileId: 'preferences' }],
+] as const
+
+let ingest: Ingest
+let now: number
+let fresh = 0
+
+beforeAll(async () => {
+  ingest = await startIngest({ clock: () => now })
+})
+afterAll(() => ingest.close())
+beforeEach(() => {
+  now = NOW
+  fresh++
+})
+
+type Method = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE'
+type Parameters = Record<string, unknown>
+
+function send(
+  method: Method,
+  path: string,
+  parameters: Parameters,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<LightMyRequestResponse> {
+  const query = new URLSearchParams(
+    Object.entries(parameters).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
+  )
+  const payload =
+    body === undefined
+      ? {}
+      : { payload: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body) }
+  return ingest.app.inject({ method, url: `${path}?${query}`, headers: { ...XAPI_HEADERS, ...headers }, ...payload })
+}
+
+/** The same parameters with people and things of their own for each test. */
+const own = <T extends Parameters>(parameters: T): Parameters => ({
+  ...parameters,
+  ...('agent' in parameters && { agent: { account: { ...AGENT.account, name: `kim-${fresh}` } } }),
+  ...('activityId' in parameters && { activityId: `${ACTIVITY}/${fresh}` }),
+})
+
+test.each(RESOURCES)('%s gives back what was stored, byte by byte, with its type', async (path, named) => {
+  const parameters = own(named)
+  const bytes = Buffer.from([0, 255, 13, 10, 254, 0x80])
+  const header = { 'content-type': 'image/x-icon; title="a; b"' }
+  expect((await send('PUT', path, parameters, bytes, header)).statusCode).toBe(204)
+  const got = await send('GET', path, parameters)
+  expect(got.statusCode).toBe(200)
+  expect(got.rawPayload).toEqual(bytes)
+  expect(got.headers).toMatchObject({
+    'content-type': header['content-type'],
+    etag: `"${createHash('sha1').update(bytes).digest('hex')}"`,
+    'last-modified': 'Mon, 02 Mar 2026 14:00:00 GMT',
+    'x-experience-api-version': '1.0.3',
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
+  })
+})
+
+test.each(RESOURCES)('%s answers HEAD as it answers GET, without the content', async (path, named) => {
+  const parameters = own(named)
+  expect((await send('HEAD', path, parameters)).statusCode).toBe(404)
+  await send('POST', path, parameters, { page: 7 })
+  const [get, head] = [await send('GET', path, parameters), await send('HEAD', path, parameters)]
+  expect(head.statusCode).toBe(200)
+  expect(head.body).toBe('')
+  for (const name of ['etag', 'last-modified', 'content-type', 'content-length'])
+    expect(head.headers[name]).toBe(get.headers[name])
+})
+
+test.each(RESOURCES)(
+  '%s forgets a document that is deleted, and deleting it again is no fault',
+  async (path, named) => {
+    const parameters = own(named)
+    await send('POST', path, parameters, { page: 7 })
+    expect((await send('DELETE', path, parameters)).statusCode).toBe(204)
+    expect((await send('GET', path, parameters)).statusCode).toBe(404)
+    expect((await send('DELETE', path, parameters)).statusCode).toBe(204)
+  },
+)
+
+test.each(RESOURCES)('%s lists ids, and those changed after an instant', async (path, named) => {
+  const parameters = own(named)
+  const id = path === STATE ? 'stateId' : 'profileId'
+  const { [id]: _, ...place } = parameters
+  const none = await send('GET', path, place)
+  expect(none.json()).toEqual([])
+  expect(none.headers['last-modified']).toBeUndefined()
+  await send('POST', path, { ...place, [id]: 'b' }, {})
+  now += 1000
+  await send('POST', path, { ...place, [id]: 'a/ü?&' }, {})
+  const all = await send('GET', path, place)
+  expect(all.json()).toEqual(['a/ü?&', 'b'])
+  expect(all.headers['last-modified']).toBe('Mon, 02 Mar 2026 14:00:01 GMT')
+  expect((await send('GET', path, { ...place, since: '2026-03-02T09:00:00.000-05:00' })).json()).toEqual(['a/ü?&'])
+  expect((await send('GET', path, { ...place, since: '2026-03-02T14:00:01.000Z' })).json()).toEqual([])
+  now += 1000
+  await send('POST', path, { ...place, [id]: 'b' }, { changed: true })
+  expect((await send('GET', path, { ...place, since: '2026-03-02T14:00:01.000Z' })).json()).toEqual(['b'])
+})
+
+test.each(RESOURCES)('%s merges JSON objects, one level deep', async (path, named) => {
+  const parameters = own(named)
+  await send('POST', path, parameters, { x: 'foo', y: { a: 1, b: 2 }, kept: 12 })
+  const merge = await send(
+    'POST',
+    path,
+    parameters,
+    { x: 'bar', y: { c: 3 } },
+    { 'content-type': 'application/json; charset=utf-8' },
+  )
+  expect(merge.statusCode).toBe(204)
+  expect((await send('GET', path, parameters)).json()).toEqual({ x: 'bar', y: { c: 3 }, kept: 12 })
+})
+
+test('merging changes no number and no key that it does not name', async () => {
+  const parameters = own(RESOURCES[0][1])
+  await send('PUT', STATE, parameters, '{"score":12345678901234567890,"half":0.50,"__proto__":{"x":1}}')
+  await send('POST', STATE, parameters, '{"big":1e400,"__proto__":{"y":2}}')
+  expect((await send('GET', STATE, parameters)).body).toBe(
+    '{"score":12345678901234567890,"half":0.50,"__proto__":{"y":2},"big":1e400}',
+  )
+})
+
+const UNMERGEABLE = [
+  ['another type over JSON', { a: 1 }, {}, 'abcdefg', OCTETS],
+  ['JSON over another type', 'abcdefg', OCTETS, { a: 1 }, {}],
+  ['broken JSON', { a: 1 }, {}, '{"a":1}{', {}],
+  ['an array', { a: 1 }, {}, [1], {}],
+  ['null', { a: 1 }, {}, null, {}],
+  ['JSON over an array', [1], {}, { a: 1 }, {}],
+  ['bytes that are not UTF-8', { a: 1 }, {}, Buffer.from([0x7b, 0xff, 0x7d]), {}],
+  ['JSON that is endlessly deep', { a: 1 }, {}, `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, {}],
+  ['nothing', { a: 1 }, {}, '', {}],
+] as const
+
+test.each(UNMERGEABLE)(
+  '%s cannot be merged, and nothing is changed',
+  async (_case, first, firstHeaders, second, secondHeaders) => {
+    for (const [path, named] of RESOURCES) {
+      const parameters = own(named)
+      expect((await send('PUT', path, parameters, first, firstHeaders)).statusCode).toBe(204)
+      const before = await send('GET', path, parameters)
+      const refused = await send('POST', path, parameters, second, secondHeaders)
+      expect(refused.statusCode).toBe(400)
+      expect(refused.json()).toMatchObject({ code: 'BODY_INVALID' })
+      const after = await send('GET', path, parameters)
+      expect([after.body, after.headers]).toEqual([before.body, { ...before.headers, date: after.headers.date }])
+    }
+  },
+)
+
+test('a POST of what says it is JSON and is not stores nothing, not even where nothing was', async () => {
+  for (const [path, named] of RESOURCES) {
+    expect((await send('POST', path, own(named), '{"a"')).statusCode).toBe(400)
+    expect((await send('GET', path, own(named))).statusCode).toBe(404)
+  }
+})
+
+test('a POST of any other type is a new document where nothing was', async () => {
+  const parameters = own(RESOURCES[0][1])
+  expect((await send('POST', STATE, parameters, 'slide=7', { 'content-type': 'text/plain' })).statusCode).toBe(204)
+  expect((await send('GET', STATE, parameters)).body).toBe('slide=7')
+})
+
+test('merging does not make a document larger than a request may be', async () => {
+  const parameters = own(RESOURCES[0][1])
+  const half = 'x'.repeat(5 * 1024 * 1024)
+  expect((await send('POST', STATE, parameters, { a: half })).statusCode).toBe(204)
+  const refused = await send('POST', STATE, parameters, { b: half })
+  expect(refused.statusCode).toBe(413)
+  expect(Object.keys((await send('GET', STATE, parameters)).json<object>())).toEqual(['a'])
+})
+
+test.each(RESOURCES)('%s changes a document only if it is the one that If-Match names', async (path, named) => {
+  const parameters = own(named)
+  await send('POST', path, parameters, { version: 1 })
+  const tag = String((await send('GET', path, parameters)).headers.etag)
+  for (const method of ['PUT', 'POST', 'DELETE'] as const) {
+    const refused = await send(method, path, parameters, method === 'DELETE' ? undefined : { version: 9 }, {
+      'if-match': '"1234"',
+    })
+    expect(refused.statusCode).toBe(412)
+    expect(refused.json()).toMatchObject({ code: 'PRECONDITION_FAILED' })
+  }
+  expect((await send('GET', path, parameters)).json()).toEqual({ version: 1 })
+  expect((await send('PUT', path, parameters, { version: 2 }, { 'if-match': `"no", ${tag}` })).statusCode).toBe(204)
+  expect((await send('POST', path, parameters, { more: 3 }, { 'if-match': tag })).statusCode).toBe(412)
+  const next = String((await send('GET', path, parameters)).headers.etag)
+  expect((await send('POST', path, parameters, { more: 3 }, { 'if-match': next })).statusCode).toBe(204)
+  expect((await send('GET', path, parameters)).json()).toEqual({ version: 2, more: 3 })
+  expect((await send('DELETE', path, parameters, undefined, { 'if-match': '*' })).statusCode).toBe(204)
+  expect((await send('PUT', path, parameters, { version: 4 }, { 'if-match': '*' })).statusCode).toBe(412)
+})
+
+test.each(RESOURCES)('%s makes a document with If-None-Match: * only where there is none', async (path, named) => {
+  const parameters = own(named)
+  expect((await send('PUT', path, parameters, { version: 1 }, { 'if-none-match': '*' })).statusCode).toBe(204)
+  for (const method of ['PUT', 'POST'] as const)
+    expect((await send(method, path, parameters, { version: 2 }, { 'if-none-match': '*' })).statusCode).toBe(412)
+  expect((await send('GET', path, parameters)).json()).toEqual({ version: 1 })
+})
+
+test('an ETag may come without quotes or as a weak one, as some clients and proxies send it', async () => {
+  const parameters = own(RESOURCES[2][1])
+  for (const written of [(tag: string) => tag.replaceAll('"', ''), (tag: string) => `W/${tag}`]) {
+    await send('POST', AGENT_PROFILE, parameters, { a: fresh })
+    const tag = String((await send('GET', AGENT_PROFILE, parameters)).headers.etag)
+    const put = await send('PUT', AGENT_PROFILE, parameters, { b: tag }, { 'if-match': written(tag) })
+    expect(put.statusCode).toBe(204)
+  }
+})
+
+test('a GET of what the asker has already is answered with 304', async () => {
+  const parameters = own(RESOURCES[0][1])
+  await send('PUT', STATE, parameters, { page: 1 })
+  const tag = String((await send('GET', STATE, parameters)).headers.etag)
+  const same = await send('GET', STATE, parameters, undefined, { 'if-none-match': tag })
+  expect([same.statusCode, same.body, same.headers.etag]).toEqual([304, '', tag])
+  expect((await send('GET', STATE, parameters, undefined, { 'if-none-match': '"other"' })).statusCode).toBe(200)
+})
+
+test.each([
+  [STATE, '1.0.3', 204],
+  [STATE, '2.0.0', 409],
+  [ACTIVITY_PROFILE, '1.0.3', 409],
+  [ACTIVITY_PROFILE, '2.0.0', 409],
+  [AGENT_PROFILE, '1.0.3', 409],
+  [AGENT_PROFILE, '2.0.0', 409],
+])('a PUT over a document at %s that names no ETag is answered in xAPI %s with %i', async (path, version, status) => {
+  const parameters = own(RESOURCES.find(([of]) => of === path)![1])
+  const headers = { 'x-experience-api-version': version }
+  expect((await send('PUT', path, parameters, { version: 1 }, headers)).statusCode).toBe(204)
+  const second = await send('PUT', path, parameters, { version: 2 }, headers)
+  expect(second.statusCode).toBe(status)
+  expect((await send('GET', path, parameters)).json()).toEqual({ version: status === 204 ? 2 : 1 })
+  if (status === 409) expect(second.body).toMatch(/Check the current state of the resource and set If-Match/)
+})
+
+test('a state without a registration is another one than that of a registration', async () => {
+  const { stateId, ...place } = own(RESOURCES[0][1])
+  const [one, two] = ['6f0a0b3c-7ad0-4bd7-8f0f-0b4b5b0e8a01', '6f0a0b3c-7ad0-4bd7-8f0f-0b4b5b0e8a02']
+  await send('PUT', STATE, { ...place, stateId }, 'none', OCTETS)
+  await send('PUT', STATE, { ...place, stateId, registration: one }, 'one', OCTETS)
+  await send('PUT', STATE, { ...place, stateId: 'other', registration: two }, 'two', OCTETS)
+  expect((await send('GET', STATE, { ...place, stateId })).body).toBe('none')
+  expect((await send('GET', STATE, { ...place, stateId, registration: one!.toUpperCase() })).body).toBe('one')
+  expect((await send('GET', STATE, { ...place, stateId, registration: two })).statusCode).toBe(404)
+  expect((await send('GET', STATE, place)).json()).toEqual(['bookmark', 'other'])
+  expect((await send('GET', STATE, { ...place, registration: one })).json()).toEqual(['bookmark'])
+  expect((await send('DELETE', STATE, { ...place, registration: one })).statusCode).toBe(204)
+  expect((await send('GET', STATE, place)).json()).toEqual(['bookmark', 'other'])
+  expect((await send('DELETE', STATE, place)).statusCode).toBe(204)
+  expect((await send('GET', STATE, place)).json()).toEqual([])
+})
+
+test('deleting all states of a learner in an activity leaves those of others', async () => {
+  const { stateId: _, ...place } = own(RESOURCES[0][1])
+  const neighbour = { ...place, agent: { mbox: `mailto:lee-${fresh}@example.org` } }
+  const elsewhere = { ...place, activityId: `${ACTIVITY}/${fresh}/b` }
+  for (const at of [place, neighbour, elsewhere]) await send('POST', STATE, { ...at, stateId: 's' }, {})
+  await send('DELETE', STATE, place)
+  expect((await send('GET', STATE, place)).json()).toEqual([])
+  expect((await send('GET', STATE, neighbour)).json()).toEqual(['s'])
+  expect((await send('GET', STATE, elsewhere)).json()).toEqual(['s'])
+})
+
+test('the same person is the same, whatever the case of an address and with or without a name', async () => {
+  const { agent: _, ...place } = own(RESOURCES[2][1])
+  await send(
+    'POST',
+    AGENT_PROFILE,
+    { ...place, agent: { mbox: `mailto:Kim-${fresh}@Example.org`, name: 'Kim' } },
+    { a: 1 },
+  )
+  const found = await send('GET', AGENT_PROFILE, { ...place, agent: { mbox: `mailto:kim-${fresh}@example.org` } })
+  expect(found.json()).toEqual({ a: 1 })
+})
+
+test('in xAPI 2.0.0 an identified group has documents, in 1.0.3 its identifier is given as an agent', async () => {
+  const account = { homePage: 'https://lms.example.org', name: `team-${fresh}` }
+  const parameters = { agent: { objectType: 'Group', account }, profileId: 'p' }
+  expect((await send('POST', AGENT_PROFILE, parameters, { a: 1 })).statusCode).toBe(400)
+  expect((await send('POST', AGENT_PROFILE, parameters, { a: 1 }, V2)).statusCode).toBe(204)
+  expect((await send('GET', AGENT_PROFILE, { agent: { account }, profileId: 'p' })).json()).toEqual({ a: 1 })
+  const anonymous = { objectType: 'Group', member: [AGENT] }
+  expect((await send('POST', AGENT_PROFILE, { ...parameters, agent: anonymous }, { a: 1 }, V2)).statusCode).toBe(400)
+})
+
+const WRONG: [string, Method[], string, Parameters][] = [
+  ['no activityId', ['GET', 'PUT', 'POST', 'DELETE'], STATE, { activityId: undefined }],
+  ['an activityId that is no IRI', ['GET', 'PUT', 'POST', 'DELETE'], STATE, { activityId: 'fractions' }],
+  ['no agent', ['GET', 'PUT', 'POST', 'DELETE'], STATE, { agent: undefined }],
+  ['an agent that is no JSON', ['GET', 'PUT', 'POST', 'DELETE'], STATE, { agent: 'not JSON' }],
+  ['an agent that is no object', ['GET', 'PUT', 'POST', 'DELETE'], STATE, { agent: true }],
+  ['an agent that is null', ['GET', 'PUT', 'POST', 'DELETE'], STATE, { agent: null }],
+  ['an agent without identifier', ['GET', 'PUT', 'POST', 'DELETE'], STATE, { agent: { name: 'Kim' } }],
+  ['a registration that is no UUID', ['GET', 'PUT', 'POST', 'DELETE'], STATE, { registration: true }],
+  ['no stateId', ['PUT', 'POST'], STATE, { stateId: undefined }],
+  ['an empty stateId', ['GET', 'PUT', 'POST', 'DELETE'], STATE, { stateId: '' }],
+  ['since that is no time', ['GET'], STATE, { stateId: undefined, since: 'yesterday' }],
+  ['since where it means nothing', ['PUT', 'POST', 'DELETE'], STATE, { since: '2026-03-02T14:00:00Z' }],
+  ['another case', ['GET', 'PUT', 'POST', 'DELETE'], STATE, { StateId: 'bookmark' }],
+  ['an unknown parameter', ['GET', 'PUT', 'POST', 'DELETE'], STATE, { foo: 'bar' }],
+  ['no profileId', ['PUT', 'POST', 'DELETE'], ACTIVITY_PROFILE, { profileId: undefined }],
+  ['no activityId', ['GET', 'PUT', 'POST', 'DELETE'], ACTIVITY_PROFILE, { activityId: undefined }],
+  ['an agent', ['GET', 'PUT', 'POST', 'DELETE'], ACTIVITY_PROFILE, { agent: AGENT }],
+  ['no profileId', ['PUT', 'POST', 'DELETE'], AGENT_PROFILE, { profileId: undefined }],
+  ['no agent', ['GET', 'PUT', 'POST', 'DELETE'], AGENT_PROFILE, { agent: undefined }],
+  [
+    'a registration',
+    ['GET', 'PUT', 'POST', 'DELETE'],
+    AGENT_PROFILE,
+    { registration: '6f0a0b3c-7ad0-4bd7-8f0f-0b4b5b0e8a01' },
+  ],
+]
+
+test.each(WRONG)('%s is refused with 400 (%j, %s)', async (_case, methods, path, changes) => {
+  const named = own(RESOURCES.find(([of]) => of === path)![1])
+  const parameters = Object.fromEntries(
+    Object.entries({ ...named, ...changes }).filter(([, value]) => value !== undefined),
+  )
+  for (const method of methods) {
+    const refused = await send(method, path, parameters, method === 'GET' || method === 'DELETE' ? undefined : { a: 1 })
+    expect([method, refused.statusCode]).toEqual([method, 400])
+    expect(refused.json()).toMatchObject({ code: 'QUERY_INVALID' })
+    expect(refused.body).not.toMatch(/kim|fractions|yesterday/i)
+  }
+})
+
+test('a parameter that comes twice is refused', async () => {
+  const twice = await ingest.app.inject({
+    method: 'GET',
+    url: `${AGENT_PROFILE}?agent=${encodeURIComponent(JSON.stringify(AGENT))}&profileId=a&profileId=b`,
+    headers: XAPI_HEADERS,
+  })
+  expect(twice.statusCode).toBe(400)
+})
+
+test('a precondition on no particular document is refused, and nothing is removed', async () => {
+  const { stateId: _, ...place } = own(RESOURCES[0][1])
+  await send('POST', STATE, { ...place, stateId: 's' }, {})
+  expect((await send('DELETE', STATE, place, undefined, { 'if-match': '"1234"' })).statusCode).toBe(400)
+  expect((await send('GET', STATE, place)).json()).toEqual(['s'])
+})
+
+test('documents are for sources that have the xAPI door', async () => {
+  for (const [path, named] of RESOURCES) {
+    expect((await send('GET', path, named, undefined, { authorization: 'Bearer forum' })).statusCode).toBe(403)
+    expect((await send('PUT', path, named, {}, { authorization: 'Bearer nobody' })).statusCode).toBe(401)
+    expect((await send('GET', path, named, undefined, { 'x-experience-api-version': '0.9' })).statusCode).toBe(400)
+  }
+})
+
+test('a document of more than 8 MB is refused, one of none is kept', async () => {
+  const parameters = own(RESOURCES[0][1])
+  expect((await send('PUT', STATE, parameters, Buffer.alloc(8 * 1024 * 1024 + 1), OCTETS)).statusCode).toBe(413)
+  expect((await send('GET', STATE, parameters)).statusCode).toBe(404)
+  expect((await send('PUT', STATE, parameters, '', OCTETS)).statusCode).toBe(204)
+  const empty = await send('GET', STATE, parameters)
+  expect([empty.statusCode, empty.body, empty.headers.etag]).toEqual([
+    200,
+    '',
+    '"da39a3ee5e6b4b0d3255bfef95601890afd80709"',
+  ])
+})
+
+test('a Person holds what the asker said, as arrays, and nothing more', async () => {
+  const agents = [
+    [
+      { ...AGENT, name: 'Kim' },
+      { name: ['Kim'], account: [AGENT.account] },
+    ],
+    [{ mbox: 'mailto:kim@example.org' }, { mbox: ['mailto:kim@example.org'] }],
+    [{ mbox_sha1sum: 'a'.repeat(40) }, { mbox_sha1sum: ['a'.repeat(40)] }],
+    [{ openid: 'https://kim.example.org/', objectType: 'Agent' }, { openid: ['https://kim.example.org/'] }],
+  ] as const
+  for (const [agent, person] of agents) {
+    const got = await send('GET', '/xapi/agents', { agent })
+    expect([got.statusCode, got.json()]).toEqual([200, { objectType: 'Person', ...person }])
+    expect((await send('HEAD', '/xapi/agents', { agent })).headers['content-length']).toBe(
+      got.headers['content-length'],
+    )
+  }
+  for (const parameters of [{}, { agent: { name: 'Kim' } }, { agent: AGENT, since: '2026-03-02T14:00:00Z' }])
+    expect((await send('GET', '/xapi/agents', parameters)).statusCode).toBe(400)
+})
