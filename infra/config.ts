@@ -37,8 +37,12 @@ const Settings = z.strictObject({
       error: 'expected homePage=field,homePage=field; field is username, sourcedId, email or identifier',
     })
     .default(''),
+  /** The district's own lines for verbs and activity types, CSV or JSON. Changing it: restart, then homeroom replay. */
+  HOMEROOM_VOCABULARY: z.string().min(1).optional(),
   /** File of secrets (pseudonym key, master secret); made when absent; keep it outside every database and backup set. */
   HOMEROOM_SECRETS: z.string().min(1).optional(),
+  /** File that describes the learning record stores that `pull` fetches from; holds credentials. */
+  HOMEROOM_SOURCES: z.string().min(1).optional(),
   HOMEROOM_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
 })
 
@@ -51,7 +55,10 @@ export type Config = {
   host: string
   port: number
   accounts: { homePage: string; field: 'username' | 'sourcedId' | 'email' | 'identifier' }[]
+  /** File; null: the district has no lines of its own. */
+  vocabulary: string | null
   secretsFile: string
+  sourcesFile: string
   logLevel: string
 }
 
@@ -77,6 +84,7 @@ export function readConfig(
   const s = parsed.data
   const data = resolve(s.HOMEROOM_DATA)
   const secrets = s.HOMEROOM_SECRETS ?? 'secrets.json'
+  const sources = s.HOMEROOM_SOURCES ?? 'sources.json'
   const [host, port] = splitListen(s.HOMEROOM_LISTEN)
   return {
     data,
@@ -92,7 +100,9 @@ export function readConfig(
         const at = rule.lastIndexOf('=')
         return { homePage: rule.slice(0, at), field: rule.slice(at + 1) as Config['accounts'][number]['field'] }
       }),
+    vocabulary: s.HOMEROOM_VOCABULARY === undefined ? null : resolve(s.HOMEROOM_VOCABULARY),
     secretsFile: isAbsolute(secrets) ? secrets : resolve(data, secrets),
+    sourcesFile: isAbsolute(sources) ? sources : resolve(data, sources),
     logLevel: s.HOMEROOM_LOG_LEVEL,
     ...overrides,
   }
@@ -102,7 +112,12 @@ export function readConfig(
 export function shownConfig(config: Config): Record<string, unknown> {
   const clickhouse = config.clickhouse && new URL(config.clickhouse)
   if (clickhouse && clickhouse.password) clickhouse.password = 'hidden'
-  return { ...config, clickhouse: clickhouse ? clickhouse.href : 'embedded', kafka: config.kafka ?? 'embedded' }
+  return {
+    ...config,
+    clickhouse: clickhouse ? clickhouse.href : 'embedded',
+    kafka: config.kafka ?? 'embedded',
+    vocabulary: config.vocabulary ?? 'none',
+  }
 }
 
 function readFile(path: string): Record<string, unknown> {
@@ -140,7 +155,9 @@ export function childEnvironment(config: Config): NodeJS.ProcessEnv {
     HOMEROOM_CLICKHOUSE: config.clickhouse ?? '',
     HOMEROOM_LISTEN: `${config.host}:${config.port}`,
     HOMEROOM_ACCOUNTS: config.accounts.map(rule => `${rule.homePage}=${rule.field}`).join(','),
+    HOMEROOM_VOCABULARY: config.vocabulary ?? '',
     HOMEROOM_SECRETS: config.secretsFile,
+    HOMEROOM_SOURCES: config.sourcesFile,
     HOMEROOM_LOG_LEVEL: config.logLevel,
   }
 }

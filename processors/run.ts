@@ -2,6 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Config } from '../infra/config.ts'
 import { lagOf, type Consumption, type Delivered, type EventLog } from '../infra/log/event-log.ts'
 import { PROCESSORS_GROUP, type Topic } from '../infra/log/topics.ts'
+import { asStored } from '../infra/vocabulary/as-stored.ts'
+import { NO_VOCABULARY, type Vocabulary } from '../infra/vocabulary/vocabulary.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import { DeadLetter } from '../schemas/dead-letter.ts'
 import { LearningRecord } from '../schemas/record.ts'
@@ -49,6 +51,8 @@ export type ProcessorDeps = {
   log: EventLog
   warehouse: Warehouse
   config: Pick<Config, 'timeZone' | 'district'>
+  /** The district's own lines; default: none. */
+  vocabulary?: Vocabulary
   /** Hears of every failed try; the same work is tried again. */
   onError: (error: unknown) => void
   clock?: () => Date
@@ -113,7 +117,7 @@ export async function isCaughtUp(log: EventLog, warehouse: Warehouse): Promise<b
 type Handlers = Record<(typeof PROCESSED_TOPICS)[number], (batch: Delivered[]) => Promise<void>>
 
 function handlersOf(
-  { log, warehouse, config, clock = () => new Date() }: ProcessorDeps,
+  { log, warehouse, config, vocabulary = NO_VOCABULARY, clock = () => new Date() }: ProcessorDeps,
   stats: ProcessorStats,
 ): Handlers {
   const local = localTime(config.timeZone)
@@ -138,7 +142,10 @@ function handlersOf(
       const chunk = Math.ceil(batch.length / Math.ceil(batch.length / CHUNK))
       for (let from = 0; from < batch.length; from += chunk) {
         const { good, bad } = parseEntries('records', batch.slice(from, from + chunk), LearningRecord, clock())
-        const prepared = prepareRecords(good, local)
+        const prepared = prepareRecords(
+          good.map(placed => ({ ...placed, value: asStored(placed.value, vocabulary) })),
+          local,
+        )
         // A dead letter is durable before the offset that it explains is committed.
         await bury(bad)
         stats.unreadable += bad.length

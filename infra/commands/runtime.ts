@@ -4,6 +4,7 @@ import { readConfig, type Config } from '../config.ts'
 import type { EventLog, LogAdmin } from '../log/event-log.ts'
 import { openLog } from '../log/open-log.ts'
 import { readSecrets, type Secrets } from '../secrets.ts'
+import { readVocabulary, type Vocabulary } from '../vocabulary/vocabulary.ts'
 import { migrate } from '../warehouse/migrate.ts'
 import { openWarehouse } from '../warehouse/open-warehouse.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
@@ -15,6 +16,7 @@ export type Runtime = {
   config: Config
   logger: Logger
   secrets: Secrets
+  vocabulary: Vocabulary
   warehouse: Warehouse
   log: EventLog & LogAdmin
   accounts: Accounts
@@ -24,6 +26,7 @@ export type Runtime = {
 /** Open everything that the settings name; close it in the opposite order. */
 export async function openRuntime(overrides: Partial<Config> = {}): Promise<Runtime> {
   const config = readConfig(undefined, overrides)
+  const vocabulary = readVocabulary(config.vocabulary)
   const logger = pino({ level: config.logLevel, base: null }, pino.destination({ fd: 2, sync: true }))
   const secrets = readSecrets(config)
   const warehouse = await openWarehouse(config)
@@ -34,6 +37,7 @@ export async function openRuntime(overrides: Partial<Config> = {}): Promise<Runt
       config,
       logger,
       secrets,
+      vocabulary,
       warehouse,
       log,
       accounts,

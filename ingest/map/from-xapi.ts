@@ -1,10 +1,14 @@
-import { durationOf, utcInstant } from '../../schemas/formats.ts'
-import { CONTACT_KINDS, Mode, Role, type Kind, type LearningRecord, type Participant } from '../../schemas/record.ts'
-import { EXTENSIONS, type Activity, type Context, type Group, type Statement } from '../../schemas/xapi.ts'
-import { counterpartsOf, modeOf, peopleOf, type Identify } from './participants.ts'
+import { modeBy } from '../../infra/vocabulary/mode.ts'
+import { ruleFor, type Rule } from '../../infra/vocabulary/rules.ts'
+import { OWN_RULES } from '../../infra/vocabulary/vocabulary.ts'
+import { utcInstant } from '../../schemas/formats.ts'
+import { Mode, Role, type LearningRecord, type Participant } from '../../schemas/record.ts'
+import { EXTENSIONS, VOIDED, type Activity, type Context, type Group, type Statement } from '../../schemas/xapi.ts'
+import { COURSE_TYPES, SKILL_TYPES } from './activity-types.ts'
+import { counterpartsOf, peopleOf, type Identify } from './participants.ts'
 import { isTeam, roleOfTypes } from './relevant-types.ts'
-import { isTimely, positiveMs, scaledScore, type Window } from './times.ts'
-import { COURSE_TYPES, SKILL_TYPES, XAPI_ACTIVITY_TYPES, XAPI_VERBS, type Rule } from './verbs.ts'
+import { spentMs } from './spent.ts'
+import { isTimely, scaledScore, type Window } from './times.ts'
 
 /** What a mapping needs beside the original. */
 export type MapContext = {
@@ -21,7 +25,8 @@ export type Mapped = Omit<LearningRecord, 'hash' | 'raw'>
 
 const MAX_ID = 2048
 const OTHER: Rule = { kind: 'other' }
-const IS_CONTACT: ReadonlySet<Kind> = new Set(CONTACT_KINDS)
+// The standard says what voiding means; no table does.
+const VOIDS: Rule = { kind: 'voided', duration: 'none' }
 const MODES: ReadonlySet<string> = new Set(Mode.options)
 const ROLES: ReadonlySet<string> = new Set(Role.options)
 
@@ -37,12 +42,12 @@ export function fromXapi(statement: Statement, context: MapContext): Mapped {
   const { identify } = context
   const about = statement.context
   const activity = activityOf(statement)
-  const rule = ruleOf(statement.verb.id, activity?.definition?.type)
+  const rule = ruleOf(statement, activity?.definition?.type)
   const { actor, counterparts } = participants(statement, identify)
   const target = targetOf(statement, identify)
   const result = statement.result
   const score = result?.score && scaledScore(result.score)
-  const durationMs = result?.duration === undefined ? undefined : positiveMs(durationOf(result.duration))
+  const durationMs = spentMs(statement, rule)
   const occurredAt = statement.timestamp === undefined ? context.storedAt : utcInstant(statement.timestamp)
   return {
     id: context.id,
@@ -55,6 +60,7 @@ export function fromXapi(statement: Statement, context: MapContext): Mapped {
     counterparts,
     kind: rule.kind,
     ...modeIn(statement, rule, actor, counterparts),
+    ...(rule.choice !== undefined && { choice: rule.choice }),
     verb: statement.verb.id.slice(0, MAX_ID),
     ...target,
     ...labels(statement, activity, about),
@@ -67,9 +73,15 @@ export function fromXapi(statement: Statement, context: MapContext): Mapped {
   }
 }
 
-function ruleOf(verb: string, activityType: string | undefined): Rule {
-  const rule = XAPI_VERBS.get(verb) ?? OTHER
-  return (activityType !== undefined && XAPI_ACTIVITY_TYPES.get(activityType)?.[rule.kind]) || rule
+function ruleOf(statement: Statement, activityType: string | undefined): Rule {
+  const verb = statement.verb.id
+  if (verb === VOIDED) return VOIDS
+  return ruleFor(OWN_RULES, verb, activityType, () => categoriesOf(statement.context)) ?? OTHER
+}
+
+function categoriesOf(about: Context | undefined): string[] {
+  const listed = about?.contextActivities?.category ?? []
+  return (Array.isArray(listed) ? listed : [listed]).map(({ id }) => id)
 }
 
 function participants(statement: Statement, identify: Identify): Pick<Mapped, 'actor' | 'counterparts'> {
@@ -105,15 +117,13 @@ function peopleAround(statement: Statement, about: Context, identify: Identify):
 
 function modeIn(statement: Statement, rule: Rule, actor: Participant, counterparts: Participant[]): { mode?: Mode } {
   const said = extension(statement, EXTENSIONS.mode)
-  if (typeof said === 'string' && MODES.has(said)) return { mode: said as Mode }
-  if (rule.mode) return { mode: rule.mode }
-  if (rule.kind === 'voided' || rule.kind === 'other' || rule.kind === 'noted') return {}
-  if (IS_CONTACT.has(rule.kind)) {
-    const mode = modeOf(actor, counterparts)
-    return mode === undefined ? {} : { mode }
-  }
-  // An instructor in the context says whose course it is, not that anybody was with the learner.
-  return { mode: groupOf(statement) === undefined ? 'individual' : 'group' }
+  const mode = modeBy(rule, {
+    ...(typeof said === 'string' && MODES.has(said) && { said: said as Mode }),
+    isGroup: groupOf(statement) !== undefined,
+    actor,
+    counterparts,
+  })
+  return mode === undefined ? {} : { mode }
 }
 
 // An agent as the object is a person: its pseudonym stands for it.

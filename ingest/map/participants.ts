@@ -1,6 +1,9 @@
 import type { Participant, Pseudonym, Role } from '../../schemas/record.ts'
 import { normalised, type IdentifierType, type Pseudonymise } from '../pseudonymise.ts'
 
+// Where the mappings look for what they need of people; the vocabulary needs it too, and cannot import ingest.
+export { modeOf } from '../../infra/vocabulary/mode.ts'
+
 type Agent = {
   objectType?: unknown
   mbox?: unknown
@@ -52,18 +55,4 @@ export function counterpartsOf(people: readonly Participant[], actorId: string):
     if (known === undefined || known.role === 'unknown') byId.set(person.id, person)
   }
   return [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, MAX_COUNTERPARTS)
-}
-
-const ADULT: ReadonlySet<Role> = new Set(['adviser', 'teacher', 'staff', 'tutor', 'mentor', 'family', 'community'])
-
-/** With whom: an adult one-to-one, a peer one-to-one, or a group. Undefined where the roles do not say. */
-export function modeOf(
-  actor: Participant,
-  counterparts: readonly Participant[],
-): 'adult' | 'peer' | 'group' | undefined {
-  const other = counterparts[0]
-  if (other === undefined) return undefined
-  if (counterparts.length > 1) return 'group'
-  if (ADULT.has(other.role) || ADULT.has(actor.role)) return 'adult'
-  return actor.role === 'student' && other.role === 'student' ? 'peer' : undefined
 }
