@@ -132,8 +132,8 @@ const KNOWN: ReadonlySet<string> = new Set(
   `__proto__ id actor verb object result context timestamp stored authority version attachments objecttype name member mbox
    mbox_sha1sum openid account homepage display definition description type moreinfo extensions interactiontype
    correctresponsespattern choices scale source target steps score scaled raw min max success completion response duration
-   registration instructor team contextactivities parent grouping category other revision platform language statement
-   usagetype contenttype length sha2 fileurl at kind mode minutes participants section school choice subject skills attempt
+   registration instructor team contextactivities contextagents contextgroups relevanttypes agent group parent
+   grouping category other revision platform language statement usagetype contenttype length sha2 fileurl at kind mode minutes participants section school choice subject skills attempt
    idtype role date time action eventtime title label class grade email username sourcedid`.split(/\s+/),
 )
 

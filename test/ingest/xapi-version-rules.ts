@@ -114,8 +114,8 @@ export const ofVersion2: Change[] = [
 
 /** What one version takes and the other refuses, and where. */
 export const differing: [rule: string, at: string, changes: Json, takenBy: XapiVersion][] = [
-  ['context agents', '.context[key of 13 characters]', withAgent({}), '2.0.0'],
-  ['context groups', '.context[key of 13 characters]', withGroup({}), '2.0.0'],
+  ['context agents', '.context.contextAgents', withAgent({}), '2.0.0'],
+  ['context groups', '.context.contextGroups', withGroup({}), '2.0.0'],
   ['the version 2.0.0', '.version', { version: '2.0.0' }, '2.0.0'],
   ['the version 2.0', '.version', { version: '2.0' }, '2.0.0'],
   ['a timestamp without its zone', '.timestamp', { timestamp: '2026-03-02T14:00:00.000' }, '1.0.3'],
