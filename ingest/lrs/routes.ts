@@ -1,5 +1,7 @@
 import compress from '@fastify/compress'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { HomeroomError } from '../../infra/errors.ts'
+import { drain } from '../receive/admission.ts'
 import type { Receiver } from '../receive/routes.ts'
 import { xapiRoutes } from '../receive/xapi.ts'
 import { aboutRoutes } from './about.ts'
@@ -38,8 +40,7 @@ export async function lrsRoutes(app: FastifyInstance, receiver: Receiver, { admi
     })
     await scope.register(compress, { encodings: ['gzip'], threshold: COMPRESS_FROM, globalDecompression: false })
     aboutRoutes(scope)
-    xapiRoutes(scope, receiver)
-    statementsReadRoutes(scope, receiver)
+    await scope.register(async statements => statementRoutes(statements, receiver))
     activityRoutes(scope, receiver)
     agentRoutes(scope, receiver)
     await scope.register(async documents => {
@@ -48,4 +49,23 @@ export async function lrsRoutes(app: FastifyInstance, receiver: Receiver, { admi
     })
     refuseOthers()
   })
+}
+
+function statementRoutes(scope: FastifyInstance, receiver: Receiver): void {
+  scope.addHook('onRequest', async (_request, reply) => {
+    // Whatever becomes of the question. An answer of statements says it again, as it is by then.
+    const through = new Date(receiver.consistency.known()).toISOString()
+    void reply.header('x-experience-api-consistent-through', through)
+  })
+  // The standard refuses by 400 what HTTP would by 415.
+  scope.addContentTypeParser('*', async (request: FastifyRequest) => {
+    await drain(request.raw)
+    const got = request.headers['content-type']?.length ?? 0
+    throw new HomeroomError(
+      'BODY_INVALID',
+      `the content type is one of ${got} characters, expected application/json or multipart/mixed; nothing was stored`,
+    )
+  })
+  xapiRoutes(scope, receiver)
+  statementsReadRoutes(scope, receiver)
 }

@@ -36,7 +36,8 @@ const PATIENCE_MS = 400
 export function statementsReadRoutes(app: FastifyInstance, lrs: Lrs): void {
   const door = { config: { door: 'xapi' } } as const
   app.get('/xapi/statements', door, (request, reply) => statements(request, reply, lrs))
-  app.get(`${MORE}:cursor`, door, (request, reply) => more(request, reply, lrs))
+  // Not `:cursor`: the router has a bound of 100 characters for one.
+  app.get(`${MORE}*`, door, (request, reply) => more(request, reply, lrs))
 }
 
 async function statements(request: FastifyRequest, reply: FastifyReply, lrs: Lrs): Promise<FastifyReply> {
@@ -56,7 +57,7 @@ async function statements(request: FastifyRequest, reply: FastifyReply, lrs: Lrs
 }
 
 async function more(request: FastifyRequest, reply: FastifyReply, lrs: Lrs): Promise<FastifyReply> {
-  const cursor = cursorOf((request.params as { cursor: string }).cursor)
+  const cursor = cursorOf((request.params as { '*': string })['*'])
   sayThrough(reply, await lrs.consistency.through())
   return list(request, reply, lrs, cursor)
 }
