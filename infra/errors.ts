@@ -11,6 +11,7 @@ export const ERRORS = {
   BODY_TOO_LARGE: { http: 413, next: 'send it in smaller batches' },
   MEDIA_TYPE_UNSUPPORTED: { http: 415, next: 'send it with a content type that this address takes' },
   VERSION_UNSUPPORTED: { http: 400, next: 'send X-Experience-API-Version: 1.0.3' },
+  CALIPER_VERSION_UNSUPPORTED: { http: 422, next: 'send data of a version that GET /caliper/events lists' },
   CREDENTIALS_MISSING: { http: 401, next: 'send Basic or Bearer credentials made by homeroom user' },
   CREDENTIALS_INVALID: { http: 401, next: 'check the credentials, or make new ones with homeroom user' },
   SCOPE_DENIED: { http: 403, next: 'ask the district analyst for the scope that you need' },

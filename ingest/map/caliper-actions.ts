@@ -1,11 +1,9 @@
+import type { CaliperEvent } from '../../schemas/caliper.ts'
 import type { Kind } from '../../schemas/record.ts'
+import { whole } from './caliper-people.ts'
 
-/**
- * Caliper: event type → action → kind; what the specification allows for a type, and nothing else. `Event`, the type for
- * everything that no profile describes, takes any action.
- * Source: 1EdTech Caliper Analytics 1.2, metric profiles; actions of 1.0 and 1.1 where they differ
- */
-export const CALIPER_EVENTS: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
+/** Event type → action → kind, for every action that `schemas/caliper-events.ts` allows. */
+const CALIPER_EVENTS: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
   AnnotationEvent: {
     Bookmarked: 'viewed',
     Highlighted: 'viewed',
@@ -108,7 +106,36 @@ export const CALIPER_EVENTS: Readonly<Record<string, Readonly<Record<string, Kin
   ViewEvent: { Viewed: 'viewed' },
 }
 
-/** Kind of the actions of a plain `Event`; an action that stands nowhere is `other`. */
-export const CALIPER_ACTIONS: Readonly<Record<string, Kind>> = Object.fromEntries(
-  Object.values(CALIPER_EVENTS).flatMap(actions => Object.entries(actions)),
+// Of a plain `Event`, and where a sender pairs type and action in a way of its own.
+const ACTIONS: ReadonlyMap<string, Kind> = new Map([
+  ...Object.values(CALIPER_EVENTS).flatMap(actions => Object.entries(actions)),
+  ['Completed', 'completed'],
+  ['Added', 'noted'],
+  ['Removed', 'noted'],
+])
+
+const WORKED: ReadonlySet<string> = new Set(['Created', 'Modified'])
+/** Things whose making is administration, not work of a learner. */
+const ADMINISTERED: ReadonlySet<string> = new Set(
+  'Entity Organization CourseOffering CourseSection Group Membership Person SoftwareApplication AssignableDigitalResource Assessment'.split(
+    ' ',
+  ),
 )
+
+/** Kind of a valid event; `other` for an action of another vocabulary. */
+export function caliperKind(event: CaliperEvent): Kind {
+  const { type, action } = event
+  const actions = Object.hasOwn(CALIPER_EVENTS, type) ? CALIPER_EVENTS[type]! : {}
+  if (Object.hasOwn(actions, action)) return actions[action]!
+  return (WORKED.has(action) ? workedOn(event) : undefined) ?? ACTIONS.get(action) ?? 'other'
+}
+
+/** What making or changing something says, by what it is: Canvas tells so of everything there is. */
+function workedOn({ actor, object }: CaliperEvent): Kind | undefined {
+  const { type, assignee } = whole(object) ?? {}
+  if (type === 'Thread' || type === 'Message') return 'messaged'
+  if (type === 'Attempt') return personId(assignee) === personId(actor) ? 'completed' : 'noted'
+  return typeof type !== 'string' || ADMINISTERED.has(type) ? 'noted' : undefined
+}
+
+const personId = (entity: unknown): unknown => (typeof entity === 'string' ? entity : whole(entity)?.id)

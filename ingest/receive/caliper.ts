@@ -1,17 +1,19 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { HomeroomError } from '../../infra/errors.ts'
-import { CaliperEnvelope, CaliperEvent, type CaliperEntity } from '../../schemas/caliper.ts'
-import type { Pseudonym } from '../../schemas/record.ts'
+import { HomeroomError, type ErrorCode } from '../../infra/errors.ts'
+import { CALIPER_VERSIONS, CaliperEnvelope, isCaliperContext, type CaliperEvent } from '../../schemas/caliper.ts'
 import { isShallow } from '../../schemas/formats.ts'
 import { canonical } from '../canonical.ts'
 import { originalText } from '../dead-letters.ts'
 import { fault, faultsOf, faultsSentence, shown, type Fault } from '../faults.ts'
 import type { Batch, Intake } from '../intake.ts'
-import { fromCaliper, identifierOfEntity, normalCaliper } from '../map/from-caliper.ts'
-import { CALIPER_EVENTS } from '../map/caliper-actions.ts'
+import { isOldForm, normalCaliper } from '../map/caliper-normal.ts'
+import { fromCaliper } from '../map/from-caliper.ts'
 import { keptText, withoutPersons } from '../originals.ts'
+import { BODY_LIMIT } from './admission.ts'
 import { refusal } from './answers.ts'
 import { jsonOf, textOf } from './body.ts'
+import { entityFaults, eventFaults, isEvent } from './caliper-check.ts'
+import { isPerson, tokenOf } from './caliper-persons.ts'
 import { inSlices } from './pipe.ts'
 import type { Receiver } from './routes.ts'
 import { refusedItems, type RowsAnswer } from './rows.ts'
@@ -21,10 +23,20 @@ type Json = Record<string, unknown>
 /** Events and their entities nest a handful of levels; what goes deeper is not an event. */
 const MAX_DEPTH = 64
 const GOOD_ONES = 'The good ones of the envelope are stored; this one is in dead-letters'
+const NOTHING = 'Nothing of the envelope was stored; it is in dead-letters'
 
-/** The Sensor API's endpoint: an envelope of events and entities, judged one by one. */
+/**
+ * The Sensor API's endpoint: an envelope of events and entities, judged one by one, and what a sensor may ask for before.
+ * Source: 1EdTech Caliper Analytics 1.2, "Endpoint"
+ */
 export function caliperRoutes(app: FastifyInstance, receiver: Receiver): void {
-  app.post('/caliper/events', { config: { door: 'caliper' } }, async (request, reply) => post(request, reply, receiver))
+  const config = { door: 'caliper' as const }
+  app.post('/caliper/events', { config }, async (request, reply) => post(request, reply, receiver))
+  app.get('/caliper/events', { config }, () => ({
+    caliper_maximum_payload_size: BODY_LIMIT / 1024,
+    caliper_supported_versions: CALIPER_VERSIONS,
+    caliper_supported_extensions: { endpoint_name: 'Homeroom' },
+  }))
 }
 
 async function post(
@@ -33,84 +45,96 @@ async function post(
   { intake, pipe, counted }: Receiver,
 ): Promise<FastifyReply> {
   const source = request.source.id
-  const { batch, answer } = await pipe.run(async () => {
+  const { batch, answer, code } = await pipe.run(async () => {
     const body = jsonOf(textOf(request.body))
     request.body = undefined
     const batch = intake.begin(source)
-    return { batch, answer: await acceptEnvelope(intake, batch, body) }
+    return { batch, ...(await acceptEnvelope(intake, batch, body)) }
   })
   await intake.store(batch)
   counted('caliper', source, answer.accepted, batch.dead.length)
-  return respond(reply, answer, 'events')
+  return respond(reply, answer, 'events', code)
 }
 
-/** 200 with what was stored and what was not; 400 if nothing of it could be used. */
-export function respond(reply: FastifyReply, answer: RowsAnswer, items: string): FastifyReply {
+/** 200 with what was stored and what was not; the error's status if nothing of it could be used. */
+export function respond(
+  reply: FastifyReply,
+  answer: RowsAnswer,
+  items: string,
+  code: ErrorCode = 'RECORD_INVALID',
+): FastifyReply {
   if (answer.refused.length === 0 || answer.accepted + (answer.described ?? 0) > 0) return reply.code(200).send(answer)
   const message = `all ${refusedItems(answer.refused)} ${items} invalid: ${faultsSentence(answer.refused)}. They are in dead-letters`
-  const error = new HomeroomError('RECORD_INVALID', message)
+  const error = new HomeroomError(code, message)
   return reply.code(error.http).send({ ...refusal(error), ...answer })
 }
 
-/** Put what is right of an envelope into the batch, and what is wrong into its dead letters. */
-export async function acceptEnvelope(intake: Intake, batch: Batch, body: unknown): Promise<RowsAnswer> {
-  const envelope = CaliperEnvelope.safeParse(body)
-  if (!envelope.success) {
-    const faults = faultsOf(envelope.error.issues, body, 0, 'envelope')
-    bury(intake, batch, 'envelope', faults, body, 'Nothing of the envelope was stored; it is in dead-letters')
-    return { accepted: 0, refused: faults }
+/**
+ * Put what is right of an envelope into the batch, and what is wrong into its dead letters.
+ * @returns `code` says why nothing could be used, where nothing could
+ */
+export async function acceptEnvelope(
+  intake: Intake,
+  batch: Batch,
+  body: unknown,
+): Promise<{ answer: RowsAnswer; code: ErrorCode }> {
+  const { faults, code } = envelopeFaults(body)
+  if (faults.length > 0) {
+    bury(intake, batch, 'envelope', faults, body, NOTHING, code)
+    return { answer: { accepted: 0, refused: faults }, code }
   }
   const answer: Required<RowsAnswer> = { accepted: 0, described: 0, refused: [] }
-  await inSlices(envelope.data.data, (item, index) => {
+  await inSlices((body as CaliperEnvelope).data, (item, index) => {
     const outcome = acceptItem(intake, batch, item, index)
-    if (typeof outcome === 'string') answer[outcome]++
-    else answer.refused.push(...outcome)
+    if (typeof outcome === 'string') return void answer[outcome]++
+    bury(intake, batch, `data[${index}]`, outcome, item, GOOD_ONES)
+    answer.refused.push(...outcome)
   })
-  return answer
+  return { answer, code: 'RECORD_INVALID' }
 }
 
+function envelopeFaults(body: unknown): { faults: Fault[]; code: ErrorCode } {
+  const { error, data } = CaliperEnvelope.safeParse(body)
+  if (error !== undefined) return { faults: faultsOf(error.issues, body, 0, 'envelope'), code: 'RECORD_INVALID' }
+  const version = data.dataVersion
+  if (version === undefined || isCaliperContext(version)) return { faults: [], code: 'RECORD_INVALID' }
+  const expected = `one of ${CALIPER_VERSIONS.join(', ')}`
+  const faults = [fault(0, 'envelope.dataVersion', shown(version, 'dataVersion'), expected)]
+  return { faults, code: 'CALIPER_VERSION_UNSUPPORTED' }
+}
+
+/** @returns what is wrong with the item, if anything is */
 function acceptItem(intake: Intake, batch: Batch, item: unknown, index: number): 'accepted' | 'described' | Fault[] {
-  if (!isShallow(item, MAX_DEPTH)) {
-    const faults = [fault(index, `data[${index}]`, 'JSON that nests deeper', `JSON at most ${MAX_DEPTH} levels deep`)]
-    bury(intake, batch, `data[${index}]`, faults, item, GOOD_ONES)
-    return faults
+  const at = `data[${index}]`
+  if (typeof item !== 'object' || item === null || Array.isArray(item))
+    return [fault(index, at, shown(item, ''), 'an event or an entity')]
+  if (!isShallow(item, MAX_DEPTH))
+    return [fault(index, at, 'JSON that nests deeper', `JSON at most ${MAX_DEPTH} levels deep`)]
+  const isOld = isOldForm(item)
+  const normal = (isOld ? normalCaliper(item) : item) as Json
+  if (!isEvent(normal)) {
+    const faults = entityFaults(normal, index)
+    return faults.length > 0 ? faults : 'described'
   }
-  const normal = isOldForm(item) ? normalCaliper(item) : item
-  if (isEntity(normal)) return 'described'
-  // Events of 1.0 have no id: source and content are their identity.
   const kept = withoutPersons(item, tokenOf(intake), isPerson) as Json
-  const derived = isOldForm(item) && (normal as Json).id === undefined
-  const event = derived
-    ? { ...(normal as Json), id: `urn:uuid:${intake.derivedId(batch.source, canonical(kept))}` }
-    : normal
+  // Events of 1.0 have no id: source and content are their identity.
+  const event = isOld && normal.id === undefined ? { ...normal, id: derivedId(intake, batch.source, kept) } : normal
   const faults = eventFaults(event, index)
-  if (faults.length > 0) {
-    bury(intake, batch, `data[${index}]`, faults, item, GOOD_ONES)
-    return faults
-  }
-  const { source, storedAt, window } = batch
-  const id = (event as CaliperEvent).id.slice('urn:uuid:'.length).toLowerCase()
-  const mapped = fromCaliper(event as CaliperEvent, { id, source, storedAt, window, pseudonymise: intake.pseudonymise })
-  const { id: _id, ...content } = kept
-  intake.addRecord(batch, mapped, canonical(content), keptText('caliper', kept))
+  if (faults.length > 0) return faults
+  accept(intake, batch, event as CaliperEvent, kept)
   return 'accepted'
 }
 
-/** Everything that is wrong with an event. */
-export function eventFaults(event: unknown, index: number): Fault[] {
-  const at = `data[${index}]`
-  const { error } = CaliperEvent.safeParse(event)
-  const faults = error === undefined ? [] : faultsOf(error.issues, event, index, at)
-  const { type, action } = (typeof event === 'object' && event !== null ? event : {}) as Json
-  if (typeof type !== 'string') return faults
-  const actions = CALIPER_EVENTS[type]
-  if (actions === undefined) {
-    faults.push(fault(index, `${at}.type`, shown(type, 'type'), `one of ${Object.keys(CALIPER_EVENTS).join(', ')}`))
-  } else if (type !== 'Event' && typeof action === 'string' && !Object.hasOwn(actions, action)) {
-    faults.push(fault(index, `${at}.action`, shown(action, 'action'), `one of ${Object.keys(actions).join(', ')}`))
-  }
-  return faults
+function accept(intake: Intake, batch: Batch, event: CaliperEvent, kept: Json): void {
+  const { source, storedAt, window } = batch
+  const id = event.id.replace(/^urn:uuid:/i, '').toLowerCase()
+  const mapped = fromCaliper(event, { id, source, storedAt, window, pseudonymise: intake.pseudonymise })
+  const { id: _id, ...content } = kept
+  intake.addRecord(batch, mapped, canonical(content), keptText('caliper', kept))
 }
+
+const derivedId = (intake: Intake, source: string, kept: Json): string =>
+  `urn:uuid:${intake.derivedId(source, canonical(kept))}`
 
 function bury(
   intake: Intake,
@@ -119,56 +143,8 @@ function bury(
   faults: readonly Fault[],
   item: unknown,
   consequence: string,
+  code: ErrorCode = 'RECORD_INVALID',
 ): void {
-  intake.addDead(batch, {
-    door: 'caliper',
-    place,
-    code: 'RECORD_INVALID',
-    reason: `RECORD_INVALID: ${faultsSentence(faults)}. ${consequence}; correct it and send it again.`,
-    original: originalText(item),
-  })
-}
-
-const tokenOf =
-  (intake: Intake) =>
-  (value: unknown): string =>
-    intake.identities.known(value, entity => pseudonymOf(intake, entity)).token
-
-function pseudonymOf(intake: Intake, entity: unknown): Pseudonym | null {
-  const { id, '@id': oldId } = (typeof entity === 'object' && entity !== null ? entity : {}) as Json
-  const iri = typeof entity === 'string' ? entity : (id ?? oldId)
-  if (typeof iri !== 'string') return null
-  const { type, value } = identifierOfEntity(iri as CaliperEntity)
-  return intake.pseudonymise(type, value)
-}
-
-const PERSON_PLACES: ReadonlySet<string> = new Set(
-  'actor assignee member members annotator creators createdBy learner user sharedWith recipients rater respondent scoredBy replyTo withAgents'.split(
-    ' ',
-  ),
-)
-
-// By its type, or by the place where an IRI alone stands for somebody.
-function isPerson(value: unknown, key: string): boolean {
-  if (typeof value === 'string') return PERSON_PLACES.has(key)
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  const { type, '@type': oldType } = value as Json
-  const name = typeof type === 'string' ? type : typeof oldType === 'string' ? oldType : ''
-  return name === 'Person' || name.endsWith('/Person')
-}
-
-const isOldForm = (item: unknown): boolean =>
-  typeof item === 'object' && item !== null && (Object.hasOwn(item, '@type') || Object.hasOwn(item, '@id'))
-
-// An entity is told from an event by its type: every event type ends in Event.
-function isEntity(item: unknown): boolean {
-  if (typeof item !== 'object' || item === null || Array.isArray(item)) return false
-  const { id, type, action, eventTime } = item as Json
-  return (
-    typeof id === 'string' &&
-    typeof type === 'string' &&
-    !type.endsWith('Event') &&
-    action === undefined &&
-    eventTime === undefined
-  )
+  const reason = `${code}: ${faultsSentence(faults)}. ${consequence}; correct it and send it again.`
+  intake.addDead(batch, { door: 'caliper', place, code, reason, original: originalText(item) })
 }

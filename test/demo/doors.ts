@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { CaliperEvent } from '../../schemas/caliper.ts'
+import { eventFaults } from '../../ingest/receive/caliper-check.ts'
 import { Interaction } from '../../schemas/interaction.ts'
 import { Statement } from '../../schemas/xapi.ts'
 import type { Credentials } from '../../infra/demo/index.ts'
@@ -74,12 +74,9 @@ function inStatement(record: unknown): string | null {
   return parsed.success ? null : parsed.error.issues[0]!.path.join('.')
 }
 
-const CALIPER_TYPES = ['NavigationEvent', 'ViewEvent', 'AssessmentEvent', 'AssessmentItemEvent']
-
 function inEvent(record: unknown): string | null {
-  const parsed = CaliperEvent.safeParse(record)
-  if (!parsed.success) return parsed.error.issues[0]!.path.join('.')
-  return CALIPER_TYPES.includes(parsed.data.type) ? null : 'type'
+  const [fault] = eventFaults(record as Record<string, unknown>, 0)
+  return fault === undefined ? null : fault.path.replace('data[0].', '')
 }
 
 function inRow(record: unknown): string | null {
