@@ -1,12 +1,12 @@
 import { decrypt, sealingKey } from './seal.ts'
 
 type Json = Record<string, unknown>
-type Standard = 'xapi' | 'caliper' | 'interaction'
+type Standard = 'xapi' | 'caliper' | 'interaction' | 'canvas' | 'openedx'
 
 /** Gives the token of an agent, entity or participant object, and writes it where only the application may read. */
 export type TokenOf = (agent: unknown) => string
 
-const LETTER = { xapi: 'x', caliper: 'c', interaction: 'i' } as const
+const LETTER = { xapi: 'x', caliper: 'c', interaction: 'i', canvas: 'v', openedx: 'o' } as const
 const AGENT = '$agent'
 
 /** The text to be sealed: one letter for the standard, then the original with a token in the place of every agent. */
@@ -60,9 +60,17 @@ export const tokensIn = (text: string): string[] =>
  */
 export function whole(text: string, agents: ReadonlyMap<string, string>): unknown {
   const kept = JSON.parse(text.slice(1)) as Json
-  return text.startsWith(LETTER.xapi)
-    ? mapAgents(kept, reference => shown(reference as Json, agents))
-    : restored(kept, agents, text.startsWith(LETTER.caliper) ? erasedEntity : erasedParticipant)
+  switch (text[0]) {
+    case LETTER.xapi:
+      return mapAgents(kept, reference => shown(reference as Json, agents))
+    case LETTER.caliper:
+      return restored(kept, agents, erasedEntity)
+    case LETTER.canvas:
+    case LETTER.openedx:
+      return restored(kept, agents, erasedName, fieldValue)
+    default:
+      return restored(kept, agents, erasedParticipant)
+  }
 }
 
 // An anonymous group has nothing to hide but its members.
@@ -114,15 +122,20 @@ function mapContext(context: Json, change: (agent: unknown) => Json): Json {
 const isAgent = (object: Json): boolean =>
   object.objectType === 'Agent' || object.objectType === 'Group' || Object.hasOwn(object, AGENT)
 
-function restored(value: unknown, agents: ReadonlyMap<string, string>, erased: (token: string) => unknown): unknown {
-  if (Array.isArray(value)) return value.map(item => restored(item, agents, erased))
+function restored(
+  value: unknown,
+  agents: ReadonlyMap<string, string>,
+  erased: (token: string) => unknown,
+  given: (agent: unknown) => unknown = agent => agent,
+): unknown {
+  if (Array.isArray(value)) return value.map(item => restored(item, agents, erased, given))
   if (!isObject(value)) return value
   const token = value[AGENT]
   if (typeof token === 'string') {
     const agent = agents.get(token)
-    return agent === undefined ? erased(token) : JSON.parse(agent)
+    return agent === undefined ? erased(token) : given(JSON.parse(agent))
   }
-  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, restored(v, agents, erased)]))
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, restored(v, agents, erased, given)]))
 }
 
 const erasedAgent = (token: string): Json => ({
@@ -130,6 +143,9 @@ const erasedAgent = (token: string): Json => ({
   account: { homePage: 'https://homeroom.example/erased', name: token },
 })
 const erasedEntity = (token: string): Json => ({ id: `urn:homeroom:erased:${token}`, type: 'Person' })
+const erasedName = (token: string): string => `urn:homeroom:erased:${token}`
+// What a field holds stands beside the field's name (`hidden-fields.ts`), so that equal texts of two fields are two agents.
+const fieldValue = (agent: unknown): unknown => (agent as { value: unknown }).value
 const erasedParticipant = (token: string): Json => ({ id: token, idType: 'erased', role: 'unknown' })
 
 function isObject(value: unknown): value is Json {

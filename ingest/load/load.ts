@@ -1,7 +1,8 @@
 import type { HomeroomError } from '../../infra/errors.ts'
 import { Intake } from '../intake.ts'
 import { loadCalendar } from './calendar.ts'
-import { fileAt, folderAt, invalid, statOf, zipAt, type FileSet } from './file-set.ts'
+import { eventFormatOf, loadEvents, type EventFormat } from './event-files.ts'
+import { fileAt, folderAt, invalid, statOf, zipAt, type FileSet, type SourceFile } from './file-set.ts'
 import { Loader, type LoadDeps, type LoadSummary, type Report } from './loader.ts'
 import { loadMapped, readMapping } from './mapped.ts'
 import { isRoster, loadRoster } from './oneroster.ts'
@@ -9,11 +10,11 @@ import { isRoster, loadRoster } from './oneroster.ts'
 export type { FileSummary, LoadDeps, LoadProgress, LoadSummary, Report } from './loader.ts'
 
 /**
- * Load files: a OneRoster folder or zip, a `calendar.csv`, or a mapping file (JSON) that says what the rows of other files
- * mean. Rows that cannot be used go to the dead letters and stop nothing; loading the same file again changes nothing.
+ * Load files: a OneRoster folder or zip, a `calendar.csv`, a mapping file (JSON) that says what the rows of other files
+ * mean, tracking logs of Open edX, Canvas Live Events, or a folder of such logs. Logs are known by their content. Rows that cannot be used go to the dead letters and stop nothing; loading the same file again changes nothing.
  *
  * @param report told every 2,000 rows and at the end of each file
- * @returns counts per file, read = stored + dead
+ * @returns counts per file, read = stored + dead + nobody's
  * @throws HomeroomError FILE_INVALID for a file that cannot be used at all; LOG_UNAVAILABLE
  */
 export async function loadFiles(
@@ -32,6 +33,7 @@ export async function loadFiles(
     stored: sum('stored'),
     dead: sum('dead'),
     partly: sum('partly'),
+    nobody: sum('nobody'),
     records: sum('records'),
     rosters: sum('rosters'),
   }
@@ -42,10 +44,17 @@ async function loadFile(path: string, intake: Intake, deps: LoadDeps, report: Re
   if (isFolder || /\.zip$/i.test(path)) {
     const set = isFolder ? await folderAt(path) : await zipAt(path)
     try {
-      return await loadSet(set, new Loader(intake, deps.source ?? 'roster', report))
+      return await loadSet(set, intake, deps, report)
     } finally {
       await set.close()
     }
+  }
+  const file = await fileAt(path)
+  const format = await eventFormatOf(file)
+  if (format !== null) {
+    const loader = new Loader(intake, deps.source ?? format, report)
+    await loadEvents(file, format, loader, deps.homePage ?? null)
+    return loader.summary()
   }
   if (/\.json$/i.test(path)) {
     const mapping = await readMapping(path)
@@ -53,24 +62,41 @@ async function loadFile(path: string, intake: Intake, deps: LoadDeps, report: Re
     await loadMapped(mapping, path, loader)
     return loader.summary()
   }
-  const file = await fileAt(path)
   if (file.name.toLowerCase() !== 'calendar.csv') throw unknownFile(path)
   const loader = new Loader(intake, deps.source ?? 'roster', report)
   await loadCalendar(file, loader, null)
   return loader.summary()
 }
 
-async function loadSet(set: FileSet, loader: Loader): Promise<LoadSummary> {
+async function loadSet(set: FileSet, intake: Intake, deps: LoadDeps, report: Report): Promise<LoadSummary> {
   const calendar = set.files.get('calendar.csv')
-  if (!isRoster(set) && calendar === undefined) throw unknownFile(set.name)
+  if (!isRoster(set) && calendar === undefined) return loadLogs(set, intake, deps, report)
+  const loader = new Loader(intake, deps.source ?? 'roster', report)
   const schools = isRoster(set) ? await loadRoster(set, loader) : null
   if (calendar !== undefined) await loadCalendar(calendar, loader, schools)
   return loader.summary()
 }
 
-function unknownFile(path: string): HomeroomError {
+/** All files of a set that is no roster, in the order of their names: each a log, or nothing is loaded. */
+async function loadLogs(set: FileSet, intake: Intake, deps: LoadDeps, report: Report): Promise<LoadSummary> {
+  const logs: { file: SourceFile; format: EventFormat }[] = []
+  for (const file of set.files.values()) {
+    const format = await eventFormatOf(file)
+    if (format === null) throw unknownFile(set.name, `: ${file.name} is no log of events either`)
+    logs.push({ file, format })
+  }
+  const format = logs[0]?.format
+  if (format === undefined) throw unknownFile(set.name)
+  if (logs.some(log => log.format !== format)) throw invalid(set.name, 'holds logs of two platforms; load them apart')
+  const loader = new Loader(intake, deps.source ?? format, report)
+  for (const { file } of logs) await loadEvents(file, format, loader, deps.homePage ?? null)
+  return loader.summary()
+}
+
+function unknownFile(path: string, more = ''): HomeroomError {
   return invalid(
     path,
-    'is none of: a OneRoster CSV folder or zip (with users.csv, orgs.csv …), calendar.csv, a mapping file (.json)',
+    'is none of: a OneRoster CSV folder or zip (with users.csv, orgs.csv …), calendar.csv, a mapping file (.json), ' +
+      `a tracking log of Open edX, a log of Canvas Live Events${more}`,
   )
 }

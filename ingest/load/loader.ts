@@ -7,13 +7,15 @@ import { yieldTurn } from '../receive/pipe.ts'
 export type LoadDeps = IntakeDeps & {
   /** Name of the source in records and rosters; default `roster` for rosters, the mapping file's own for mapped files. */
   source?: string
+  /** Home page of the accounts in tracking logs, `https://courses.example.org`; default: `https://` and each event's host. */
+  homePage?: string
 }
 
 /** How far a file is. */
 export type LoadProgress = { file: string; rows: number; done: boolean }
 export type Report = (progress: LoadProgress) => void
 
-/** What became of a file's rows: read = stored + dead. */
+/** What became of a file's rows: read = stored + dead + nobody's. */
 export type FileSummary = {
   file: string
   /** Rows read, the header not counted. */
@@ -23,6 +25,8 @@ export type FileSummary = {
   dead: number
   /** Rows stored without a part of them (an address that two persons share); each has a dead letter that says so. */
   partly: number
+  /** Events about no person, by reason: read, and stored nowhere. */
+  nobody?: Record<string, number>
 }
 
 export type LoadSummary = {
@@ -31,6 +35,7 @@ export type LoadSummary = {
   stored: number
   dead: number
   partly: number
+  nobody: number
   /** Entries appended: to `records` and to `rosters`. */
   records: number
   rosters: number
@@ -68,9 +73,12 @@ export class Loader {
   }
 
   /** Count a row and append what has gathered, if it is enough. To be called once for every row read. */
-  async counted(summary: FileSummary, outcome: 'stored' | 'dead' | 'partly'): Promise<void> {
+  async counted(summary: FileSummary, outcome: 'stored' | 'dead' | 'partly' | { nobody: string }): Promise<void> {
     summary.read++
-    if (outcome === 'dead') summary.dead++
+    if (typeof outcome === 'object') {
+      summary.nobody ??= {}
+      summary.nobody[outcome.nobody] = (summary.nobody[outcome.nobody] ?? 0) + 1
+    } else if (outcome === 'dead') summary.dead++
     else summary.stored++
     if (outcome === 'partly') summary.partly++
     const { records, rosters, dead } = this.#batch
@@ -115,6 +123,9 @@ export class Loader {
       stored: sum('stored'),
       dead: sum('dead'),
       partly: sum('partly'),
+      nobody: this.#files
+        .flatMap(({ nobody }) => Object.values(nobody ?? {}))
+        .reduce((total, count) => total + count, 0),
       records: this.#records,
       rosters: this.#rosters,
     }
