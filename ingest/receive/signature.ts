@@ -9,7 +9,11 @@ type Json = Record<string, unknown>
 type Attachments = { usageType: string; contentType: string }[] | undefined
 
 const USAGE = 'http://adlnet.gov/expapi/attachments/signature'
-const ALGORITHMS: Record<string, string> = { RS256: 'RSA-SHA256', RS384: 'RSA-SHA384', RS512: 'RSA-SHA512' }
+const ALGORITHMS: ReadonlyMap<unknown, string> = new Map([
+  ['RS256', 'RSA-SHA256'],
+  ['RS384', 'RSA-SHA384'],
+  ['RS512', 'RSA-SHA512'],
+])
 
 /** Whether an attachment says that it is the signature of its statement. */
 export const isSignature = ({ usageType }: { usageType: string }): boolean => usageType === USAGE
@@ -47,7 +51,7 @@ function wrongWith(jws: string, statement: Json): Wrong | null {
     return { got, expected: 'a JSON Web Signature in compact form: three parts in base64url' }
   }
   const header = objectIn(head)
-  const algorithm = typeof header?.alg === 'string' ? ALGORITHMS[header.alg] : undefined
+  const algorithm = ALGORITHMS.get(header?.alg)
   if (header === null || algorithm === undefined) {
     const got = 'a signature whose header says no such algorithm'
     return { got, expected: 'alg RS256, RS384 or RS512' }

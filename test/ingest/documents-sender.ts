@@ -1,0 +1,57 @@
+import type { LightMyRequestResponse } from 'fastify'
+import { XAPI_HEADERS, type Ingest } from './start-ingest.ts'
+
+export const AGENT = { account: { homePage: 'https://lms.example.org', name: 'kim.example' } }
+export const ACTIVITY = 'https://lms.example.org/activities/fractions-7'
+export const STATE = '/xapi/activities/state'
+export const AGENT_PROFILE = '/xapi/agents/profile'
+export const ACTIVITY_PROFILE = '/xapi/activities/profile'
+export const V2 = { 'x-experience-api-version': '2.0.0' }
+export const OCTETS = { 'content-type': 'application/octet-stream' }
+
+/** Each resource with the parameters that name one document. */
+export const RESOURCES = [
+  [STATE, { activityId: ACTIVITY, agent: AGENT, stateId: 'bookmark' }],
+  [ACTIVITY_PROFILE, { activityId: ACTIVITY, profileId: 'settings' }],
+  [AGENT_PROFILE, { agent: AGENT, profileId: 'preferences' }],
+] as const
+
+export type Method = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE'
+export type Parameters = Record<string, unknown>
+
+type Send = (
+  method: Method,
+  path: string,
+  parameters: Parameters,
+  body?: unknown,
+  headers?: Record<string, string>,
+) => Promise<LightMyRequestResponse>
+
+/** Requests to an ingest that is started later; parameters that are no strings are sent as JSON. */
+export const senderTo =
+  (ingest: () => Ingest): Send =>
+  (method, path, parameters, body, headers = {}) => {
+    const query = new URLSearchParams(
+      Object.entries(parameters).map(([key, value]): [string, string] => [
+        key,
+        typeof value === 'string' ? value : JSON.stringify(value),
+      ]),
+    )
+    const payload =
+      body === undefined
+        ? {}
+        : { payload: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body) }
+    return ingest().app.inject({
+      method,
+      url: `${path}?${query}`,
+      headers: { ...XAPI_HEADERS, ...headers },
+      ...payload,
+    })
+  }
+
+/** The same parameters with a person and an activity of a test's own. */
+export const ownOf = (test: number, parameters: Parameters): Parameters => ({
+  ...parameters,
+  ...('agent' in parameters && { agent: { account: { ...AGENT.account, name: `kim-${test}` } } }),
+  ...('activityId' in parameters && { activityId: `${ACTIVITY}/${test}` }),
+})
