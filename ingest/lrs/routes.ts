@@ -33,6 +33,12 @@ export async function lrsRoutes(app: FastifyInstance, receiver: Receiver, { admi
     const refuseOthers = watchMethods(scope)
     crossOrigin(scope)
     alternateSyntax(scope, read)
+    scope.addHook('onRequest', async (request, reply) => {
+      if (!request.routeOptions.url?.startsWith('/xapi/statements')) return
+      // Whatever becomes of the request. An answer of statements says it again, as it is by then.
+      const through = new Date(receiver.consistency.known()).toISOString()
+      void reply.header('x-experience-api-consistent-through', through)
+    })
     speakVersions(scope, admit)
     // Asked for as data only: the answer to a delivery is short, and its sender waits for the disk already.
     scope.addHook('onRoute', route => {
@@ -52,11 +58,6 @@ export async function lrsRoutes(app: FastifyInstance, receiver: Receiver, { admi
 }
 
 function statementRoutes(scope: FastifyInstance, receiver: Receiver): void {
-  scope.addHook('onRequest', async (_request, reply) => {
-    // Whatever becomes of the question. An answer of statements says it again, as it is by then.
-    const through = new Date(receiver.consistency.known()).toISOString()
-    void reply.header('x-experience-api-consistent-through', through)
-  })
   // The standard refuses by 400 what HTTP would by 415.
   scope.addContentTypeParser('*', async (request: FastifyRequest) => {
     await drain(request.raw)
