@@ -38,7 +38,15 @@ export type Asked = Shown & ({ id: string; voided: boolean } | { filter: Filter 
 const WITH_ID = new Set(['statementId', 'voidedStatementId', 'format', 'attachments'])
 const ALL = new Set([
   ...WITH_ID,
-  ...['agent', 'verb', 'activity', 'registration', 'related_activities', 'related_agents', 'since', 'until', 'limit'],
+  'agent',
+  'verb',
+  'activity',
+  'registration',
+  'related_activities',
+  'related_agents',
+  'since',
+  'until',
+  'limit',
   'ascending',
 ])
 

@@ -81,7 +81,10 @@ async function readAll({ warehouse, secrets }: Lrs, found: readonly Found[]): Pr
     secrets,
     found.map(({ raw }) => raw),
   )
-  return found.flatMap((each, i) => (originals[i] == null ? [] : [{ found: each, statement: originals[i] }]))
+  return found.flatMap((each, i) => {
+    const statement = originals[i] ?? null
+    return statement === null ? [] : [{ found: each, statement }]
+  })
 }
 
 async function show(lrs: Lrs, request: FastifyRequest, read: readonly Read[], { format }: Shown): Promise<Json[]> {
