@@ -14,7 +14,9 @@ export const CanvasEvent = z.looseObject({
     event_name: z
       .string()
       .regex(/^[A-Za-z][\w.:-]{0,127}$/, { error: 'the name of an event, letters, digits, dots and underscores' }),
-    event_time: z.string().refine(isTimestamp, { error: 'an ISO 8601 date and time, for example 2026-03-02T14:00:00.123Z' }),
+    event_time: z
+      .string()
+      .refine(isTimestamp, { error: 'an ISO 8601 date and time, for example 2026-03-02T14:00:00.123Z' }),
     /** Who was signed in; absent for work in the background. */
     user_id: Id,
     user_sis_id: Text,

@@ -17,7 +17,9 @@ export const TrackingEvent = z.looseObject({
   /** browser, mobile, server or task. */
   event_source: Text,
   /** UTC; the zone may be missing. */
-  time: z.string().refine(isTimestamp, { error: 'an ISO 8601 date and time, for example 2026-03-02T14:00:00.123456+00:00' }),
+  time: z
+    .string()
+    .refine(isTimestamp, { error: 'an ISO 8601 date and time, for example 2026-03-02T14:00:00.123456+00:00' }),
   /** Empty for somebody who is not signed in, and for work in the background. */
   username: z.string().max(255).nullish(),
   /** The site, `courses.example.org`; empty for work in the background. */
