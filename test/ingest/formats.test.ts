@@ -7,9 +7,11 @@ import {
   isIri,
   isLanguageTag,
   isMailto,
+  isRfc3339,
   isTimestamp,
   isUuid,
   utcInstant,
+  utcTimestamp,
 } from '../../schemas/formats.ts'
 
 describe('timestamps', () => {
@@ -22,6 +24,7 @@ describe('timestamps', () => {
     ['2026-03-02T09:00:00-0500', '2026-03-02T14:00:00.000Z'],
     ['2026-03-02T14:00:00', '2026-03-02T14:00:00.000Z'],
     ['2026-03-02T14:00:00.123456789Z', '2026-03-02T14:00:00.123Z'],
+    ['2026-03-02T14:00:00.1234567890123456789Z', '2026-03-02T14:00:00.123Z'],
     ['2024-02-29T00:00:00.000Z', '2024-02-29T00:00:00.000Z'],
     ['2016-12-31T23:59:60Z', '2016-12-31T23:59:59.999Z'],
     ['0099-01-01T00:00:00Z', '0099-01-01T00:00:00.000Z'],
@@ -49,6 +52,29 @@ describe('timestamps', () => {
     '',
   ])('%s is no timestamp', text => {
     expect(isTimestamp(text)).toBe(false)
+  })
+
+  test('of two digits to many, with Z or a zone of hours and minutes, it is a time of RFC 3339, and so is it in UTC', () => {
+    const text = fc
+      .tuple(
+        fc.date({ min: new Date('1000-01-01'), max: new Date('9999-12-30'), noInvalidDate: true }),
+        fc.nat(999_999),
+      )
+      .chain(([date, fraction]) =>
+        fc
+          .constantFrom('Z', '+00:00', '+05:30', '-11:00', '', '-05', '+0530', '-00:00')
+          .map(zone => `${date.toISOString().slice(0, 19)}.${fraction}${zone}`),
+      )
+    fc.assert(
+      fc.property(text, time => {
+        expect(isRfc3339(time)).toBe(/Z$|[+-]\d\d:\d\d$/.test(time) && !time.endsWith('-00:00'))
+        if (!isTimestamp(time)) return
+        const utc = utcTimestamp(time)
+        expect(isRfc3339(utc) && utc.endsWith('Z')).toBe(true)
+        expect(instantOf(utc)).toBe(instantOf(time))
+        expect(utcTimestamp(utc)).toBe(utc)
+      }),
+    )
   })
 
   test('any instant between the years 1000 and 9999 is read as the engine reads it', () => {
