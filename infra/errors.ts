@@ -17,6 +17,7 @@ export const ERRORS = {
   SCOPE_DENIED: { http: 403, next: 'ask the district analyst for the scope that you need' },
   METHOD_NOT_ALLOWED: { http: 405, next: 'use one of the methods that Allow names' },
   NOT_FOUND: { http: 404, next: 'check the address' },
+  CONDITION_MISSING: { http: 400, next: 'send If-None-Match: * to make the document, If-Match to change it' },
   DOCUMENT_EXISTS: { http: 409, next: 'read the document, then send the change with its ETag in If-Match' },
   PRECONDITION_FAILED: { http: 412, next: 'read the document again, then send the change with its new ETag' },
   RATE_LIMITED: { http: 429, next: 'wait as long as Retry-After says' },

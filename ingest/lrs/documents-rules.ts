@@ -40,8 +40,9 @@ export function checkPrecondition({ ifMatch, ifNoneMatch }: Precondition, existi
 }
 
 /**
- * A PUT over an existing document must say that it knows what it replaces; only states of xAPI 1.0.3 need not.
- * @throws HomeroomError DOCUMENT_EXISTS
+ * A PUT must say that it knows what it replaces. Of xAPI 1.0.3 states need not, and profiles must even where nothing is
+ * there; of 2.0.0 all must where something is.
+ * @throws HomeroomError DOCUMENT_EXISTS, CONDITION_MISSING
  */
 export function checkKnown(
   { ifMatch, ifNoneMatch }: Precondition,
@@ -49,8 +50,12 @@ export function checkKnown(
   kind: Place['kind'],
   version: XapiVersion,
 ): void {
-  if (existing === null || ifMatch !== null || ifNoneMatch !== null) return
-  if (kind === 'state' && version === '1.0.3') return
+  if (ifMatch !== null || ifNoneMatch !== null) return
+  if (version === '1.0.3' ? kind === 'state' : existing === null) return
+  if (existing === null) {
+    const message = 'a PUT of a profile has neither If-Match nor If-None-Match. Nothing was stored'
+    throw new HomeroomError('CONDITION_MISSING', message)
+  }
   throw new HomeroomError(
     'DOCUMENT_EXISTS',
     'there is a document already, and the request has neither If-Match nor If-None-Match. Nothing was changed. Check the current state of the resource and set If-Match to its current ETag to resolve the conflict',

@@ -23,7 +23,8 @@ type Resource = (typeof RESOURCES)[number]
  * Source: xAPI 1.0.3, Communication 2.2, 2.3, 2.6, 2.7, 3.1; IEEE 9274.1.1 (2.0.0), 4.1.4, 4.1.6.2, 4.1.6.5, 4.1.6.6
  */
 export function documentRoutes(app: FastifyInstance, receiver: Receiver): void {
-  const options = { config: { door: 'xapi' } } as const
+  // Not compressed: one strong ETag names one sequence of bytes.
+  const options = { config: { door: 'xapi' }, compress: false } as const
   for (const resource of RESOURCES) {
     app.get(resource.path, options, (request, reply) => get(request, reply, receiver, resource))
     app.put(resource.path, options, (request, reply) => write(request, reply, receiver, resource))

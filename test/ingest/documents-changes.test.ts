@@ -59,7 +59,9 @@ test.each(UNMERGEABLE)(
   async (_case, first, firstHeaders, second, secondHeaders) => {
     for (const [path, named] of RESOURCES) {
       const parameters = own(named)
-      expect((await send('PUT', path, parameters, first, firstHeaders)).statusCode).toBe(204)
+      expect((await send('PUT', path, parameters, first, { 'if-none-match': '*', ...firstHeaders })).statusCode).toBe(
+        204,
+      )
       const before = await send('GET', path, parameters)
       const refused = await send('POST', path, parameters, second, secondHeaders)
       expect(refused.statusCode).toBe(400)

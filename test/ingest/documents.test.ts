@@ -36,7 +36,7 @@ test.each(RESOURCES)('%s gives back what was stored, byte by byte, with its type
   const parameters = own(named)
   const bytes = Buffer.from([0, 255, 13, 10, 254, 0x80])
   const header = { 'content-type': 'image/x-icon; title="a; b"' }
-  expect((await send('PUT', path, parameters, bytes, header)).statusCode).toBe(204)
+  expect((await send('PUT', path, parameters, bytes, { 'if-none-match': '*', ...header })).statusCode).toBe(204)
   const got = await send('GET', path, parameters)
   expect(got.statusCode).toBe(200)
   expect(got.rawPayload).toEqual(bytes)
@@ -93,21 +93,26 @@ test.each(RESOURCES)('%s lists ids, and those changed after an instant', async (
 })
 
 test.each([
-  [STATE, '1.0.3', 204],
-  [STATE, '2.0.0', 409],
-  [ACTIVITY_PROFILE, '1.0.3', 409],
-  [ACTIVITY_PROFILE, '2.0.0', 409],
-  [AGENT_PROFILE, '1.0.3', 409],
-  [AGENT_PROFILE, '2.0.0', 409],
-])('a PUT over a document at %s that names no ETag is answered in xAPI %s with %i', async (path, version, status) => {
-  const parameters = own(RESOURCES.find(([of]) => of === path)![1])
-  const headers = { 'x-experience-api-version': version }
-  expect((await send('PUT', path, parameters, { version: 1 }, headers)).statusCode).toBe(204)
-  const second = await send('PUT', path, parameters, { version: 2 }, headers)
-  expect(second.statusCode).toBe(status)
-  expect((await send('GET', path, parameters)).json()).toEqual({ version: status === 204 ? 2 : 1 })
-  expect(/Check the current state of the resource and set If-Match/.test(second.body)).toBe(status === 409)
-})
+  [STATE, '1.0.3', 204, 204],
+  [STATE, '2.0.0', 204, 409],
+  [ACTIVITY_PROFILE, '1.0.3', 400, 409],
+  [ACTIVITY_PROFILE, '2.0.0', 204, 409],
+  [AGENT_PROFILE, '1.0.3', 400, 409],
+  [AGENT_PROFILE, '2.0.0', 204, 409],
+])(
+  'a PUT without condition at %s in xAPI %s: %i where nothing is, %i where something is',
+  async (path, version, onNone, onSome) => {
+    const parameters = own(RESOURCES.find(([of]) => of === path)![1])
+    const headers = { 'x-experience-api-version': version }
+    expect((await send('PUT', path, parameters, { version: 1 }, headers)).statusCode).toBe(onNone)
+    expect((await send('GET', path, parameters)).statusCode).toBe(onNone === 204 ? 200 : 404)
+    await send('POST', path, parameters, { version: 1 })
+    const second = await send('PUT', path, parameters, { version: 2 }, headers)
+    expect(second.statusCode).toBe(onSome)
+    expect((await send('GET', path, parameters)).json()).toEqual({ version: onSome === 204 ? 2 : 1 })
+    expect(/Check the current state of the resource and set If-Match/.test(second.body)).toBe(onSome === 409)
+  },
+)
 
 test('a state without a registration is another one than that of a registration', async () => {
   const { stateId, ...place } = own(RESOURCES[0][1])
