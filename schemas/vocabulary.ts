@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Kind, Mode } from './record.ts'
+import { VOIDED } from './xapi.ts'
 
 /** The kinds that a line may give: `other` is the lack of a line, and what voids is settled by the standard. */
 export const LineKind = Kind.exclude(['other', 'voided'])
@@ -21,7 +22,7 @@ export type DurationSource = z.infer<typeof DurationSource>
 export const VocabularyLine = z
   .strictObject({
     /** As the record has it: an IRI, for Caliper an action, for other events their name. */
-    verb: word().refine(verb => verb !== 'http://adlnet.gov/expapi/verbs/voided', {
+    verb: word().refine(verb => verb !== VOIDED, {
       error: 'another verb: that of voiding is settled by the standard',
     }),
     activityType: word().optional(),
@@ -47,10 +48,6 @@ function word(): z.ZodString {
   return z.string({ error: 'text' }).regex(/^\S{1,2048}$/, { error: 'text without blanks, at most 2048 characters' })
 }
 
-function oneOf<const T extends readonly [string, ...string[]] | readonly string[]>(
-  values: T,
-): z.ZodEnum<{ [K in T[number]]: K }> {
-  return z.enum(values as readonly string[], { error: `one of ${values.join(', ')}` }) as z.ZodEnum<{
-    [K in T[number]]: K
-  }>
+function oneOf<const T extends readonly string[]>(values: T) {
+  return z.enum(values, { error: `one of ${values.join(', ')}` })
 }

@@ -57,7 +57,11 @@ function ofJson(text: string): Raw {
 }
 
 function ofCsv(text: string): Raw {
-  const [header, ...rows] = rowsOfText(text.replace(/^\ufeff/, ''))
+  // Line by line, so that the number told is the one that an editor shows: no cell may go over two of them.
+  const [header, ...rows] = text
+    .replace(/^\ufeff/, '')
+    .split('\n')
+    .flatMap((line, i) => rowsOfText(line).map(row => ({ ...row, row: i + 1 })))
   const columns = header === undefined || header.fault !== undefined ? [] : header.fields.map(name => name.trim())
   const faults = columnFaults(columns)
   if (faults.length > 0) return { found: [], columns, faults }
