@@ -3,7 +3,8 @@
  * Source: 1EdTech Caliper Analytics 1.2, appendices; terms that only 1.0 or 1.1 has stand after them.
  */
 
-/** What a property holds. `null` or an empty string stands for "not said", except where the property is required. */
+/** What a property holds. `null`, an empty string and an empty entity stand for "not said", except where the property
+ * is required. */
 export type Rule = {
   readonly is:
     'text' | 'time' | 'duration' | 'number' | 'count' | 'flag' | 'map' | 'term' | 'role' | 'entity' | 'event id'

@@ -59,7 +59,7 @@ export function checkProperties(check: Check, holder: Json, at: string, rules: P
   for (const [name, rule] of Object.entries(rules)) {
     const value = Object.hasOwn(holder, name) ? holder[name] : undefined
     const path = `${at}.${name}`
-    if (value === undefined || value === null || value === '') {
+    if (isEmpty(value, rule)) {
       if (rule.required || (rule.neverNull && value === null)) wrong(check, path, value, expectedOf(rule))
     } else if (rule.list) {
       if (Array.isArray(value)) value.forEach((entry, i) => checkValue(check, entry, `${path}[${i}]`, name, rule))
@@ -67,6 +67,13 @@ export function checkProperties(check: Check, holder: Json, at: string, rules: P
     } else checkValue(check, value, path, name, rule)
   }
 }
+
+// Sensors that fill in a form send what they know nothing of as null, as an empty string or as an empty entity.
+const isEmpty = (value: unknown, { is, list }: Rule): boolean =>
+  value === undefined ||
+  value === null ||
+  value === '' ||
+  (is === 'entity' && !list && isObject(value) && Object.keys(value).length === 0)
 
 function checkValue(check: Check, value: unknown, path: string, name: string, rule: Rule): void {
   if (check.faults.length > 20) return

@@ -78,6 +78,7 @@ describe('an event', () => {
     ['no actor', { actor: undefined }, 'actor'],
     ['an actor that is null', { actor: null }, 'actor'],
     ['an empty actor', { actor: '' }, 'actor'],
+    ['an actor of nothing', { actor: {} }, 'actor'],
     ['an actor without type', { actor: { id: 'urn:a' } }, 'actor.type'],
     ['an actor without id', { actor: { type: 'Person' } }, 'actor.id'],
     ['an actor that is no IRI', { actor: 'kim' }, 'actor'],
@@ -114,7 +115,7 @@ describe('an event', () => {
   })
 
   test.each<[string, Json]>([
-    ['optional properties that are null or empty', { generated: null, target: '', group: null, profile: null }],
+    ['optional properties that are null or empty', { generated: {}, target: '', group: null, profile: null }],
     ['properties of its own', { extra: { id: 7 } }],
     ['a UUID alone for an id', { id: 'FD41C918-B88B-4B20-A0A5-A4C32391AAA0' }],
     ['a subrole', { membership: { ...anEntity('Membership'), roles: ['Instructor#Grader', 'Mentor#Tutor'] } }],
