@@ -30,7 +30,7 @@ type Read = { found: Found; statement: Json }
 export const MAX_PAGE = 500
 const USUAL_PAGE = 100
 /** So long a question waits until what the same source sent before it can be retrieved. */
-const PATIENCE_MS = 400
+const PATIENCE_MS = 1000
 
 /** GET and HEAD /xapi/statements, and the addresses that its answers give as `more`. */
 export function statementsReadRoutes(app: FastifyInstance, lrs: Lrs): void {
@@ -43,7 +43,7 @@ export function statementsReadRoutes(app: FastifyInstance, lrs: Lrs): void {
 async function statements(request: FastifyRequest, reply: FastifyReply, lrs: Lrs): Promise<FastifyReply> {
   const identify: Identify = agent => pseudonymOf(agent, lrs.intake.pseudonymise)
   const asked = askedIn(request.query as Json, identify)
-  const through = await lrs.consistency.reached(lrs.intake.newestOf(request.source.id), PATIENCE_MS)
+  const through = await ownRead(request, lrs)
   sayThrough(reply, through)
   if ('id' in asked) {
     const found = await findOne(lrs.warehouse, asked.id, reachOf(request), { ...asked, through })
@@ -122,6 +122,11 @@ function attachmentsIn(statement: Json): Attachment[] {
   const inner = statement.object as Json
   const own = (statement.attachments ?? []) as Attachment[]
   return inner.objectType === 'SubStatement' ? [...own, ...((inner.attachments ?? []) as Attachment[])] : own
+}
+
+/** Wait for what the same source sent before, for a while. @returns up to when everything can be retrieved */
+export function ownRead({ source }: FastifyRequest, { consistency, intake }: Lrs): Promise<number> {
+  return consistency.reached(intake.newestOf(source.id), PATIENCE_MS)
 }
 
 /** A source reads what it delivered itself, unless it may read everything. */
