@@ -230,9 +230,16 @@ test('every line of the table gives its kind, mode and choice', () => {
   expect(OWN_LINES.length).toBeGreaterThan(400)
   for (const { verb, activityType, category, kind, mode, choice } of OWN_LINES) {
     const sketch = { verb, ...(activityType && { type: activityType }), ...(category && { categories: [category] }) }
-    const found = told(sketch)
-    expect({ verb, activityType, category, kind: found.kind }).toEqual({ verb, activityType, category, kind })
-    if (mode) expect(found.mode).toBe(mode)
+    const { minutes: _minutes, ...found } = told(sketch)
+    expect({ verb, activityType, category, ...found }).toEqual({
+      verb,
+      activityType,
+      category,
+      ...found,
+      kind,
+      ...(mode && { mode }),
+      ...(choice && { choice }),
+    })
     expect(found.choice).toBe(choice)
   }
 })
