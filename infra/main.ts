@@ -4,6 +4,7 @@ import { doctorCommand } from './commands/doctor.ts'
 import { loadCommand } from './commands/load.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { publishCommand } from './commands/publish.ts'
+import { pullCommand } from './commands/pull.ts'
 import { replayCommand } from './commands/replay.ts'
 import { roleCommands } from './commands/roles.ts'
 import { simulateCommand } from './commands/simulate.ts'
@@ -28,6 +29,7 @@ for (const command of [
   startCommand(),
   migrateCommand(),
   loadCommand(),
+  pullCommand(),
   simulateCommand(),
   replayCommand(),
   publishCommand(),

@@ -79,7 +79,7 @@ function sameAsInstalled(lock) {
   return [...have].every(([path, version]) => wanted.get(path) === version)
 }
 
-/** A Chromium for the browser suites: found, or installed where this is Debian and we are root; else tests say so. */
+/** What suites need beside packages: found, or installed where this is Debian and we are root; else tests say so. */
 function prepareTests() {
   const found = [
     '/usr/bin/chromium',
@@ -92,6 +92,8 @@ function prepareTests() {
   if (!found.some(path => existsSync(path))) wanted.push('chromium')
   if (spawnSync('java', ['-version']).status !== 0) wanted.push('openjdk-17-jre-headless')
   if (spawnSync('mvn', ['--version']).status !== 0) wanted.push('maven')
+  // For a learning record store that is not ours (test/helpers/ralph.ts).
+  if (spawnSync('python3', ['-c', 'import ensurepip, venv']).status !== 0) wanted.push('python3-venv')
   if (wanted.length === 0 || !debian) {
     if (wanted.length > 0)
       console.error(`Not installed here: ${wanted.join(', ')}. The suites that need them will say what is missing.`)

@@ -1,0 +1,104 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { hash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { freePort } from './kafka-broker.ts'
+import { until } from './until.ts'
+
+const run = promisify(execFile)
+
+/** A running Ralph: a learning record store in Python, of which no line is ours. Its statements lie in a file. */
+export type Ralph = {
+  /** Its xAPI endpoint. */
+  url: string
+  port: number
+  user: string
+  password: string
+  authorization: string
+  stop: () => Promise<void>
+}
+
+const REQUIREMENTS = fileURLToPath(new URL('./ralph-requirements.txt', import.meta.url))
+const CACHE = fileURLToPath(new URL('../../.cache/', import.meta.url))
+const INSTALL_MS = 300_000
+const START_MS = 60_000
+const [USER, PASSWORD] = ['homeroom', 'a password for tests']
+
+/**
+ * Start Ralph on loopback with a folder of its own; installed on first use (python3 with venv, about 10 s).
+ * @throws Error saying what to install if it cannot be had
+ */
+export async function startRalph(): Promise<Ralph> {
+  const python = await installed()
+  const folder = await mkdtemp(join(tmpdir(), 'homeroom-ralph-'))
+  const env = {
+    PATH: process.env.PATH,
+    HOME: folder,
+    RALPH_APP_DIR: folder,
+    RALPH_AUTH_FILE: join(folder, 'auth.json'),
+    RALPH_RUNSERVER_BACKEND: 'fs',
+    RALPH_BACKENDS__LRS__FS__DEFAULT_DIRECTORY_PATH: folder,
+  }
+  const credentials = ['-u', USER, '-p', PASSWORD, '-s', 'all', '-M', 'mailto:homeroom@example.org', '-N', 'Homeroom']
+  await run(python, ['-m', 'ralph', 'auth', ...credentials, '--write-to-disk'], { env, cwd: folder })
+  const port = await freePort()
+  // Not `ralph runserver`, which starts a second process that watches the code for changes.
+  const args = ['-m', 'uvicorn', 'ralph.api:app', '--host', '127.0.0.1', '--port', String(port), '--log-level', 'error']
+  const child = spawn(python, args, { env, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => void (said = (said + text).slice(-2000)))
+  const url = `http://127.0.0.1:${port}/xAPI`
+  await until(() => answers(child, url, () => said), 'Ralph answers', START_MS, 50)
+  return {
+    url,
+    port,
+    user: USER,
+    password: PASSWORD,
+    authorization: `Basic ${Buffer.from(`${USER}:${PASSWORD}`).toString('base64')}`,
+    async stop() {
+      child.kill('SIGTERM')
+      await until(() => hasEnded(child), 'Ralph ends')
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The Python that has Ralph; it lies in a folder named after the list of packages, so that a new list is a new folder. */
+async function installed(): Promise<string> {
+  const list = hash('sha256', await readFile(REQUIREMENTS), 'hex').slice(0, 12)
+  const folder = join(CACHE, `ralph-${list}`)
+  const python = join(folder, 'bin', 'python')
+  if (existsSync(python)) return python
+  const draft = `${folder}.${process.pid}`
+  try {
+    await mkdir(CACHE, { recursive: true })
+    await run('python3', ['-m', 'venv', draft], { timeout: INSTALL_MS })
+    const pip = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--only-binary', ':all:', '-r', REQUIREMENTS]
+    await run(join(draft, 'bin', 'python'), pip, { timeout: INSTALL_MS })
+    // Whole or not at all: of two processes that install at once the second finds the folder of the first.
+    await rename(draft, folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
+    })
+  } catch (cause) {
+    const hint = 'install Python 3.9 or newer with venv (Debian: python3-venv), and see that pip reaches its packages'
+    throw new Error(`Ralph cannot be had: ${hint}. ${String(cause).slice(0, 500)}`, { cause })
+  } finally {
+    await rm(draft, { recursive: true, force: true })
+  }
+  return python
+}
+
+async function answers(child: ChildProcess, url: string, said: () => string): Promise<boolean> {
+  if (hasEnded(child)) throw new Error(`Ralph ended by ${child.signalCode ?? child.exitCode}: ${said()}`)
+  // Without credentials: 401 is an answer.
+  return fetch(`${url}/statements`).then(
+    () => true,
+    () => false,
+  )
+}
+
+const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null
