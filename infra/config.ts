@@ -43,6 +43,8 @@ const Settings = z.strictObject({
   HOMEROOM_SECRETS: z.string().min(1).optional(),
   /** File that describes the learning record stores that `pull` fetches from; holds credentials. */
   HOMEROOM_SOURCES: z.string().min(1).optional(),
+  /** JWK set (address or file) of the keys that sign Canvas Live Events; not set: only unsigned ones are taken. */
+  HOMEROOM_CANVAS_KEYS: z.string().min(1).optional(),
   HOMEROOM_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
 })
 
@@ -59,6 +61,8 @@ export type Config = {
   vocabulary: string | null
   secretsFile: string
   sourcesFile: string
+  /** Address or file; null: Canvas does not sign. */
+  canvasKeys: string | null
   logLevel: string
 }
 
@@ -103,6 +107,7 @@ export function readConfig(
     vocabulary: s.HOMEROOM_VOCABULARY === undefined ? null : resolve(s.HOMEROOM_VOCABULARY),
     secretsFile: isAbsolute(secrets) ? secrets : resolve(data, secrets),
     sourcesFile: isAbsolute(sources) ? sources : resolve(data, sources),
+    canvasKeys: placeOf(s.HOMEROOM_CANVAS_KEYS),
     logLevel: s.HOMEROOM_LOG_LEVEL,
     ...overrides,
   }
@@ -118,6 +123,11 @@ export function shownConfig(config: Config): Record<string, unknown> {
     kafka: config.kafka ?? 'embedded',
     vocabulary: config.vocabulary ?? 'none',
   }
+}
+
+function placeOf(setting: string | undefined): string | null {
+  if (setting === undefined) return null
+  return /^https?:/i.test(setting) ? setting : resolve(setting)
 }
 
 function readFile(path: string): Record<string, unknown> {
@@ -158,6 +168,7 @@ export function childEnvironment(config: Config): NodeJS.ProcessEnv {
     HOMEROOM_VOCABULARY: config.vocabulary ?? '',
     HOMEROOM_SECRETS: config.secretsFile,
     HOMEROOM_SOURCES: config.sourcesFile,
+    HOMEROOM_CANVAS_KEYS: config.canvasKeys ?? '',
     HOMEROOM_LOG_LEVEL: config.logLevel,
   }
 }

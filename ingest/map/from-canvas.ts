@@ -133,7 +133,8 @@ function usersOf(
 }
 
 function roleOf(user: CanvasUser, { metadata, body }: CanvasEvent, doer: CanvasUser | undefined): Role {
-  const said = user === doer ? metadata.context_role : /^enrollment_/.test(metadata.event_name) ? body.type : undefined
+  const said =
+    user === doer ? metadata.context_role : metadata.event_name.startsWith('enrollment_') ? body.type : undefined
   return (typeof said === 'string' && Object.hasOwn(ROLES, said) && ROLES[said]) || 'unknown'
 }
 
