@@ -201,6 +201,23 @@ test('writers of several processes lose no update either', async () => {
   expect(resources.documents.read(STATE, 'count')?.content.toString()).toBe(String(3 * updates))
 })
 
+test('what was acknowledged outlives kill -9', async () => {
+  const child = new URL('./documents-store-child.ts', import.meta.url)
+  for (const acknowledgements of [1, 20, 50]) {
+    const writer = fork(child, [folder, '100000'], { execArgv: [] })
+    const ended = once(writer, 'exit')
+    let last = 0
+    for (let told = 0; told < acknowledgements; told++) last = ((await once(writer, 'message')) as [number])[0]
+    writer.on('message', count => (last = count as number))
+    writer.kill('SIGKILL')
+    await ended
+    const kept = Number(resources.documents.read(STATE, 'count')?.content.toString())
+    expect(last).toBeGreaterThanOrEqual(acknowledgements)
+    // The one that was being written may be there without having been acknowledged.
+    expect([last, last + 1]).toContain(kept)
+  }
+})
+
 /** What a tool does: read, then write on the condition that nobody wrote between; false if somebody did. */
 async function countUp({ documents }: Resources, place: Place): Promise<boolean> {
   const seen = documents.read(place, 'count')

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import {
   ACTIVITY,
@@ -254,4 +255,34 @@ test('a Person holds what the asker said, as arrays, and nothing more', async ()
   }
   for (const parameters of [{}, { agent: { name: 'Kim' } }, { agent: AGENT, since: '2026-03-02T14:00:00Z' }])
     expect((await send('GET', '/xapi/agents', parameters)).statusCode).toBe(400)
+})
+
+test('whatever the parameters, the headers and the body: an answer, and never a fault of ours', async () => {
+  const value = fc.oneof(fc.string({ unit: 'binary' }), fc.json(), fc.constantFrom(AGENT, ACTIVITY, '*', '"', 'W/"x'))
+  const name = fc.constantFrom('activityId', 'agent', 'registration', 'stateId', 'profileId', 'since', '__proto__', 'x')
+  const type = fc.constantFrom('application/json', 'text/plain; charset=utf-8', 'a/b; c="d', 'multipart/mixed', ' ')
+  const tag = fc.constantFrom('*', '"a", W/"b"', ',,', '"')
+  const request = fc.record({
+    method: fc.constantFrom<Method>('GET', 'HEAD', 'PUT', 'POST', 'DELETE'),
+    resource: fc.constantFrom(...RESOURCES),
+    changes: fc.dictionary(name, value, { maxKeys: 2 }),
+    headers: fc.record({ 'content-type': type, 'if-match': tag, 'if-none-match': tag }, { requiredKeys: [] }),
+    body: fc.option(
+      fc.oneof(
+        fc.json(),
+        fc.uint8Array().map(bytes => Buffer.from(bytes)),
+      ),
+    ),
+  })
+  const seen = new Set<number>()
+  await fc.assert(
+    fc.asyncProperty(request, async ({ method, resource: [path, named], changes, headers, body }) => {
+      const parameters = { ...named, ...changes }
+      const answer = await send(method, path, parameters, body ?? undefined, headers)
+      seen.add(answer.statusCode)
+      expect(answer.statusCode).toBeLessThan(500)
+    }),
+    { numRuns: 2000, seed: 7 },
+  )
+  for (const status of [200, 204, 400, 404, 412]) expect(seen).toContain(status)
 })
