@@ -13,12 +13,13 @@ import { Admission, drain, sourceOf, type Credentials, type DoorName } from './a
 import { answerError } from './answers.ts'
 import { readBody } from './body.ts'
 import { caliperRoutes } from './caliper.ts'
+import { canvasRoutes } from './canvas.ts'
 import { CSV, interactionRoutes, NDJSON } from './interactions.ts'
 import { countersIn, type Counted } from './metrics.ts'
 import { Pipe } from './pipe.ts'
 
 export type IngestDeps = IntakeDeps & {
-  config: Pick<Config, 'kafka'>
+  config: Pick<Config, 'kafka' | 'canvasKeys'>
   accounts: Credentials
   /** Where what was stored is read back from. */
   warehouse: Warehouse
@@ -47,8 +48,8 @@ declare module 'fastify' {
 }
 
 /**
- * The doors for learning events: everything under `/xapi`, `/caliper/events`, `/interactions`. Everything here stays in a
- * scope of its own: parsers, hooks and the error handler do not reach the rest of the application.
+ * The doors for learning events: everything under `/xapi`, `/caliper/events`, `/interactions`, `/canvas/events`. Everything
+ * here stays in a scope of its own: parsers, hooks and the error handler do not reach the rest of the application.
  *
  * A 2xx means that the event log holds every accepted record durably.
  */
@@ -77,6 +78,10 @@ export async function ingestRoutes(app: FastifyInstance, deps: IngestDeps): Prom
       await events.register(async logs => {
         logs.addContentTypeParser([...NDJSON, CSV], gate.read)
         interactionRoutes(logs, receiver)
+      })
+      await events.register(async canvas => {
+        canvas.addContentTypeParser('*', gate.read)
+        canvasRoutes(canvas, receiver, deps.config)
       })
     })
   })
