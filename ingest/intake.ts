@@ -25,8 +25,8 @@ export class Intake extends RecordMaker {
   }
 
   /** A batch is open until it is stored or ended. */
-  override begin(source: string, storedMs = this.now()): Batch {
-    const batch = { ...super.begin(source, storedMs), mark: this.durable.mark() }
+  begin(source: string, storedMs = this.now()): Batch {
+    const batch = { ...this.batchOf(source, storedMs), mark: this.durable.mark() }
     this.#open.set(batch, storedMs)
     return batch
   }

@@ -50,7 +50,8 @@ export class RecordMaker {
     this.#deadLetter = deadLetterMaker(deps.secrets)
   }
 
-  begin(source: string, storedMs = this.now()): Batch {
+  /** An empty batch; what is to be stored begins with `Intake.begin`. */
+  batchOf(source: string, storedMs: number): Batch {
     return {
       source,
       storedMs,

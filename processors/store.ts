@@ -1,3 +1,4 @@
+import { knownRecords, type KnownRecord } from '../infra/warehouse/record-index.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import type { DeadLetter } from '../schemas/dead-letter.ts'
 import type { LearningRecord } from '../schemas/record.ts'
@@ -5,7 +6,7 @@ import { uuid5 } from '../infra/uuid5.ts'
 import { eventRows, eventsStream, indexStream, touchStream, type EventRow, type PlacedRecord } from './event-rows.ts'
 import type { LocalTime } from './local-time.ts'
 import { storeOriginals } from './originals.ts'
-import { knownRecords, versionOf, type KnownRecord } from './record-index.ts'
+import { versionOf } from './record-index.ts'
 import { newTouch, REACHED_WEEKS } from './touched.ts'
 
 export type Stored = { stored: number; duplicates: number; conflicts: DeadLetter[] }
@@ -30,7 +31,13 @@ export function prepareRecords(batch: readonly PlacedRecord[], local: LocalTime)
 export async function storeRecords(warehouse: Warehouse, prepared: Prepared, local: LocalTime): Promise<Stored> {
   const { batch, rows, events } = prepared
   if (batch.length === 0) return { stored: 0, duplicates: 0, conflicts: [] }
-  const [known] = await Promise.all([knownRecords(warehouse, batch), warehouse.insertArrow('events', events)])
+  const [known] = await Promise.all([
+    knownRecords(
+      warehouse,
+      batch.map(({ value }) => value.id),
+    ),
+    warehouse.insertArrow('events', events),
+  ])
   const sorted = sortOut(batch, known)
   const touch = newTouch()
   const indexed = [...sorted.fresh, ...sorted.earlier, ...sorted.rivals.map(rival => rival.record)]

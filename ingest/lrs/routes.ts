@@ -46,7 +46,7 @@ export async function lrsRoutes(app: FastifyInstance, receiver: Receiver, { admi
     })
     await scope.register(compress, { encodings: ['gzip'], threshold: COMPRESS_FROM, globalDecompression: false })
     aboutRoutes(scope)
-    await scope.register(async statements => statementRoutes(statements, receiver))
+    await scope.register(async statements => statementRoutes(statements, receiver, read))
     activityRoutes(scope, receiver)
     agentRoutes(scope, receiver)
     await scope.register(async documents => {
@@ -57,7 +57,8 @@ export async function lrsRoutes(app: FastifyInstance, receiver: Receiver, { admi
   })
 }
 
-function statementRoutes(scope: FastifyInstance, receiver: Receiver): void {
+function statementRoutes(scope: FastifyInstance, receiver: Receiver, read: Gate['read']): void {
+  scope.addContentTypeParser('multipart/mixed', read)
   // The standard refuses by 400 what HTTP would by 415.
   scope.addContentTypeParser('*', async (request: FastifyRequest) => {
     await drain(request.raw)

@@ -4,10 +4,8 @@ import type { Registry } from 'prom-client'
 import type { Account } from '../../infra/accounts.ts'
 import type { Config } from '../../infra/config.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
-import { Intake, type IntakeDeps } from '../intake.ts'
-import { Consistency } from '../lrs/consistency.ts'
+import type { IntakeDeps } from '../intake.ts'
 import { lrsRoutes } from '../lrs/routes.ts'
-import type { Lrs } from '../lrs/statements.ts'
 import type { Resources } from '../lrs/store.ts'
 import { Admission, drain, sourceOf, type Credentials, type DoorName } from './admission.ts'
 import { answerError } from './answers.ts'
@@ -15,8 +13,7 @@ import { readBody } from './body.ts'
 import { caliperRoutes } from './caliper.ts'
 import { canvasRoutes } from './canvas.ts'
 import { CSV, interactionRoutes, NDJSON } from './interactions.ts'
-import { countersIn, type Counted } from './metrics.ts'
-import { Pipe } from './pipe.ts'
+import { openReceiver } from './receiver.ts'
 
 export type IngestDeps = IntakeDeps & {
   config: Pick<Config, 'kafka' | 'canvasKeys'>
@@ -28,12 +25,13 @@ export type IngestDeps = IntakeDeps & {
   /** Where the counters of what came in are registered. */
   registry?: Registry
   logger?: FastifyBaseLogger
+  /** Threads that prepare large requests; default: none. */
+  threads?: number
   /** Only in tests: another bound of bytes in flight. */
   inFlightLimit?: number
 }
 
-/** What the doors share. */
-export type Receiver = Lrs & { pipe: Pipe; counted: Counted }
+export type { Receiver } from './receiver.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -54,14 +52,13 @@ declare module 'fastify' {
  * A 2xx means that the event log holds every accepted record durably.
  */
 export async function ingestRoutes(app: FastifyInstance, deps: IngestDeps): Promise<void> {
-  const receiver = receiverOf(deps)
+  const { receiver, close } = openReceiver(deps)
   const admission = new Admission(deps.log, deps.inFlightLimit)
   const gate = {
     admit: (request: FastifyRequest) => admit(request, deps.accounts),
     read: (request: FastifyRequest) => readBody(request.raw, admission, request.taken),
   }
-  receiver.consistency.start(error => deps.logger?.warn({ err: error }, 'where the processors are is not known'))
-  app.addHook('onClose', async () => receiver.consistency.stop())
+  app.addHook('onClose', close)
   await app.register(async scope => {
     scope.removeAllContentTypeParsers()
     scope.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply, deps.logger))
@@ -85,20 +82,6 @@ export async function ingestRoutes(app: FastifyInstance, deps: IngestDeps): Prom
       })
     })
   })
-}
-
-function receiverOf(deps: IngestDeps): Receiver {
-  const { log, config, warehouse, secrets, resources } = deps
-  const intake = new Intake(deps)
-  return {
-    intake,
-    pipe: new Pipe(),
-    counted: countersIn(deps.registry),
-    warehouse,
-    secrets,
-    resources,
-    consistency: new Consistency(log, () => intake.stampedBefore(), config.kafka === null),
-  }
 }
 
 /** What a request takes is given back when it is answered, and also when its sender goes away before. */

@@ -6,49 +6,62 @@ import { xapiContent } from '../content.ts'
 import { originalText } from '../dead-letters.ts'
 import { fault, faultsOf, faultsSentence, type Fault } from '../faults.ts'
 import type { Known } from '../identities.ts'
-import type { Batch, Intake } from '../intake.ts'
+import type { AttachmentEntry } from '../lrs/attachments.ts'
+import { authorityOf } from '../lrs/authority.ts'
 import { fromXapi } from '../map/from-xapi.ts'
 import { lookupOf } from '../map/lookup.ts'
 import { pseudonymOf, type Identify } from '../map/participants.ts'
 import { keptText, withoutAgents, type TokenOf } from '../originals.ts'
-import { inSlices } from './pipe.ts'
+import type { Batch, RecordMaker } from '../record-maker.ts'
+import { attachmentEntries, attachmentFaults } from './attachment-rules.ts'
+import type { Part } from './multipart.ts'
+import { inSlices, type Pace } from './pipe.ts'
 import { isStatement } from './xapi-check.ts'
 
 type Json = Record<string, unknown>
 
-/** What became of a request: the ids in order, or what is wrong with which statement. */
-export type Outcome = { ids: string[]; faults: Fault[] }
+/** What became of a request: records in order, or what is wrong with which statement. */
+export type Outcome = {
+  /** As sent, or made where none was sent. */
+  ids: string[]
+  /** Of the content, 16 hexadecimal digits each. */
+  hashes: string[]
+  /** What came with the statements and has to be durable before they are. */
+  attachments: AttachmentEntry[]
+  faults: Fault[]
+}
 
 /** `statements[7]`, or `statement` where one was sent outside an array. */
 export type NameOf = (index: number) => string
 
+export type How = {
+  /** Attachments that came with the statements; null: none can have come. */
+  parts?: readonly Part[] | null
+  /** How the work is divided: by default it gives way to other requests every 50 statements. */
+  pace?: Pace
+}
+
 /**
  * Put a request's statements into the batch: all of them, or, if one is invalid, none; then the invalid ones go to the
- * dead letters. Gives way to other requests every 50 statements.
+ * dead letters.
  */
 export async function acceptStatements(
-  intake: Intake,
+  maker: RecordMaker,
   batch: Batch,
   statements: readonly unknown[],
   nameOf: NameOf,
   version: XapiVersion,
+  { parts = null, pace = inSlices }: How = {},
 ): Promise<Outcome> {
-  const faults: Fault[] = []
-  await inSlices(statements, (statement, index) => {
-    if (!isStatement(statement, version)) faults.push(...statementFaults(statement, index, nameOf(index), version))
-  })
-  const invalid = new Set(faults.map(({ index }) => index))
-  const repeats = repeatedIds(statements, invalid, nameOf)
-  if (faults.length + repeats.faults.length > 0) {
-    buryInvalid(intake, batch, statements, [...faults, ...repeats.faults], repeats.same, nameOf)
-    return { ids: [], faults: [...faults, ...repeats.faults].sort((a, b) => a.index - b.index) }
+  const { faults, same } = await faultsIn(statements, nameOf, version, parts, pace)
+  const outcome: Outcome = { ids: [], hashes: [], attachments: [], faults }
+  if (faults.length > 0) {
+    buryInvalid(maker, batch, statements, faults, same, nameOf)
+    return outcome
   }
-  const ids: string[] = []
-  const accept = acceptor(intake, batch, version)
-  await inSlices(statements, statement => {
-    ids.push(accept(statement as Statement))
-  })
-  return { ids, faults }
+  const accept = acceptor(maker, batch, version, parts ?? [], outcome)
+  await pace(statements, statement => accept(statement as Statement))
+  return outcome
 }
 
 /** What the schema says of a statement that the fast check refused. */
@@ -57,10 +70,36 @@ export function statementFaults(statement: unknown, index: number, name: string,
   return error === undefined ? [] : faultsOf(error.issues, statement, index, name)
 }
 
-function acceptor(intake: Intake, batch: Batch, version: XapiVersion): (statement: Statement) => string {
+type Found = { faults: Fault[]; same: ReadonlySet<number> }
+
+async function faultsIn(
+  statements: readonly unknown[],
+  nameOf: NameOf,
+  version: XapiVersion,
+  parts: readonly Part[] | null,
+  pace: Pace,
+): Promise<Found> {
+  const faults: Fault[] = []
+  await pace(statements, (statement, index) => {
+    if (!isStatement(statement, version)) faults.push(...statementFaults(statement, index, nameOf(index), version))
+  })
+  const repeats = repeatedIds(statements, new Set(faults.map(({ index }) => index)), nameOf)
+  faults.push(...repeats.faults)
+  // Only of valid statements can it be told which attachments they name.
+  if (faults.length === 0) faults.push(...attachmentFaults(statements, parts, nameOf))
+  return { faults: faults.sort((a, b) => a.index - b.index), same: repeats.same }
+}
+
+export function acceptor(
+  maker: RecordMaker,
+  batch: Batch,
+  version: XapiVersion,
+  parts: readonly Part[],
+  outcome: Outcome,
+): (statement: Statement) => void {
   const { source, storedAt, window } = batch
   const authority = authorityOf(source)
-  const people = peopleIn(intake)
+  const people = peopleIn(maker)
   return statement => {
     people.forget()
     const id = statement.id ?? randomUUID()
@@ -74,38 +113,36 @@ function acceptor(intake: Intake, batch: Batch, version: XapiVersion): (statemen
     kept.version ??= version === '1.0.3' ? '1.0.0' : version
     const mapped = fromXapi(statement, { id: id.toLowerCase(), source, storedAt, window, identify: people.identify })
     mapped.lookup = lookupOf(statement, people.identify)
-    intake.addRecord(batch, mapped, content, keptText('xapi', kept))
-    return id
+    outcome.ids.push(id)
+    outcome.hashes.push(maker.addRecord(batch, mapped, content, keptText('xapi', kept)))
+    if (parts.length > 0) outcome.attachments.push(...attachmentEntries(statement, parts, mapped.actor.id))
   }
 }
 
-/** Tokens and pseudonyms of the agents of one statement: an agent is looked up once, though both are asked for. */
-function peopleIn(intake: Intake): { tokenOf: TokenOf; identify: Identify; forget: () => void } {
-  const byIdentifier = (agent: unknown): Pseudonym | null => pseudonymOf(agent as object, intake.pseudonymise)
-  // By the object itself: a group of ten thousand members must not be searched ten thousand times.
-  const known = new Map<unknown, Known>()
+/** Tokens and pseudonyms of the agents of one statement: an agent is looked up once, however often it is asked for. */
+function peopleIn(maker: RecordMaker): { tokenOf: TokenOf; identify: Identify; forget: () => void } {
+  const byIdentifier = (agent: unknown): Pseudonym | null => pseudonymOf(agent as object, maker.pseudonymise)
+  let agents: unknown[] = []
+  let known: Known[] = []
   return {
     tokenOf: agent => {
-      let found = known.get(agent)
-      if (found === undefined) {
-        found = intake.identities.known(agent, byIdentifier)
-        known.set(agent, found)
-      }
+      const at = agents.indexOf(agent)
+      if (at >= 0) return known[at]!.token
+      const found = maker.identities.known(agent, byIdentifier)
+      agents.push(agent)
+      known.push(found)
       return found.token
     },
     identify: agent => {
-      const found = known.get(agent)
-      return found === undefined ? byIdentifier(agent) : found.identifier
+      const at = agents.indexOf(agent)
+      return at < 0 ? byIdentifier(agent) : known[at]!.identifier
     },
-    forget: () => known.clear(),
+    forget: () => {
+      agents = []
+      known = []
+    },
   }
 }
-
-/** The credential as an agent. */
-export const authorityOf = (source: string): object => ({
-  objectType: 'Agent',
-  account: { homePage: 'https://homeroom.example/sources', name: source },
-})
 
 /** The standard refuses a request that names an id twice; a repeat with the same content is refused, but nothing is lost by it. */
 function repeatedIds(
@@ -138,7 +175,7 @@ function repeatedIds(
 }
 
 function buryInvalid(
-  intake: Intake,
+  maker: RecordMaker,
   batch: Batch,
   statements: readonly unknown[],
   faults: readonly Fault[],
@@ -148,7 +185,7 @@ function buryInvalid(
   for (const [index, found] of Map.groupBy(faults, ({ index }) => index)) {
     if (same.has(index)) continue
     const sentence = `${faultsSentence(found)}. The whole request of ${statements.length} was refused and this one is in dead-letters; correct it and send the request again`
-    intake.addDead(batch, {
+    maker.addDead(batch, {
       door: 'xapi',
       place: nameOf(index),
       code: 'RECORD_INVALID',

@@ -1,14 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { HomeroomError } from '../../infra/errors.ts'
+import type { Entry } from '../../infra/log/event-log.ts'
 import { isUuid } from '../../schemas/formats.ts'
-import { faultsSentence, type Fault } from '../faults.ts'
+import { originalText } from '../dead-letters.ts'
+import { fault, faultsSentence, type Fault } from '../faults.ts'
+import type { Batch, Intake } from '../intake.ts'
 import { refusal } from './answers.ts'
-import { jsonOf, textOf } from './body.ts'
+import { statementsIn, type Job, type Ready, type Refused } from './prepare.ts'
 import type { Receiver } from './routes.ts'
-import { acceptStatements, type NameOf, type Outcome } from './statements.ts'
-
-const one: NameOf = () => 'statement'
-const ofMany: NameOf = index => `statements[${index}]`
 
 /** The xAPI doors for statements that are sent. */
 export function xapiRoutes(app: FastifyInstance, receiver: Receiver): void {
@@ -18,10 +17,9 @@ export function xapiRoutes(app: FastifyInstance, receiver: Receiver): void {
 
 async function post(request: FastifyRequest, reply: FastifyReply, receiver: Receiver): Promise<FastifyReply> {
   checkParameters(request, [])
-  const outcome = await store(request, receiver, body =>
-    Array.isArray(body) ? { statements: body, nameOf: ofMany } : { statements: [body], nameOf: one },
-  )
-  return answer(reply, outcome, () => reply.code(200).send(outcome.ids))
+  const outcome = await store(request, receiver, null)
+  if (outcome.kind !== 'stored') return answerTurned(reply, outcome)
+  return reply.code(200).type('application/json; charset=utf-8').send(outcome.answer)
 }
 
 async function put(request: FastifyRequest, reply: FastifyReply, receiver: Receiver): Promise<FastifyReply> {
@@ -30,61 +28,101 @@ async function put(request: FastifyRequest, reply: FastifyReply, receiver: Recei
   if (typeof statementId !== 'string' || !isUuid(statementId)) {
     throw new HomeroomError('BODY_INVALID', 'the parameter statementId is missing or no UUID; nothing was stored')
   }
-  const outcome = await store(request, receiver, body => ({ statements: [withId(body, statementId)], nameOf: one }))
-  return answer(reply, outcome, () => reply.code(204).send())
+  const outcome = await store(request, receiver, statementId)
+  return outcome.kind === 'stored' ? reply.code(204).send() : answerTurned(reply, outcome)
 }
 
-type Sent = { statements: unknown[]; nameOf: NameOf }
+type Stored = { kind: 'stored'; count: number; answer: Uint8Array }
+/** Nothing was stored; the statements to blame go to the dead letters. */
+type Turned = { kind: 'turned'; error: HomeroomError; faults: readonly Fault[]; dead: readonly Entry[] }
+type Sent = Omit<Job, 'storedMs'>
 
+/** All of a request's statements into the log, or none. */
 async function store(
   request: FastifyRequest,
   receiver: Receiver,
-  sentIn: (body: unknown) => Sent,
-): Promise<Outcome & { of: number }> {
-  const { intake, pipe } = receiver
-  const source = request.source.id
-  const { batch, outcome, of } = await pipe.run(async () => {
-    const { statements, nameOf } = sentIn(jsonOf(textOf(request.body)))
-    request.body = undefined
-    const batch = intake.begin(source)
-    return {
-      batch,
-      outcome: await acceptStatements(intake, batch, statements, nameOf, request.xapiVersion),
-      of: statements.length,
+  statementId: string | null,
+): Promise<Stored | Turned> {
+  const { intake, preparer, counted } = receiver
+  const sent = sentIn(request, statementId)
+  let batch: Batch | undefined
+  try {
+    const { prepared, body } = await preparer.run(sent, () => (batch = intake.begin(sent.source)).storedMs)
+    const outcome =
+      prepared.kind === 'refused' ? invalid(prepared) : await storeReady(receiver, batch!, prepared, { ...sent, body })
+    if (outcome.kind === 'stored') counted('xapi', sent.source, outcome.count, 0)
+    else {
+      await intake.bury(outcome.dead)
+      counted('xapi', sent.source, 0, outcome.dead.length)
     }
-  })
-  await intake.store(batch)
-  receiver.counted('xapi', source, outcome.ids.length, batch.dead.length)
-  return { ...outcome, of }
+    return outcome
+  } finally {
+    if (batch) intake.end(batch)
+  }
 }
 
-function answer(reply: FastifyReply, outcome: Outcome & { of: number }, accepted: () => FastifyReply): FastifyReply {
-  if (outcome.faults.length === 0) return accepted()
-  const error = invalid(outcome.faults, outcome.of)
-  return reply.code(error.http).send(refusal(error, outcome.faults))
+async function storeReady(
+  { intake, recordIds, resources }: Receiver,
+  batch: Batch,
+  { count, ids, hashes, attachments, messages, answer }: Ready,
+  sent: Sent,
+): Promise<Stored | Turned> {
+  const claim = await recordIds.claim(ids, hashes)
+  if (claim.conflicts.length > 0) return conflicting(intake, batch, claim.conflicts, sent)
+  try {
+    await resources.putAttachments(attachments)
+    await intake.storePacked(batch, messages)
+  } catch (error) {
+    claim.release()
+    throw error
+  }
+  claim.accept()
+  return { kind: 'stored', count, answer }
 }
 
-function invalid(faults: readonly Fault[], of: number): HomeroomError {
+/** The body goes on with what is returned, so that it is not held here too. */
+function sentIn(request: FastifyRequest, statementId: string | null): Sent {
+  const { body } = request
+  if (!Buffer.isBuffer(body)) throw new HomeroomError('BODY_INVALID', 'the request has no body; nothing was stored')
+  request.body = undefined
+  const contentType = request.headers['content-type'] ?? ''
+  return { body, contentType, version: request.xapiVersion, source: request.source.id, statementId }
+}
+
+function answerTurned(reply: FastifyReply, { error, faults }: Turned): FastifyReply {
+  return reply.code(error.http).send(refusal(error, faults))
+}
+
+function invalid({ faults, of, dead }: Refused): Turned {
   const bad = new Set(faults.map(({ index }) => index)).size
-  return new HomeroomError(
+  const error = new HomeroomError(
     'RECORD_INVALID',
     `${bad} of ${of} statements invalid: ${faultsSentence(faults)}. None of the request was stored; the invalid ones are in dead-letters`,
   )
+  return { kind: 'turned', error, faults, dead }
 }
 
-function withId(body: unknown, statementId: string): unknown {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new HomeroomError('BODY_INVALID', 'the body is not one statement; nothing was stored')
+/** The standard: what has the id of another statement changes nothing. What it said is kept all the same. */
+function conflicting(intake: Intake, batch: Batch, conflicts: readonly number[], sent: Sent): Turned {
+  const { statements, nameOf } = statementsIn(sent)
+  const faults = conflicts.map(index => {
+    const id = sent.statementId ?? (statements[index] as { id: string }).id
+    return fault(index, `${nameOf(index)}.id`, `${id}, the id of a statement with other content`, 'an id of its own')
+  })
+  for (const { index, reason } of faults) {
+    intake.addDead(batch, {
+      door: 'xapi',
+      place: nameOf(index),
+      code: 'RECORD_CONFLICT',
+      reason: `RECORD_CONFLICT: ${reason}. The whole request of ${statements.length} was refused and this one is in dead-letters; give it an id of its own and send the request again.`,
+      original: originalText(statements[index]),
+    })
   }
-  const id = (body as { id?: unknown }).id
-  if (id === undefined) return { ...body, id: statementId }
-  if (typeof id === 'string' && id.toLowerCase() !== statementId.toLowerCase()) {
-    throw new HomeroomError(
-      'BODY_INVALID',
-      "the statement's id is not that of the parameter statementId; nothing was stored",
-    )
-  }
-  return body
+  const error = new HomeroomError(
+    'RECORD_CONFLICT',
+    `${faults.length} of ${statements.length} statements conflict: ${faultsSentence(faults)}. None of the request was stored; the conflicting ones are in dead-letters`,
+  )
+  return { kind: 'turned', error, faults, dead: batch.dead }
 }
 
 function checkParameters(request: FastifyRequest, allowed: readonly string[]): void {

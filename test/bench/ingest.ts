@@ -10,6 +10,7 @@ import { migrate } from '../../infra/warehouse/migrate.ts'
 import { openWarehouse } from '../../infra/warehouse/open-warehouse.ts'
 import { openResources } from '../../ingest/lrs/store.ts'
 import { ingestRoutes } from '../../ingest/receive/routes.ts'
+import { threadsByCores } from '../../ingest/receive/workers/pool.ts'
 import { runLoad } from './load-client.ts'
 
 /** One cell: what the doors accept durably, and what a route that only parses the same bytes does in the same run. */
@@ -47,6 +48,8 @@ export async function benchIngest(options: {
   seconds: number
   brokers?: string[]
   cells?: readonly (readonly [clients: number, batch: number])[]
+  /** Threads that prepare requests; default: as `homeroom ingest` has them. */
+  threads?: number
 }): Promise<IngestRow[]> {
   const folder = await mkdtemp(join(tmpdir(), 'homeroom-bench-'))
   const config = readConfig(
@@ -74,7 +77,8 @@ export async function benchIngest(options: {
   const warehouse = await openWarehouse(config)
   await migrate(warehouse)
   const accounts = { authenticate: () => account }
-  await app.register(scope => ingestRoutes(scope, { log, config, secrets, accounts, resources, warehouse }))
+  const threads = options.threads ?? threadsByCores()
+  await app.register(scope => ingestRoutes(scope, { log, config, secrets, accounts, resources, warehouse, threads }))
   const bare = Fastify({ bodyLimit: 8 * 1024 * 1024 })
   bare.post('/xapi/statements', request => ({ count: (request.body as unknown[]).length }))
   const rows: IngestRow[] = []

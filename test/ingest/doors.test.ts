@@ -82,11 +82,11 @@ describe('POST /xapi/statements', () => {
     expect(await ingest.records()).toEqual([])
   })
 
-  test('the same statement sent again has the same hash, in any order of its properties', async () => {
+  test('the same statement sent again has the same hash, in any order of its properties, and another one another', async () => {
     await ingest.post('/xapi/statements', aStatement())
     const { verb, ...rest } = aStatement()
     await ingest.post('/xapi/statements', { verb, ...rest })
-    await ingest.post('/xapi/statements', aStatement({ result: { success: false } }))
+    await ingest.post('/xapi/statements', aStatement({ id: ID(1), result: { success: false } }))
     const [first, second, third] = await ingest.records()
     expect(second!.hash).toBe(first!.hash)
     expect(third!.hash).not.toBe(first!.hash)
