@@ -9,6 +9,7 @@ import { ERRORS, HomeroomError, sentenceOf } from '../errors.ts'
 import { lagOf } from '../log/event-log.ts'
 import { PROCESSORS_GROUP } from '../log/topics.ts'
 import { pendingMigrations } from '../warehouse/migrate.ts'
+import { openapiRoute } from './openapi.ts'
 import type { Runtime } from './runtime.ts'
 
 export type Roles = { ingest: boolean; dashboards: boolean }
@@ -26,6 +27,15 @@ export async function createServer(
   const app: FastifyInstance = Fastify({ logger: false, forceCloseConnections: 'idle' })
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
+  // Before the routes: those added earlier would keep fastify's own.
+  app.setErrorHandler(async (error, request, reply) => {
+    const known = error instanceof HomeroomError
+    if (!known) logger.error({ err: error, url: request.url }, 'request failed')
+    const code = known ? error.code : 'INTERNAL'
+    const message = known ? error.message : 'the request failed; nothing of it was stored'
+    return reply.code(ERRORS[code].http).send({ code, message, next: ERRORS[code].next })
+  })
+  openapiRoute(app)
   operatorRoutes(app, runtime, registry)
   measureProcessor(processor, registry)
   if (roles.ingest) {
@@ -35,13 +45,6 @@ export async function createServer(
     await app.register(async scope => ingestRoutes(scope, deps))
   }
   if (roles.dashboards) await app.register(async scope => dashboardRoutes(scope, { warehouse, config, accounts }))
-  app.setErrorHandler(async (error, request, reply) => {
-    const known = error instanceof HomeroomError
-    if (!known) logger.error({ err: error, url: request.url }, 'request failed')
-    const code = known ? error.code : 'INTERNAL'
-    const message = known ? error.message : 'the request failed; nothing of it was stored'
-    return reply.code(ERRORS[code].http).send({ code, message, next: ERRORS[code].next })
-  })
   return app
 }
 

@@ -142,35 +142,38 @@ type TinCan = {
   Activity: new (json: object) => unknown
 }
 
+/** What its functions tell: a statement, a list of them, a document, or an answer as it is. */
+type Told = Page & { responseText: string; contents: Json; asVersion(version: string): Json }
+
 function withTinCan(): Client {
   const { LRS, Statement, Agent, Activity } = createRequire(import.meta.url)('tincanjs') as TinCan
   const lrs = new LRS({ endpoint, auth: XAPI_HEADERS.authorization, allowFail: false })
   /** Its functions tell what came of them to a callback: the number of the status, or what they made of the answer. */
   const call = (name: string, config: object, ...before: unknown[]) =>
-    new Promise<any>((resolve, reject) => {
-      const callback = (error: unknown, result: { responseText?: string; status?: number }): void => {
+    new Promise<Told | null>((resolve, reject) => {
+      const callback = (error: number | Error | null, result: Told): void => {
         if (error === null) resolve(result)
         else if (error === 404) resolve(null)
-        else reject(new Error(`${name}: ${String(error)} ${result?.responseText}`))
+        else reject(new Error(`${name}: ${error.toString()} ${result.responseText}`))
       }
       lrs[name]!(...before, { ...config, callback })
     })
-  const statementOf = (found: { asVersion(version: string): Json } | null) => found && found.asVersion('1.0.2')
+  const statementOf = (found: Told | null) => found && found.asVersion('1.0.2')
   const of = { agent: new Agent(AGENT), activity: new Activity({ id: ACTIVITY }) }
   return {
     async send(statements) {
       const sent = statements.map(statement => new Statement(structuredClone(statement)))
-      return JSON.parse((await call('saveStatements', {}, sent)).responseText)
+      return JSON.parse((await call('saveStatements', {}, sent))!.responseText) as string[]
     },
     get: async id => statementOf(await call('retrieveStatement', {}, id)),
     voided: async id => statementOf(await call('retrieveVoidedStatement', {}, id)),
     async list(verb, limit) {
-      let page = await call('queryStatements', { params: { verb: { id: verb }, limit } })
-      const ids = page.statements.map(({ id }: { id: string }) => id)
+      let page = (await call('queryStatements', { params: { verb: { id: verb }, limit } }))!
+      const ids = page.statements.map(({ id }) => id)
       let pages = 1
       for (; page.more; pages++) {
-        page = await call('moreStatements', { url: page.more })
-        ids.push(...page.statements.map(({ id }: { id: string }) => id))
+        page = (await call('moreStatements', { url: page.more }))!
+        ids.push(...page.statements.map(({ id }) => id))
       }
       return { ids, pages }
     },

@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import { named, query, TEXT, type Descriptions, type Operation } from '../infra/openapi/operation.ts'
+import { catalogue } from '../schemas/catalogue.ts'
+import { IndicatorRow, UnitType } from '../schemas/indicator.ts'
+
+const HTML = { 'text/html': TEXT }
+/** Browsers get a page, machines JSON. */
+const REFUSED = { ...HTML, 'application/json': named('Problem') }
+
+function page(summary: string): Operation {
+  return {
+    tag: 'Pages',
+    by: 'session',
+    summary,
+    answers: { 200: { description: 'The page', content: HTML } },
+    errors: ['CREDENTIALS_MISSING', 'SCOPE_DENIED', 'NOT_FOUND', 'WAREHOUSE_UNAVAILABLE'],
+    errorShape: 'Page',
+  }
+}
+const WEEK = query('week', { type: 'string', pattern: String.raw`^\d{4}-W\d{2}$` }, 'ISO week; default: see the page')
+const FORM = { 'application/x-www-form-urlencoded': named('Form') }
+
+/** What people look at, and the figures behind it. */
+export const dashboardDescriptions: Descriptions = {
+  operations: {
+    'GET /': {
+      ...page('To the first page of who is signed in'),
+      answers: { 303: { description: 'Where to', headers: { Location: 'Address' } } },
+    },
+    'GET /district': { ...page('All schools'), parameters: [WEEK] },
+    'GET /schools/:id': { ...page('One school'), parameters: [WEEK] },
+    'GET /catalogue': page('Every indicator and what it means'),
+    'GET /status': page('How far the data is'),
+    'GET /style.css': {
+      tag: 'Pages',
+      by: 'anybody',
+      summary: 'The stylesheet',
+      answers: { 200: { description: 'CSS', content: { 'text/css': TEXT } } },
+    },
+    'GET /sign-in/:token': {
+      ...page('Asks whether to sign in by a single-use link'),
+      by: 'anybody',
+    },
+    'POST /sign-in': {
+      ...page('Sign in by a single-use link'),
+      by: 'anybody',
+      body: FORM,
+      answers: {
+        303: { description: 'Signed in', headers: { Location: 'Address', 'Set-Cookie': 'The session' } },
+        403: { description: 'The link was used, is too old or unknown, or the form is not ours', content: REFUSED },
+        429: { description: 'Too many tries', content: REFUSED },
+      },
+    },
+    'POST /sign-out': {
+      ...page('Sign out'),
+      body: FORM,
+      answers: {
+        303: { description: 'Signed out', headers: { Location: 'Address' } },
+        403: { description: 'The form is not ours', content: REFUSED },
+      },
+    },
+    'GET /api/indicators': {
+      tag: 'Figures',
+      by: 'session',
+      summary: 'The figures of one indicator and unit, live or published as the reader may see them',
+      parameters: [
+        query('indicator', { enum: catalogue.map(({ id }) => id) }, 'Id in the catalogue', true),
+        query('unit_type', { enum: UnitType.exclude(['student']).options }, 'Kind of unit', true),
+        query('unit_id', TEXT, 'sourcedId; the district needs none'),
+        query('week', { type: 'string', pattern: String.raw`^\d{4}-W\d{2}$` }, 'ISO week; all weeks without it'),
+      ],
+      answers: { 200: { description: 'Rows by week', content: { 'application/json': named('Figures') } } },
+      errors: ['CREDENTIALS_MISSING', 'SCOPE_DENIED', 'QUERY_INVALID', 'WAREHOUSE_UNAVAILABLE'],
+    },
+  },
+  schemas: {
+    Form: z.looseObject({ _csrf: z.string(), token: z.string().optional() }),
+    Figures: z.strictObject({
+      tier: z.enum(['live', 'published']),
+      /** null: live figures, or none are published. */
+      snapshot: z.string().nullable(),
+      rows: z.array(IndicatorRow),
+    }),
+  },
+}
