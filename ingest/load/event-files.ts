@@ -10,8 +10,8 @@ import type { Loader } from './loader.ts'
 /** Logs of events in a platform's own form; the name is also that of their source and their dead letters. */
 export type EventFormat = 'openedx' | 'canvas'
 
-/** So many objects at the beginning of a file are looked at: a rotated log may begin with half a line. */
-const LOOKED_AT = 100
+/** So much at the beginning of a file is looked at: a rotated log may begin with half a line. */
+const LOOKED_AT = { objects: 100, characters: 4 * 1024 * 1024 }
 
 /**
  * What kind of log a file is, by its content; null if it is none. An empty file named as a tracking log is one: a log is
@@ -19,10 +19,10 @@ const LOOKED_AT = 100
  */
 export async function eventFormatOf(file: SourceFile): Promise<EventFormat | null> {
   let seen = 0
-  for await (const object of objectsIn(file)) {
+  for await (const object of objectsIn(file, LOOKED_AT.characters)) {
     if (object.fault === undefined && isTrackingEvent(object.value)) return 'openedx'
     if (object.fault === undefined && isCanvasEvent(object.value)) return 'canvas'
-    if (++seen === LOOKED_AT) return null
+    if (++seen === LOOKED_AT.objects) return null
   }
   return seen === 0 && /^tracking.*\.log/i.test(file.name) ? 'openedx' : null
 }
@@ -62,9 +62,9 @@ function eventOf(object: JsonObject, name: string, index: number): ForeignEvent 
     : { ...event, value: undefined, unreadable: object.fault }
 }
 
-async function* objectsIn(file: SourceFile): AsyncGenerator<JsonObject> {
+async function* objectsIn(file: SourceFile, characters = Infinity): AsyncGenerator<JsonObject> {
   try {
-    yield* jsonObjects(decoded(await file.open()))
+    yield* jsonObjects(beginningOf(decoded(await file.open()), characters))
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
     if (code?.startsWith('Z_') || code?.startsWith('ERR_ZLIB')) {
@@ -72,5 +72,14 @@ async function* objectsIn(file: SourceFile): AsyncGenerator<JsonObject> {
       throw new HomeroomError('FILE_INVALID', message, { cause })
     }
     throw cause
+  }
+}
+
+async function* beginningOf(chunks: AsyncIterable<string>, characters: number): AsyncGenerator<string> {
+  let left = characters
+  for await (const chunk of chunks) {
+    yield chunk
+    left -= chunk.length
+    if (left <= 0) return
   }
 }

@@ -182,7 +182,7 @@ function objectOf(event: CanvasEvent, pseudonymise: Pseudonymise): Pick<Mapped, 
   const id = globalId(body[field] ?? (type === 'course' ? course : undefined), event)
   if (id === undefined) return { object: '' }
   const object = urn(type, id)
-  return type === 'outcome' ? { ...object, skills: [object.object] } : object
+  return type === 'outcome' ? { ...object, skills: [object.object.slice(0, 512)] } : object
 }
 
 // The district's own id of the course, where Canvas has one: rosters know the class by it.
