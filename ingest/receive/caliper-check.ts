@@ -1,9 +1,8 @@
 import { isCaliperContext } from '../../schemas/caliper.ts'
 import { CALIPER_EVENT_PROPERTIES, CALIPER_EVENT_TYPES, CALIPER_PROFILES } from '../../schemas/caliper-events.ts'
 import { CALIPER_ACTIONS_ALLOWED, required, type Properties, type Rule } from '../../schemas/caliper-terms.ts'
-import { isIri } from '../../schemas/formats.ts'
 import { fault, shown, type Fault } from '../faults.ts'
-import { checkEntity, checkProperties, isKind, type Check } from './caliper-entities-check.ts'
+import { checkEntity, checkProperties, isForeign, isKind, type Check, type Rules } from './caliper-entities-check.ts'
 
 type Json = Record<string, unknown>
 
@@ -33,8 +32,7 @@ export function eventFaults(event: Json, index: number): Fault[] {
   const rules = type === null || isOfCanvas(event) ? undefined : EVENTS.get(type)
   const actions = rules?.actions ?? CALIPER_ACTIONS_ALLOWED
   checkTerm(check, event.action, `${at}.action`, actions, rules !== undefined && type !== 'Event')
-  const byAction = typeof event.action === 'string' ? own(rules?.when, event.action) : undefined
-  checkProperties(check, event, at, narrowed(CALIPER_EVENT_PROPERTIES, { ...rules?.has, ...byAction }))
+  checkProperties(check, event, at, rulesOf(rules === undefined ? '' : type!, event.action))
   if (event.profile !== undefined && event.profile !== null && event.profile !== '')
     checkProfile(check, event, type, at)
   return check.faults.slice(0, MAX_FAULTS)
@@ -47,6 +45,21 @@ export function entityFaults(entity: Json, index: number): Fault[] {
   checkContext(check, entity, at)
   checkEntity(check, entity, at, ['Entity', 'SystemIdentifier', 'TextPositionSelector'])
   return check.faults.slice(0, MAX_FAULTS)
+}
+
+const RULES = new Map<string, Rules>()
+
+/** The properties of an event of a type and action; of those that every event has where the type is ''. */
+function rulesOf(type: string, action: unknown): Rules {
+  const { has = {}, when } = EVENTS.get(type) ?? {}
+  const byAction = typeof action === 'string' ? own(when, action) : undefined
+  const name = byAction === undefined ? type : `${type} ${action as string}`
+  let rules = RULES.get(name)
+  if (rules === undefined) {
+    rules = Object.entries(narrowed(CALIPER_EVENT_PROPERTIES, { ...has, ...byAction }))
+    RULES.set(name, rules)
+  }
+  return rules
 }
 
 // What is required stays so, however narrow it gets.
@@ -115,9 +128,6 @@ function checkProfile(check: Check, event: Json, type: string | null, at: string
 // AssessmentEvent, an Entity navigated to), so that its events are held to what every event has.
 const isOfCanvas = ({ extensions }: Json): boolean =>
   typeof extensions === 'object' && extensions !== null && Object.hasOwn(extensions, CANVAS)
-
-const isForeign = (check: Check, term: string): boolean =>
-  (check.open && /^\S+$/.test(term)) || (isIri(term) && !/^https?:\/\/purl\.imsglobal\.org\//.test(term))
 
 function own<T>(record: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
   return record !== undefined && Object.hasOwn(record, key) ? record[key] : undefined

@@ -8,13 +8,17 @@ type Json = Record<string, unknown>
 /** One item that is being checked. `open`: its context names another vocabulary, so that unknown terms may be right. */
 export type Check = { readonly index: number; readonly open: boolean; readonly faults: Fault[] }
 
+/** Rules as a list of name and rule, made once. */
+export type Rules = readonly (readonly [name: string, rule: Rule])[]
+
 /** Whole entity types: all their supertypes with themselves, and all their properties. */
-const TYPES: ReadonlyMap<string, { is: ReadonlySet<string>; has: Properties; part: boolean }> = new Map(
+const TYPES: ReadonlyMap<string, { is: ReadonlySet<string>; has: Rules; part: boolean }> = new Map(
   Object.keys(CALIPER_ENTITIES).map(type => [
     type,
-    { is: new Set(lineage(type)), has: inherited(type), part: CALIPER_ENTITIES[type]!.part === true },
+    { is: new Set(lineage(type)), has: Object.entries(inherited(type)), part: CALIPER_ENTITIES[type]!.part === true },
   ]),
 )
+const ENTITY = TYPES.get('Entity')!
 
 /** Whether an entity type is one of `types` or a subtype of it; undefined for a type that Caliper does not have. */
 export function isKind(type: string, types: readonly string[]): boolean | undefined {
@@ -45,19 +49,20 @@ export function checkEntity(
   const known = typeof type === 'string' ? TYPES.get(type) : undefined
   if (known?.part !== true && !(typeof id === 'string' && isEntityId(id, typeof type === 'string' ? type : '')))
     wrong(check, `${path}.id`, id, 'an IRI')
-  if (typeof type !== 'string' || type === '' || (known === undefined && !isForeignType(check, type))) {
+  if (typeof type !== 'string' || type === '' || (known === undefined && !isForeign(check, type))) {
     wrong(check, `${path}.type`, type, types[0] === 'Entity' ? 'an entity type of Caliper' : orSubtype(types))
   } else if (known !== undefined && isKind(type, types) === false) {
     // A name out of Caliper's own list can be repeated.
     check.faults.push(fault(check.index, `${path}.type`, type, orSubtype(types)))
   }
-  checkProperties(check, value, path, known?.has ?? TYPES.get('Entity')!.has)
+  checkProperties(check, value, path, (known ?? ENTITY).has)
 }
 
 /** Checks the properties that have a rule; all others are the sender's own. */
-export function checkProperties(check: Check, holder: Json, at: string, rules: Properties): void {
-  for (const [name, rule] of Object.entries(rules)) {
+export function checkProperties(check: Check, holder: Json, at: string, rules: Rules): void {
+  for (const [name, rule] of rules) {
     const value = Object.hasOwn(holder, name) ? holder[name] : undefined
+    if (value === undefined && !rule.required) continue
     const path = `${at}.${name}`
     if (isEmpty(value, rule)) {
       if (rule.required || (rule.neverNull && value === null)) wrong(check, path, value, expectedOf(rule))
@@ -105,9 +110,9 @@ function isRightText(check: Check, value: string, rule: Rule): boolean {
     case 'event id':
       return EVENT_ID.test(value)
     case 'term':
-      return rule.of!.includes(value) || isForeignType(check, value)
+      return rule.of!.includes(value) || isForeign(check, value)
     case 'role':
-      return ROLES.includes(value.split('#')[0]!) || isForeignType(check, value)
+      return ROLES.includes(value.split('#')[0]!) || isForeign(check, value)
     default:
       return true
   }
@@ -163,8 +168,9 @@ const isReference = (id: string, path: string, types: readonly string[]): boolea
 // Canvas names itself by its host where it knows no address of the account.
 const HOST = /^(?:[a-z\d-]+\.)+[a-z]{2,}\/?$/i
 
-const isForeignType = (check: Check, type: string): boolean =>
-  (check.open && /^\S+$/.test(type)) || (isIri(type) && !/^https?:\/\/purl\.imsglobal\.org\/caliper\//.test(type))
+/** A term of another vocabulary: any IRI, and any word where the context names another vocabulary than Caliper's. */
+export const isForeign = (check: Check, term: string): boolean =>
+  (check.open && /^\S+$/.test(term)) || (isIri(term) && !/^https?:\/\/purl\.imsglobal\.org\/caliper\//.test(term))
 
 function lineage(type: string): string[] {
   const { is } = CALIPER_ENTITIES[type]!

@@ -93,10 +93,11 @@ const caliper = (data: unknown[]): object => ({
   data,
 })
 const KIM = 'https://lms.example.org/users/zyxcaliper'
+const IDENTIFIER = { type: 'SystemIdentifier', identifierType: 'AccountUserName', identifier: 'zyxlogin' }
 const event = (changes: object): object => ({
   id: 'urn:uuid:fd41c918-b88b-4b20-a0a5-a4c32391aaa0',
   type: 'AssessmentItemEvent',
-  actor: { id: KIM, type: 'Person', name: 'Zyxname', otherIdentifiers: [{ identifier: 'zyxlogin' }] },
+  actor: { id: KIM, type: 'Person', name: 'Zyxname', otherIdentifiers: [IDENTIFIER] },
   action: 'Completed',
   object: { id: 'urn:i', type: 'AssessmentItem', creators: [KIM, { id: KIM, type: 'Person', name: 'Zyxname' }] },
   generated: { id: 'urn:r', type: 'Response', attempt: { id: 'urn:a', type: 'Attempt', assignee: KIM } },
