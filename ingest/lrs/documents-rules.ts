@@ -27,7 +27,7 @@ export function names(tags: Tags, existing: { etag: string } | null): boolean {
  * RFC 2616, 14.24 and 14.26.
  * @throws HomeroomError PRECONDITION_FAILED
  */
-export function checkPrecondition({ ifMatch, ifNoneMatch }: Precondition, existing: Document | null): void {
+export function checkPrecondition({ ifMatch, ifNoneMatch }: Precondition, existing: { etag: string } | null): void {
   const failed =
     ifMatch !== null && !names(ifMatch, existing)
       ? 'If-Match does not name'
@@ -35,7 +35,7 @@ export function checkPrecondition({ ifMatch, ifNoneMatch }: Precondition, existi
         ? 'If-None-Match excludes'
         : null
   if (failed === null) return
-  const there = existing === null ? 'there is no document' : `the document has the ETag "${existing.etag}"`
+  const there = existing === null ? 'nothing is there' : `it has the ETag "${existing.etag}"`
   throw new HomeroomError('PRECONDITION_FAILED', `${failed} what is there: ${there}. Nothing was changed`)
 }
 

@@ -26,8 +26,8 @@ export type Documents = {
    * @throws HomeroomError STORE_UNAVAILABLE
    */
   change(place: Place, id: string, decide: (existing: Document | null) => Change): Promise<void>
-  /** Remove what `list` lists; resolves when that is durable. */
-  removeAll(place: Place): Promise<void>
+  /** Remove what `list` lists; resolves when that is durable. What `check` throws is thrown, and nothing is removed. */
+  removeAll(place: Place, check: (listed: DocumentHead[]) => void): Promise<void>
   /** Within a write: remove everything of one person; returns how many documents there were. */
   eraseAll(person: Pseudonym): number
 }
@@ -60,6 +60,11 @@ export function openDocuments(file: SealedFile): Documents {
     return sealed === undefined ? null : (JSON.parse(decryptBytes(sealingKey, sealed).toString()) as DocumentHead)
   }
 
+  function headsIn(place: Place): DocumentHead[] {
+    const sealingKey = file.keyOf(ownerOf(place))
+    return [...heads.getKeys(beginningWith(prefixOf(place)))].map(key => headAt(key as string[], sealingKey)!)
+  }
+
   function documentAt(key: string[], sealingKey: Buffer): Document | null {
     const head = headAt(key, sealingKey)
     return head && { ...head, content: decryptBytes(sealingKey, contents.getBinary(key)!) }
@@ -81,11 +86,7 @@ export function openDocuments(file: SealedFile): Documents {
 
   return {
     read: (place, id) => file.read(() => documentAt(keyOf(place, id), file.keyOf(ownerOf(place)))),
-    list: place =>
-      file.read(() => {
-        const sealingKey = file.keyOf(ownerOf(place))
-        return [...heads.getKeys(beginningWith(prefixOf(place)))].map(key => headAt(key as string[], sealingKey)!)
-      }),
+    list: place => file.read(() => headsIn(place)),
     change(place, id, decide) {
       const key = keyOf(place, id)
       const sealingKey = file.keyOf(ownerOf(place))
@@ -96,7 +97,11 @@ export function openDocuments(file: SealedFile): Documents {
         void contents.remove(key)
       })
     },
-    removeAll: place => file.write(() => void removeBeginningWith(prefixOf(place))),
+    removeAll: (place, check) =>
+      file.write(() => {
+        check(headsIn(place))
+        removeBeginningWith(prefixOf(place))
+      }),
     eraseAll: person => removeBeginningWith([person]),
   }
 }

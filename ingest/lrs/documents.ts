@@ -90,10 +90,11 @@ async function remove(
       return null
     })
   } else {
-    // Only states can be removed together.
+    // Only states can be removed together; then a condition is on the list of them, which has an ETag, too.
     if (resource.kind !== 'state') required(resource.id, id)
-    checkNone(precondition)
-    await documents.removeAll(place)
+    await documents.removeAll(place, listed =>
+      checkPrecondition(precondition, listed.length > 0 ? idsOf(listed) : null),
+    )
   }
   return reply.code(204).send()
 }
@@ -110,11 +111,14 @@ function placeOf(parameters: Parameters, kind: Kind, intake: Receiver['intake'])
 /** Each id once, though states of several registrations may share one; those changed after `since_ms`. */
 function sendIds(reply: FastifyReply, listed: readonly DocumentHead[], since_ms: number): FastifyReply {
   const found = listed.filter(({ updated_ms }) => updated_ms > since_ms)
-  const ids = JSON.stringify([...new Set(found.map(({ id }) => id))].sort())
+  const { ids, etag } = idsOf(found)
   const newest_ms = Math.max(...found.map(({ updated_ms }) => updated_ms))
-  return withHeaders(reply, etagOf(Buffer.from(ids)), newest_ms)
-    .type('application/json; charset=utf-8')
-    .send(ids)
+  return withHeaders(reply, etag, newest_ms).type('application/json; charset=utf-8').send(ids)
+}
+
+function idsOf(listed: readonly DocumentHead[]): { ids: string; etag: string } {
+  const ids = JSON.stringify([...new Set(listed.map(({ id }) => id))].sort())
+  return { ids, etag: etagOf(Buffer.from(ids)) }
 }
 
 /** @param updated_ms not finite: there is nothing */
@@ -126,10 +130,4 @@ function withHeaders(reply: FastifyReply, etag: string, updated_ms: number): Fas
     .header('cache-control', 'no-store')
     .header('x-content-type-options', 'nosniff')
     .header('content-security-policy', "sandbox; default-src 'none'")
-}
-
-function checkNone({ ifMatch, ifNoneMatch }: ReturnType<typeof preconditionOf>): void {
-  if (ifMatch === null && ifNoneMatch === null) return
-  const message = 'If-Match and If-None-Match are of one document, and the request names none. Nothing was removed'
-  throw new HomeroomError('QUERY_INVALID', message)
 }

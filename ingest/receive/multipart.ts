@@ -17,7 +17,8 @@ export type Part = {
  * Communication 1.5.2): first the statements as application/json, then each attachment under X-Experience-API-Hash.
  *
  * Strict where a lenient reader would guess: lines end with CR LF, the last boundary closes, and each hash is that of its
- * part. A preamble and an epilogue are ignored, as the RFC says.
+ * part. A preamble and an epilogue are ignored, as the RFC says. The line break behind an attachment may be missing, as
+ * TinCanJS and @xapi/xapi leave it out between two: the hash tells for certain where it ends.
  *
  * @throws HomeroomError BODY_INVALID naming the part, counted from 0
  */
@@ -34,28 +35,36 @@ export function parseMultipart(body: Buffer, contentType: string): { statements:
 /** Type and subtype in lower case, without parameters. */
 export const mediaTypeOf = (contentType: string): string => contentType.split(';', 1)[0]!.trim().toLowerCase()
 
-type Section = { headers: Map<string, string>; body: Buffer }
+/** `isHashed`: the body has the hash that its header says. */
+type Section = { headers: Map<string, string>; body: Buffer; isHashed: boolean }
 
 const MAX_PARTS = 1000
 const MAX_HEADER_BYTES = 16 * 1024
 const CRLF = '\r\n'
+const HASH = 'x-experience-api-hash'
 const SHA2 = { 56: 'sha224', 64: 'sha256', 96: 'sha384', 128: 'sha512' } as const
 
 function partOf(section: Section, index: number): Part {
   const { headers, body } = section
   checkEncoding(section, index)
-  const sha2 = headers.get('x-experience-api-hash')?.toLowerCase()
+  const sha2 = headers.get(HASH)?.toLowerCase()
   if (sha2 === undefined) throw invalid(`part ${index} has no X-Experience-API-Hash`)
   if (!isSha2(sha2)) throw invalid(`X-Experience-API-Hash of part ${index} is not a SHA-2 hash in hexadecimal digits`)
-  const algorithm = SHA2[sha2.length as keyof typeof SHA2]
-  if (hash(algorithm, body, 'hex') !== sha2) {
-    throw invalid(`X-Experience-API-Hash of part ${index} is not the ${algorithm} of its ${body.length} bytes`)
-  }
+  if (!section.isHashed)
+    throw invalid(`X-Experience-API-Hash of part ${index} is not the ${algorithmOf(sha2)} of its ${body.length} bytes`)
   const declared = headers.get('content-length')
   if (declared !== undefined && declared !== String(body.length)) {
     throw invalid(`Content-Length of part ${index} is not its length, ${body.length} bytes`)
   }
   return { contentType: headers.get('content-type') ?? '', sha2, body, saysLength: declared !== undefined }
+}
+
+const algorithmOf = (sha2: string): string | undefined => SHA2[sha2.length as keyof typeof SHA2]
+
+function isHashOf(headers: Map<string, string>, body: Buffer): boolean {
+  const sha2 = headers.get(HASH)?.toLowerCase() ?? ''
+  const algorithm = algorithmOf(sha2)
+  return algorithm !== undefined && hash(algorithm, body, 'hex') === sha2
 }
 
 // The standard demands `binary` of senders, and of receivers to assume it; JSON in 7bit or 8bit is the same bytes.
@@ -77,9 +86,10 @@ function boundaryOf(contentType: string): string {
 
 /** A boundary stands at the beginning of a line; what stands between two of them is a section. */
 function sectionsOf(body: Buffer, boundary: string): Section[] {
+  const mark = Buffer.from(`--${boundary}`)
   const delimiter = Buffer.from(`${CRLF}--${boundary}`)
   const sections: Section[] = []
-  let at = body.indexOf(`--${boundary}`) === 0 ? boundary.length + 2 : endOf(body, delimiter, 0)
+  let at = body.indexOf(mark) === 0 ? mark.length : endOf(body, delimiter, 0)
   if (at === null) throw invalid('no line of the multipart body begins with the boundary that its content type names')
   while (!isClosed(body, at)) {
     const start = lineEnd(body, at, sections.length)
@@ -87,10 +97,19 @@ function sectionsOf(body: Buffer, boundary: string): Section[] {
     const next = endOf(body, delimiter, start - CRLF.length)
     if (next === null) throw invalid(`part ${sections.length} does not end with the boundary: the body was cut off`)
     if (sections.length === MAX_PARTS) throw invalid(`the multipart body has more than ${MAX_PARTS} parts`)
-    sections.push(sectionOf(body, start, next - delimiter.length, sections.length))
-    at = next
+    const section = sectionOf(body, start, next - delimiter.length, sections.length)
+    const glued = section.isHashed ? null : beforeGlued(body, section, mark)
+    sections.push(glued ?? section)
+    at = glued === null ? next : glued.body.byteOffset - body.byteOffset + glued.body.length + mark.length
   }
   return sections
+}
+
+/** The section up to a boundary that follows it without a line break, if its hash says that it ends there. */
+function beforeGlued(body: Buffer, section: Section, mark: Buffer): Section | null {
+  const start = section.body.byteOffset - body.byteOffset
+  const shorter = body.subarray(start, body.indexOf(mark, start))
+  return isHashOf(section.headers, shorter) ? { ...section, body: shorter, isHashed: true } : null
 }
 
 function endOf(body: Buffer, delimiter: Buffer, from: number): number | null {
@@ -110,17 +129,15 @@ function lineEnd(body: Buffer, from: number, index: number): number {
 
 function sectionOf(body: Buffer, start: number, end: number, index: number): Section {
   if (start > end) throw invalid(`part ${index} has neither headers nor a blank line`)
-  if (body.indexOf(CRLF, start) === start) {
-    return { headers: new Map(), body: body.subarray(start + CRLF.length, end) }
-  }
+  if (body.indexOf(CRLF, start) === start)
+    return { headers: new Map(), body: body.subarray(start + CRLF.length, end), isHashed: false }
   const blank = body.indexOf(CRLF + CRLF, start)
   if (blank === -1 || blank > end) throw invalid(`part ${index} has no blank line between headers and content`)
   if (blank - start > MAX_HEADER_BYTES)
     throw invalid(`part ${index} has more than ${MAX_HEADER_BYTES} bytes of headers`)
-  return {
-    headers: headersOf(body.toString('latin1', start, blank), index),
-    body: body.subarray(Math.min(blank + 2 * CRLF.length, end), end),
-  }
+  const headers = headersOf(body.toString('latin1', start, blank), index)
+  const content = body.subarray(Math.min(blank + 2 * CRLF.length, end), end)
+  return { headers, body: content, isHashed: isHashOf(headers, content) }
 }
 
 function headersOf(text: string, index: number): Map<string, string> {

@@ -142,11 +142,19 @@ test('a GET of what the asker has already is answered with 304', async () => {
   expect((await send('GET', STATE, parameters, undefined, { 'if-none-match': '"other"' })).statusCode).toBe(200)
 })
 
-test('a precondition on no particular document is refused, and nothing is removed', async () => {
+test('all states are removed together only if the list of them is the one that If-Match names', async () => {
   const { stateId: _, ...place } = own(RESOURCES[0][1])
-  await send('POST', STATE, { ...place, stateId: 's' }, {})
-  expect((await send('DELETE', STATE, place, undefined, { 'if-match': '"1234"' })).statusCode).toBe(400)
-  expect((await send('GET', STATE, place)).json()).toEqual(['s'])
+  await send('POST', STATE, { ...place, stateId: 'a' }, {})
+  const before = String((await send('GET', STATE, place)).headers.etag)
+  await send('POST', STATE, { ...place, stateId: 'b' }, {})
+  expect((await send('DELETE', STATE, place, undefined, { 'if-match': before })).statusCode).toBe(412)
+  const listed = await send('GET', STATE, place)
+  expect(listed.json()).toEqual(['a', 'b'])
+  expect((await send('DELETE', STATE, place, undefined, { 'if-match': String(listed.headers.etag) })).statusCode).toBe(
+    204,
+  )
+  expect((await send('GET', STATE, place)).json()).toEqual([])
+  expect((await send('DELETE', STATE, place, undefined, { 'if-match': '*' })).statusCode).toBe(412)
 })
 
 test('tools that write at once on the condition of an ETag lose no update', async () => {
