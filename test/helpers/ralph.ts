@@ -11,7 +11,7 @@ import { until } from './until.ts'
 
 const run = promisify(execFile)
 
-/** A running Ralph: a learning record store in Python, of which no line is ours. Its statements lie in a file. */
+/** A running Ralph: a learning record store in Python, of which no line is ours. */
 export type Ralph = {
   /** Its xAPI endpoint. */
   url: string
@@ -23,16 +23,18 @@ export type Ralph = {
 }
 
 const REQUIREMENTS = fileURLToPath(new URL('./ralph-requirements.txt', import.meta.url))
+const SERVE = fileURLToPath(new URL('./ralph-serve.py', import.meta.url))
 const CACHE = fileURLToPath(new URL('../../.cache/', import.meta.url))
 const INSTALL_MS = 300_000
 const START_MS = 60_000
 const [USER, PASSWORD] = ['homeroom', 'a password for tests']
 
 /**
- * Start Ralph on loopback with a folder of its own; installed on first use (python3 with venv, about 10 s).
+ * Start Ralph on loopback with a folder of its own; installed on first use (python3 with venv, 10 to 20 s).
+ * @param storage where its statements lie: in a file, or in its memory (mongomock, a Mongo without a server)
  * @throws Error saying what to install if it cannot be had
  */
-export async function startRalph(): Promise<Ralph> {
+export async function startRalph(storage: 'files' | 'memory' = 'files'): Promise<Ralph> {
   const python = await installed()
   const folder = await mkdtemp(join(tmpdir(), 'homeroom-ralph-'))
   const env = {
@@ -40,15 +42,14 @@ export async function startRalph(): Promise<Ralph> {
     HOME: folder,
     RALPH_APP_DIR: folder,
     RALPH_AUTH_FILE: join(folder, 'auth.json'),
-    RALPH_RUNSERVER_BACKEND: 'fs',
+    RALPH_RUNSERVER_BACKEND: storage === 'files' ? 'fs' : 'mongo',
+    RALPH_BACKENDS__LRS__MONGO__CLIENT_OPTIONS__tz_aware: 'false',
     RALPH_BACKENDS__LRS__FS__DEFAULT_DIRECTORY_PATH: folder,
   }
   const credentials = ['-u', USER, '-p', PASSWORD, '-s', 'all', '-M', 'mailto:homeroom@example.org', '-N', 'Homeroom']
   await run(python, ['-m', 'ralph', 'auth', ...credentials, '--write-to-disk'], { env, cwd: folder })
   const port = await freePort()
-  // Not `ralph runserver`, which starts a second process that watches the code for changes.
-  const args = ['-m', 'uvicorn', 'ralph.api:app', '--host', '127.0.0.1', '--port', String(port), '--log-level', 'error']
-  const child = spawn(python, args, { env, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(python, [SERVE, String(port), storage], { env, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => void (said = (said + text).slice(-2000)))
   const url = `http://127.0.0.1:${port}/xAPI`

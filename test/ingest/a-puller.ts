@@ -2,7 +2,7 @@ import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import type { Timing } from '../../ingest/pull/client.ts'
-import { pullFrom, type PullDeps, type PullSummary } from '../../ingest/pull/pull.ts'
+import { pullFrom, type Pull, type PullDeps, type PullSummary } from '../../ingest/pull/pull.ts'
 import { sourceNamed } from '../../ingest/pull/source.ts'
 import { readState, statePath, type PullState } from '../../ingest/pull/state.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
@@ -16,6 +16,8 @@ export type Puller = {
   pauses: number[]
   /** A pull by a process that remembers nothing. */
   pull: (options?: { since?: string; deps?: Partial<PullDeps> }) => Promise<PullSummary>
+  /** A process that goes on pulling, and remembers what it appended. */
+  process: () => Promise<Pull>
   state: () => Promise<PullState | null>
   /** What the sources file says of the source; written anew. */
   describe: (source: Record<string, unknown>) => Promise<void>
@@ -55,6 +57,7 @@ export async function aPuller(source: Record<string, unknown>): Promise<Puller> 
     pauses,
     describe,
     pull: async ({ since, deps: more } = {}) => pullFrom(await sourceNamed('lrs', file), { ...deps, ...more })(since),
+    process: async () => pullFrom(await sourceNamed('lrs', file), deps),
     state: () => readState(statePath(config.data, 'lrs')),
     close: () => ingest.close(),
   }
