@@ -1,3 +1,4 @@
+import { HomeroomError } from '../../infra/errors.ts'
 import type { Pseudonym } from '../../schemas/record.ts'
 import { decryptBytes, encryptBytes } from '../seal.ts'
 import { beginningWith, type SealedFile } from './sealed-file.ts'
@@ -8,11 +9,15 @@ export type Attachment = { contentType: string; body: Buffer }
 export type AttachmentEntry = Attachment & { actor: Pseudonym; sha2: string }
 
 export type Attachments = {
+  /** @throws HomeroomError BODY_TOO_LARGE, STORE_UNAVAILABLE */
   put(entries: readonly AttachmentEntry[]): Promise<void>
   get(actor: Pseudonym, sha2: string): Attachment | null
   /** Within a write: remove all of one actor; returns how many there were. */
   eraseAll(actor: Pseudonym): number
 }
+
+/** One body can be the attachment of thousands of actors, and each has a copy: this much may be kept at once. */
+const PUT_LIMIT = 64 * 1024 * 1024
 
 /**
  * The bytes of attachments, once for each actor: two people who hand in the same file have a copy each, so that erasing
@@ -24,6 +29,8 @@ export function openAttachments(file: SealedFile): Attachments {
   return {
     async put(entries) {
       if (entries.length === 0) return
+      const bytes = entries.reduce((sum, { body }) => sum + body.length, 0)
+      if (bytes > PUT_LIMIT) throw tooLarge(entries.length, bytes)
       await file.write(() => {
         for (const { actor, sha2, contentType, body } of entries) {
           const key = keyOf(actor, sha2)
@@ -42,6 +49,13 @@ export function openAttachments(file: SealedFile): Attachments {
       return keys.length
     },
   }
+}
+
+function tooLarge(copies: number, bytes: number): HomeroomError {
+  return new HomeroomError(
+    'BODY_TOO_LARGE',
+    `the attachments would be kept as ${copies} copies of ${bytes} bytes together, one for each actor; at most ${PUT_LIMIT} are kept at once; nothing was stored`,
+  )
 }
 
 // The length of the content type in two bytes, the content type, the body.

@@ -9,7 +9,10 @@ import { openSealedFile } from './sealed-file.ts'
 /** What xAPI keeps beside statements: documents (state, profiles) and the bytes of attachments. */
 export type Resources = {
   documents: Documents
-  /** Resolves when all are durable; one that is there already is left as it is. @throws HomeroomError STORE_UNAVAILABLE */
+  /**
+   * Resolves when all are durable; one that is there already is left as it is.
+   * @throws HomeroomError STORE_UNAVAILABLE, BODY_TOO_LARGE if they are more than 64 MB together
+   */
   putAttachments(entries: readonly AttachmentEntry[]): Promise<void>
   attachment(actor: Pseudonym, sha2: string): Attachment | null
   /** Remove every document and attachment of one person; resolves when that is durable, with how many there were. */

@@ -94,6 +94,20 @@ test('erasing a person removes all documents and attachments of that person and 
   expect(await resources.erasePerson(KIM)).toEqual({ documents: 0, attachments: 0 })
 })
 
+test('one file that thousands hand in at once is not kept thousands of times', async () => {
+  const body = Buffer.alloc(4 * 1024 * 1024)
+  const entries = Array.from({ length: 17 }, (_, i) => ({
+    actor: String(i).padStart(64, '0'),
+    sha2: 'f0',
+    contentType: 'text/plain',
+    body,
+  }))
+  await expect(resources.putAttachments(entries)).rejects.toMatchObject({ code: 'BODY_TOO_LARGE' })
+  expect(resources.attachment(entries[0]!.actor, 'f0')).toBeNull()
+  await resources.putAttachments(entries.slice(0, 16))
+  expect(resources.attachment(entries[15]!.actor, 'f0')?.body).toHaveLength(body.length)
+})
+
 test('a change that is refused leaves everything as it was, also for those who write beside it', async () => {
   await put(STATE, 'a', 'before')
   const refused = new HomeroomError('PRECONDITION_FAILED', 'no')
