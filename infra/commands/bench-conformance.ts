@@ -12,7 +12,9 @@ export function conformanceCommand(): Command {
     .addOption(new Option('--version <version>', 'of xAPI; default: both, one after the other').choices(VERSIONS))
     .option('--grep <pattern>', 'only the cases whose title, chapters included, matches this regular expression')
     .option('--json', 'print one JSON line; the failures go to stderr')
-    .action(async (suite: string, options: { version?: XapiVersion; grep?: string; json?: boolean }) => {
+    .action(async (suite: string, _options: object, command: Command) => {
+      // `bench` has a --json of its own, and takes it wherever it stands.
+      const options: { version?: XapiVersion; grep?: string; json?: boolean } = command.optsWithGlobals()
       const runs = []
       for (const version of options.version ? [options.version] : VERSIONS)
         runs.push(await run(suite, version, options.grep))

@@ -41,8 +41,7 @@ const SOURCE = 'conformance'
  */
 export async function runConformance(options: ConformanceOptions): Promise<ConformanceRun> {
   const suite = resolve(options.suite)
-  const runner = join(suite, 'bin', 'lrs-test.js')
-  for (const path of [runner, join(suite, 'node_modules', 'mocha')]) {
+  for (const path of [join(suite, 'bin', 'lrs-test.js'), join(suite, 'node_modules', 'mocha')]) {
     if (existsSync(path)) continue
     throw new HomeroomError(
       'BENCH_INCOMPLETE',
@@ -57,10 +56,19 @@ export async function runConformance(options: ConformanceOptions): Promise<Confo
       throw new HomeroomError('BENCH_INCOMPLETE', 'homeroom user source printed no password. Nothing was run')
     await homeroom.start()
     const target = { endpoint: `${homeroom.url}/xapi`, authUser: SOURCE, authPass }
-    return complete(await driven(runner, suite, target, options))
+    return await runSuite(suite, target, options)
   } finally {
     await homeroom.remove()
   }
+}
+
+/** @throws HomeroomError BENCH_INCOMPLETE if it ended without having run every case */
+export async function runSuite(
+  suite: string,
+  target: Target,
+  options: Pick<ConformanceOptions, 'version' | 'grep' | 'onProgress'>,
+): Promise<ConformanceRun> {
+  return complete(await driven(join(suite, 'bin', 'lrs-test.js'), suite, target, options))
 }
 
 /** A run that ended early is no result: what was not run might have failed. */
@@ -79,7 +87,7 @@ async function driven(
   runner: string,
   suite: string,
   target: Target,
-  { version, grep, onProgress }: ConformanceOptions,
+  { version, grep, onProgress }: Pick<ConformanceOptions, 'version' | 'grep' | 'onProgress'>,
 ): Promise<ConformanceRun> {
   const child = fork(runner, [], { cwd: suite, stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [] })
   const began = performance.now()
