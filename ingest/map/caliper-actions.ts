@@ -74,7 +74,7 @@ const CALIPER_EVENTS: Readonly<Record<string, Readonly<Record<string, Kind>>>> =
     OpenedPopout: 'viewed',
     ClosedPopout: 'viewed',
   },
-  MessageEvent: { MarkedAsRead: 'viewed', MarkedAsUnRead: 'viewed', MarkedAsUnread: 'viewed', Posted: 'messaged' },
+  MessageEvent: { MarkedAsRead: 'viewed', MarkedAsUnRead: 'viewed', MarkedAsUnread: 'viewed', Posted: 'collaborated' },
   NavigationEvent: { NavigatedTo: 'viewed' },
   OutcomeEvent: { Graded: 'scored' },
   QuestionnaireEvent: { Started: 'started', Submitted: 'completed' },
@@ -133,7 +133,8 @@ export function caliperKind(event: CaliperEvent): Kind {
 /** What making or changing something says, by what it is: Canvas tells so of everything there is. */
 function workedOn({ actor, object }: CaliperEvent): Kind | undefined {
   const { type, assignee } = whole(object) ?? {}
-  if (type === 'Thread' || type === 'Message') return 'messaged'
+  // Where several discuss, it is work in common; `messaged` is from one to another.
+  if (type === 'Thread' || type === 'Message') return 'collaborated'
   if (type === 'Attempt') return personId(assignee) === personId(actor) ? 'completed' : 'noted'
   return typeof type !== 'string' || ADMINISTERED.has(type) ? 'noted' : undefined
 }

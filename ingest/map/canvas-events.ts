@@ -7,7 +7,8 @@ import { eventTable } from './event-table.ts'
 const tabled = eventTable({
   viewed: `asset_accessed attachment_created`,
   completed: `quiz_submitted course_completed course_progress discussion_entry_submitted`,
-  messaged: `discussion_topic_created discussion_entry_created conversation_message_created`,
+  messaged: `conversation_message_created`,
+  collaborated: `discussion_topic_created discussion_entry_created`,
   noted: `logged_in logged_out enrollment_* user_* account_* sis_batch_* course_created course_updated course_grade_change
     course_section_* syllabus_updated module_* assignment_* quiz_created quiz_updated quiz_export_* quiz_caliper_* grade_override
     final_grade_custom_status submission_custom_grade_status group_* content_migration_* master_migration_* lti_* learning_outcome_*

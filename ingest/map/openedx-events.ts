@@ -28,8 +28,7 @@ const tabled = eventTable({
     openassessmentblock.submit_feedback_on_assessments`,
   'asked-help': `edx.problem.hint.demandhint_displayed`,
   'gave-feedback': `openassessmentblock.peer_assess openassessmentblock.staff_assess edx.forum.response.mark`,
-  messaged: `edx.forum.response.created edx.forum.comment.created`,
-  collaborated: `edx.team.activity_updated`,
+  collaborated: `edx.forum.response.created edx.forum.comment.created edx.team.activity_updated`,
   noted: `edx.course.enrollment.* edx.certificate.* edx.cohort.* edx.team.* edx.librarycontentblock.* edx.special_exam.*
     edx.grades.* edx.course.grade.* edx.forum.*.deleted edx.forum.*.reported edx.forum.*.unreported edx.forum.*.locked
     edx.forum.*.unlocked edx.forum.*.pinned edx.forum.*.unpinned edx.forum.response.unmark edx.user.* edx.instructor.* edx.credit.*
@@ -43,7 +42,7 @@ const DECIDED: Record<string, (details: Details, source: string) => Kind> = {
   problem_check: (_, source) => (source === 'browser' ? 'viewed' : 'answered'),
   'edx.completion.block_completion.changed': ({ completion }) => (Number(completion) >= 1 ? 'completed' : 'viewed'),
   'edx.done.toggled': ({ done }) => (done === true ? 'completed' : 'viewed'),
-  'edx.forum.thread.created': ({ thread_type: type }) => (type === 'question' ? 'asked-help' : 'messaged'),
+  'edx.forum.thread.created': ({ thread_type: type }) => (type === 'question' ? 'asked-help' : 'collaborated'),
   'edx.forum.thread.voted': ({ undo_vote: undone }) => (isTrue(undone) ? 'viewed' : 'gave-feedback'),
   'edx.forum.response.voted': ({ undo_vote: undone }) => (isTrue(undone) ? 'viewed' : 'gave-feedback'),
 }

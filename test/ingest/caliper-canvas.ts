@@ -64,9 +64,9 @@ export const canvasEvents: readonly [
     'Posted',
     thing('discussionEntry', 'Message', { body: '<p>Yes</p>', isPartOf: thing('discussion', 'Thread') }),
     {},
-    'messaged',
+    'collaborated',
   ],
-  ['discussion_topic_created', 'ThreadEvent', 'Created', thing('discussion', 'Thread'), {}, 'messaged'],
+  ['discussion_topic_created', 'ThreadEvent', 'Created', thing('discussion', 'Thread'), {}, 'collaborated'],
   ['enrollment_created', 'Event', 'Created', thing('enrollment', 'Entity'), {}, 'noted'],
   [
     'grade_change',

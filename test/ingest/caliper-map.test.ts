@@ -56,7 +56,7 @@ describe('an event of Caliper', () => {
     ['AssessmentEvent', 'Started', 'started'],
     ['AssessmentEvent', 'Submitted', 'completed'],
     ['AssignableEvent', 'Reviewed', 'viewed'],
-    ['MessageEvent', 'Posted', 'messaged'],
+    ['MessageEvent', 'Posted', 'collaborated'],
     ['SessionEvent', 'LoggedIn', 'noted'],
     ['FeedbackEvent', 'Commented', 'gave-feedback'],
     ['Event', 'Highlighted', 'viewed'],
@@ -251,7 +251,7 @@ describe('an event of Caliper', () => {
     ['Created', 'a course', { id: 'urn:c', type: 'CourseOffering' }, 'noted'],
     ['Created', 'something of no type', { id: 'urn:c', type: 'Entity' }, 'noted'],
     ['Created', 'a document', { id: 'urn:c', type: 'Document' }, 'collaborated'],
-    ['Created', 'a discussion', { id: 'urn:c', type: 'Thread' }, 'messaged'],
+    ['Created', 'a discussion', { id: 'urn:c', type: 'Thread' }, 'collaborated'],
     [
       'Modified',
       'an own attempt',
