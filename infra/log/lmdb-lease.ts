@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
+import { isRunning } from '../is-running.ts'
 import type { Store } from './lmdb-store.ts'
 
 /** Who delivers to a group at the moment. */
@@ -54,13 +55,4 @@ export function isAlive(owner: Owner): boolean {
   if (owner.until_ms < Date.now()) return false
   if (owner.host !== hostname()) return true
   return owner.pid === process.pid ? ours.has(owner.id) : isRunning(owner.pid)
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    // EPERM: it runs, as another user.
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }

@@ -30,11 +30,12 @@ export class Consistency {
 
   /**
    * @param stampedBefore milliseconds since 1970: everything that this process stamped before it has been appended
-   * @param isOnlyOne no other process ingests: nobody else's appends are waited for
+   * @param hasOthers whether other processes put statements into the log too: theirs are waited for
    */
-  constructor(log: Pick<EventLog, 'positions'>, stampedBefore: () => number, isOnlyOne: boolean) {
+  constructor(log: Pick<EventLog, 'positions'>, stampedBefore: () => number, hasOthers: () => boolean) {
     this.#log = log
-    this.#stampedBefore = isOnlyOne ? stampedBefore : () => stampedBefore() - OTHERS_MS
+    // Asked first: who comes later stamps later.
+    this.#stampedBefore = () => (hasOthers() ? stampedBefore() - OTHERS_MS : stampedBefore())
   }
 
   /** Look regularly, so that under steady load too there is always a mark that the processors have passed. */

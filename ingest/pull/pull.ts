@@ -1,6 +1,7 @@
 import { HomeroomError } from '../../infra/errors.ts'
 import type { XapiVersion } from '../../schemas/xapi.ts'
 import { Intake, type IntakeDeps } from '../intake.ts'
+import { announceWriter } from '../other-writers.ts'
 import { pageTaker, type AcceptDeps, type PageTaker, type Taken } from './accept.ts'
 import { pullClient, realTiming, type Answer, type Client, type ClientOptions } from './client.ts'
 import { afterPage, withoutLink } from './cursor.ts'
@@ -43,10 +44,13 @@ export function pullFrom(source: Source, deps: PullDeps): Pull {
   const path = statePath(deps.config.data, source.name)
   return async since => {
     const walk = new Walk(source, deps, take, path, stateFor(source, await readState(path), since))
+    const end = announceWriter(deps.config.data)
     try {
       while (await walk.nextPage());
     } catch (error) {
       if (!deps.signal?.aborted || error instanceof HomeroomError) throw error
+    } finally {
+      end()
     }
     return walk.summary
   }

@@ -4,6 +4,7 @@ import { knownRecords, storedCount, storedIds } from '../../infra/warehouse/reco
 import { Intake } from '../intake.ts'
 import { Consistency } from '../lrs/consistency.ts'
 import type { Lrs } from '../lrs/statements.ts'
+import { hasOtherWriters } from '../other-writers.ts'
 import { RecordIds } from '../record-ids.ts'
 import { countersIn, type Counted } from './metrics.ts'
 import { Pipe } from './pipe.ts'
@@ -20,7 +21,11 @@ export function openReceiver(deps: IngestDeps): { receiver: Receiver; close: () 
   const intake = new Intake(deps)
   const pipe = new Pipe()
   const pool = openPool(deps, intake)
-  const consistency = new Consistency(log, () => intake.stampedBefore(), config.kafka === null)
+  const consistency = new Consistency(
+    log,
+    () => intake.stampedBefore(),
+    () => config.kafka !== null || hasOtherWriters(config.data),
+  )
   const recordIds = new RecordIds({
     ids: since => storedIds(warehouse, since),
     count: () => storedCount(warehouse),

@@ -5,6 +5,7 @@ import type { Account } from '../../infra/accounts.ts'
 import type { Config } from '../../infra/config.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import type { IntakeDeps } from '../intake.ts'
+import { watchMethods } from '../lrs/methods.ts'
 import { lrsRoutes } from '../lrs/routes.ts'
 import type { Resources } from '../lrs/store.ts'
 import { Admission, drain, sourceOf, type Credentials, type DoorName } from './admission.ts'
@@ -16,7 +17,7 @@ import { CSV, interactionRoutes, NDJSON } from './interactions.ts'
 import { openReceiver } from './receiver.ts'
 
 export type IngestDeps = IntakeDeps & {
-  config: Pick<Config, 'kafka' | 'canvasKeys'>
+  config: Pick<Config, 'kafka' | 'canvasKeys' | 'data'>
   accounts: Credentials
   /** Where what was stored is read back from. */
   warehouse: Warehouse
@@ -45,6 +46,9 @@ declare module 'fastify' {
   }
 }
 
+/** Where there is nothing but the doors. */
+const EVENTS = ['/caliper', '/caliper/*', '/interactions/*', '/canvas', '/canvas/*']
+
 /**
  * The doors for learning events: everything under `/xapi`, `/caliper/events`, `/interactions`, `/canvas/events`. Everything
  * here stays in a scope of its own: parsers, hooks and the error handler do not reach the rest of the application.
@@ -70,6 +74,7 @@ export async function ingestRoutes(app: FastifyInstance, deps: IngestDeps): Prom
     scope.addContentTypeParser('application/json', gate.read)
     await lrsRoutes(scope, receiver, gate)
     await scope.register(async events => {
+      const refuseOthers = watchMethods(events, { under: EVENTS, isCrossOrigin: false })
       events.addHook('onRequest', gate.admit)
       caliperRoutes(events, receiver)
       await events.register(async logs => {
@@ -80,6 +85,7 @@ export async function ingestRoutes(app: FastifyInstance, deps: IngestDeps): Prom
         canvas.addContentTypeParser('*', gate.read)
         canvasRoutes(canvas, receiver, deps.config)
       })
+      refuseOthers()
     })
   })
 }

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import type { Homeroom } from '../helpers/a-homeroom.ts'
-import { isRunning } from '../helpers/kafka-broker.ts'
+import { isRunning } from '../../infra/is-running.ts'
 import { aBusyHomeroom, aftermath, unharmed } from '../helpers/under-fault.ts'
 import { until } from '../helpers/until.ts'
 

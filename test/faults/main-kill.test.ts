@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { readLock } from '../../infra/warehouse/engine/lock-file.ts'
 import { aHomeroom, type Homeroom } from '../helpers/a-homeroom.ts'
-import { isRunning } from '../helpers/kafka-broker.ts'
+import { isRunning } from '../../infra/is-running.ts'
 import { aBusyHomeroom, aftermath, unharmed } from '../helpers/under-fault.ts'
 import { until } from '../helpers/until.ts'
 

@@ -7,8 +7,9 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { childEnvironment, readConfig, type Config } from '../../infra/config.ts'
 import type { Readiness } from '../../infra/commands/server.ts'
+import { isRunning } from '../../infra/is-running.ts'
 import { readLock } from '../../infra/warehouse/engine/lock-file.ts'
-import { freePort, isRunning } from './kafka-broker.ts'
+import { freePort } from './kafka-broker.ts'
 import { until } from './until.ts'
 
 const run = promisify(execFile)

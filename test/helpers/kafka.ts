@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject } from 'vitest'
-import { brokerFolder, isRunning, startLocalBroker, stopLocalBroker } from './kafka-broker.ts'
+import { isRunning } from '../../infra/is-running.ts'
+import { brokerFolder, startLocalBroker, stopLocalBroker } from './kafka-broker.ts'
 import { until } from './until.ts'
 
 export type TestKafka = { available: true; brokers: string[] } | { available: false; reason: string }

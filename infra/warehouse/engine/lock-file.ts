@@ -1,6 +1,7 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { isRunning } from '../../is-running.ts'
 
 const EngineLock = z.object({ pid: z.int().positive(), port: z.int().min(1).max(65535), password: z.string().min(1) })
 
@@ -40,20 +41,11 @@ export async function removeLock(data: string, pid: number): Promise<void> {
 /** The engine that serves this data directory now: its process lives and answers a statement under the password. */
 export async function runningEngine(data: string): Promise<EngineLock | null> {
   const lock = await readLock(data)
-  return lock && isAlive(lock.pid) && (await answers(lock)) ? lock : null
+  return lock && isRunning(lock.pid) && (await answers(lock)) ? lock : null
 }
 
 function lockPath(data: string): string {
   return join(data, 'engine.json')
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }
 
 async function answers({ port, password }: EngineAddress): Promise<boolean> {
