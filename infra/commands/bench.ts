@@ -1,8 +1,9 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { conformanceCommand } from './bench-conformance.ts'
 
-const PARTS = ['ingest', 'ingest-kafka', 'store', 'freshness', 'pages'] as const
+const PARTS = ['ingest', 'ingest-kafka', 'store', 'freshness', 'pages', 'peers'] as const
 type Part = (typeof PARTS)[number]
+type Options = { seconds: number; peer: string[]; json?: boolean }
 
 /** `bench`: this machine's numbers, as ratios within one run where they can be. */
 export function benchCommand(): Command {
@@ -14,11 +15,17 @@ export function benchCommand(): Command {
       .description('measure: statements/s, stored records/s with indicators, freshness, pages')
       .argument('[parts...]', `of ${PARTS.join(', ')}; default: all`, partOf)
       .option('--seconds <number>', 'of each measurement', Number, 10)
+      .option(
+        '--peer <name=url>',
+        'for peers: another store on this machine, name=http://user:password@127.0.0.1:port/xapi',
+        many,
+        [],
+      )
       .option('--json', 'print one JSON line')
-      .action(async (parts: Part[], options: { seconds: number; json?: boolean }) => {
+      .action(async (parts: Part[], options: Options) => {
         const results: Record<string, object[]> = {}
         for (const part of parts.length > 0 ? parts : PARTS) {
-          results[part] = await run(part, options.seconds)
+          results[part] = await run(part, options)
           if (options.json) continue
           console.log(part)
           console.table(results[part])
@@ -29,7 +36,7 @@ export function benchCommand(): Command {
 }
 
 /** The measurements live with the tests and are loaded only here: nobody who runs Homeroom needs them. */
-async function run(part: Part, seconds: number): Promise<object[]> {
+async function run(part: Part, { seconds, peer }: Options): Promise<object[]> {
   switch (part) {
     case 'ingest':
       return (await import('../../test/bench/ingest.ts')).benchIngest({ log: 'lmdb', seconds })
@@ -41,8 +48,12 @@ async function run(part: Part, seconds: number): Promise<object[]> {
       return (await import('../../test/bench/freshness.ts')).benchFreshness(seconds)
     case 'pages':
       return (await import('../../test/bench/pages.ts')).benchPages()
+    case 'peers':
+      return (await import('../../test/bench/peers.ts')).benchPeers({ seconds, peers: peer })
   }
 }
+
+const many = (value: string, before: string[]): string[] => [...before, value]
 
 function partOf(value: string, before: Part[] | undefined): Part[] {
   const part = PARTS.find(name => name === value)
