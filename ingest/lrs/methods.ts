@@ -5,11 +5,16 @@ import { preflight } from './cors.ts'
 
 /**
  * What no route takes, answered in the shape of every other error: 405 with `Allow` for another method, 404 for another
- * address. OPTIONS tells the methods.
+ * address.
  * @param scope before its routes are added
- * @returns to be called when all of them are
+ * @param options.under addresses, `/xapi/*`, of which there are no others than the routes'
+ * @param options.isCrossOrigin OPTIONS tells the methods, to browsers too
+ * @returns to be called when all routes are added
  */
-export function watchMethods(scope: FastifyInstance): () => void {
+export function watchMethods(
+  scope: FastifyInstance,
+  { under, isCrossOrigin }: { under: readonly string[]; isCrossOrigin: boolean },
+): () => void {
   const known = new Map<string, Set<string>>()
   scope.addHook('onRoute', ({ url, method }) => {
     const methods = known.get(url) ?? new Set()
@@ -19,13 +24,14 @@ export function watchMethods(scope: FastifyInstance): () => void {
   return () => {
     // Those that are added here must not be seen as known.
     for (const [url, methods] of [...known].map(([url, methods]) => [url, [...methods].sort()] as const)) {
-      const allow = [...methods, 'OPTIONS'].join(', ')
+      const taken = isCrossOrigin ? [...methods, 'OPTIONS'] : methods
+      const allow = taken.join(', ')
       const config = { refuses: true }
-      scope.options(url, { config }, (_request, reply) => preflight(reply, allow))
-      const others = scope.supportedMethods.filter(method => method !== 'OPTIONS' && !methods.includes(method))
-      refuse(scope, others, url, `takes ${allow}`, 'METHOD_NOT_ALLOWED', allow)
+      if (isCrossOrigin) scope.options(url, { config }, (_request, reply) => preflight(reply, allow))
+      const others = scope.supportedMethods.filter(method => !taken.includes(method))
+      refuse(scope, others, url, `${url} takes ${allow}`, 'METHOD_NOT_ALLOWED', allow)
     }
-    refuse(scope, scope.supportedMethods, '/xapi/*', 'is no address of xAPI', 'NOT_FOUND')
+    for (const url of under) refuse(scope, scope.supportedMethods, url, 'there is no such address', 'NOT_FOUND')
   }
 }
 
@@ -44,7 +50,6 @@ function refuse(
   code: 'METHOD_NOT_ALLOWED' | 'NOT_FOUND',
   allow?: string,
 ): void {
-  const shown = url === '/xapi/*' ? 'this' : url
   scope.route({
     method: method as HTTPMethods[],
     url,
@@ -54,7 +59,7 @@ function refuse(
     onRequest: async (request, reply) => {
       await drain(request.raw)
       if (allow !== undefined) void reply.header('allow', allow)
-      throw new HomeroomError(code, `${request.method}: ${shown} ${why}; nothing was read`)
+      throw new HomeroomError(code, `${request.method}: ${why}; nothing was read`)
     },
     handler: (_request, reply) => reply,
   })

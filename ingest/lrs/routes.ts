@@ -30,7 +30,7 @@ const COMPRESS_FROM = 1024
  */
 export async function lrsRoutes(app: FastifyInstance, receiver: Receiver, { admit, read }: Gate): Promise<void> {
   await app.register(async scope => {
-    const refuseOthers = watchMethods(scope)
+    const refuseOthers = watchMethods(scope, { under: ['/xapi', '/xapi/*'], isCrossOrigin: true })
     crossOrigin(scope)
     alternateSyntax(scope, read)
     scope.addHook('onRequest', async (request, reply) => {
