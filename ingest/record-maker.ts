@@ -1,5 +1,6 @@
 import type { Config } from '../infra/config.ts'
 import type { Entry } from '../infra/log/event-log.ts'
+import type { Packer } from '../infra/log/packer.ts'
 import type { Secrets } from '../infra/secrets.ts'
 import { uuid5 } from '../infra/uuid5.ts'
 import type { LearningRecord } from '../schemas/record.ts'
@@ -19,6 +20,8 @@ export type Batch = {
   /** Times that count as events. */
   window: Window
   records: Entry[]
+  /** Where records go instead, packed as they come. */
+  packer: Packer | null
   rosters: Entry[]
   dead: Entry[]
   /** Of `DurableIdentities.mark()`, taken before the first token. */
@@ -51,13 +54,14 @@ export class RecordMaker {
   }
 
   /** An empty batch; what is to be stored begins with `Intake.begin`. */
-  batchOf(source: string, storedMs: number): Batch {
+  batchOf(source: string, storedMs: number, packer: Packer | null = null): Batch {
     return {
       source,
       storedMs,
       storedAt: new Date(storedMs).toISOString(),
       window: windowOf(storedMs),
       records: [],
+      packer,
       rosters: [],
       dead: [],
       mark: 0,
@@ -79,11 +83,13 @@ export class RecordMaker {
   addRecord(batch: Batch, mapped: Mapped, content: string, keptText: string): string {
     const actor = mapped.actor.id
     const raw = this.identities.seal(keptText, actor)
-    const hash = contentHash(content)
-    const record: Omit<LearningRecord, 'raw'> = { ...mapped, hash }
+    const record = mapped as Omit<LearningRecord, 'raw'>
+    record.hash = contentHash(content)
+    const json = JSON.stringify(record)
     // Base64 needs no escaping, and it is most of the text.
-    batch.records.push({ key: actor, value: `${JSON.stringify(record).slice(0, -1)},"raw":"${raw}"}` })
-    return hash
+    if (batch.packer !== null) batch.packer.add(actor, json, 'raw', raw)
+    else batch.records.push({ key: actor, value: `${json.slice(0, -1)},"raw":"${raw}"}` })
+    return record.hash
   }
 
   addRoster(batch: Batch, entry: RosterEntry): void {

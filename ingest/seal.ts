@@ -28,15 +28,16 @@ export function deadLetterKey(deadLetterSecret: Buffer, month: string): Buffer {
  * About 2 µs for 700 bytes; AES-256-GCM of node:crypto takes 6, most of it for making the cipher object.
  */
 export function encrypt(key: Buffer, text: string): string {
-  const inner = text.length * 3 <= SPACE ? plain : Buffer.allocUnsafe(text.length * 3)
-  const length = inner.write(text)
-  const size = NONCE + length + TAG
-  const outer = size <= sealed.length ? sealed : Buffer.allocUnsafe(size)
+  const most = NONCE + text.length * 3 + TAG
+  const outer = most <= space.length ? space : Buffer.allocUnsafe(most)
+  const length = outer.write(text, NONCE)
   const nonce = nextNonce()
-  nonce.copy(outer)
-  const out = outer.subarray(NONCE, size)
-  sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(out, inner.subarray(0, length), null, null, nonce, key)
-  return outer.toString('base64', 0, size)
+  outer.set(nonce)
+  // In place: the sealed text takes the place of the text.
+  const inner = new Uint8Array(outer.buffer, outer.byteOffset + NONCE, length)
+  const sealed = new Uint8Array(outer.buffer, outer.byteOffset + NONCE, length + TAG)
+  sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(sealed, inner, null, null, nonce, key)
+  return outer.toString('base64', 0, NONCE + length + TAG)
 }
 
 /** @throws HomeroomError INTERNAL if the text was sealed under another key, or altered */
@@ -48,7 +49,7 @@ export function decrypt(key: Buffer, text: string): string {
 export function encryptBytes(key: Buffer, bytes: Buffer): Buffer {
   const out = Buffer.allocUnsafe(NONCE + bytes.length + TAG)
   const nonce = nextNonce()
-  nonce.copy(out)
+  out.set(nonce)
   sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(out.subarray(NONCE), bytes, null, null, nonce, key)
   return out
 }
@@ -67,19 +68,17 @@ export function decryptBytes(key: Buffer, bytes: Buffer): Buffer {
 }
 
 // Work space of one call at a time, which synchronous code always is.
-const SPACE = 65_536
-const plain = Buffer.allocUnsafe(SPACE)
-const sealed = Buffer.allocUnsafe(NONCE + SPACE + TAG)
+const space = Buffer.allocUnsafeSlow(65_536)
 
 const NONCES = 1024
 const pool = Buffer.alloc(NONCE * NONCES)
+const nonces = Array.from({ length: NONCES }, (_, i) => new Uint8Array(pool.buffer, pool.byteOffset + NONCE * i, NONCE))
 let next = NONCES
 
-function nextNonce(): Buffer {
+function nextNonce(): Uint8Array {
   if (next === NONCES) {
     randomFillSync(pool)
     next = 0
   }
-  const at = NONCE * next++
-  return pool.subarray(at, at + NONCE)
+  return nonces[next++]!
 }

@@ -4,20 +4,20 @@ declare module 'sodium-native' {
     crypto_aead_xchacha20poly1305_ietf_NPUBBYTES: number
     crypto_aead_xchacha20poly1305_ietf_ABYTES: number
     crypto_aead_xchacha20poly1305_ietf_encrypt(
-      out: Buffer,
-      message: Buffer,
+      out: Uint8Array,
+      message: Uint8Array,
       additional: Buffer | null,
       secretNonce: null,
-      nonce: Buffer,
+      nonce: Uint8Array,
       key: Buffer,
     ): number
     /** Throws where the tag does not fit. */
     crypto_aead_xchacha20poly1305_ietf_decrypt(
-      out: Buffer,
+      out: Uint8Array,
       secretNonce: null,
       sealed: Buffer,
       additional: Buffer | null,
-      nonce: Buffer,
+      nonce: Uint8Array,
       key: Buffer,
     ): number
   }

@@ -89,8 +89,8 @@ export function instantOf(text: string): number {
  * (the standard leaves both open).
  */
 export function durationOf(text: string): number {
-  const part = isDuration(text) ? DURATION.exec(text) : null
-  if (part === null) return Number.NaN
+  const part = DURATION.exec(text)
+  if (part === null || FRACTION_BEFORE_END.test(text)) return Number.NaN
   const n = (i: number): number => (part[i] === undefined ? 0 : Number(part[i].replace(',', '.')))
   const days = n(1) * 7 + n(2) * 365.25 + n(3) * (365.25 / 12) + n(4)
   return Math.round(((days * 24 + n(5)) * 60 + n(6)) * 60_000 + n(7) * 1000)

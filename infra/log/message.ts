@@ -16,7 +16,8 @@ export type Packed = { partition: number; buffer: Buffer }
 export const MAX_ENTRY_BYTES = 9 * 1024 * 1024
 
 const VERSION = 1
-const HEADER_BYTES = 13
+/** What stands before the table of lengths. */
+export const HEADER_BYTES = 13
 const TOMBSTONE = 0xffff_ffff
 
 /**
@@ -71,9 +72,7 @@ export function encodeMessage(message: Message, now_ms: number): Buffer {
   const { entries } = message
   const table = HEADER_BYTES + entries.length * 8
   const buffer = Buffer.allocUnsafe(table + message.bytes)
-  buffer[0] = VERSION
-  buffer.writeDoubleLE(now_ms, 1)
-  buffer.writeUInt32LE(entries.length, 9)
+  writeHeader(buffer, now_ms, entries.length)
   let at = table
   for (let i = 0; i < entries.length; i++) {
     const { key, value } = entries[i]!
@@ -84,6 +83,13 @@ export function encodeMessage(message: Message, now_ms: number): Buffer {
     at += keyBytes + valueBytes
   }
   return buffer
+}
+
+/** The beginning of a stored message; the lengths of keys and values follow. */
+export function writeHeader(buffer: Buffer, now_ms: number, entries: number): void {
+  buffer[0] = VERSION
+  buffer.writeDoubleLE(now_ms, 1)
+  buffer.writeUInt32LE(entries, 9)
 }
 
 /**

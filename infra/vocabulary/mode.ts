@@ -7,7 +7,7 @@ const ADULT: ReadonlySet<Role> = new Set(['adviser', 'teacher', 'staff', 'tutor'
 /** Who was there, and what is said of it. */
 export type Company = {
   /** What the sender says in so many words. */
-  said?: Mode
+  said?: Mode | undefined
   /** A group acted, or a team is named. */
   isGroup: boolean
   actor: Participant

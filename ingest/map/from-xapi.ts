@@ -40,16 +40,11 @@ const ROLES: ReadonlySet<string> = new Set(Role.options)
  */
 export function fromXapi(statement: Statement, context: MapContext): Mapped {
   const { identify } = context
-  const about = statement.context
   const activity = activityOf(statement)
   const rule = ruleOf(statement, activity?.definition?.type)
   const { actor, counterparts } = participants(statement, identify)
-  const target = targetOf(statement, identify)
-  const result = statement.result
-  const score = result?.score && scaledScore(result.score)
-  const durationMs = spentMs(statement, rule)
   const occurredAt = statement.timestamp === undefined ? context.storedAt : utcInstant(statement.timestamp)
-  return {
+  const record: Mapped = {
     id: context.id,
     source: context.source,
     standard: 'xapi',
@@ -59,18 +54,20 @@ export function fromXapi(statement: Statement, context: MapContext): Mapped {
     actor,
     counterparts,
     kind: rule.kind,
-    ...modeIn(statement, rule, actor, counterparts),
-    ...(rule.choice !== undefined && { choice: rule.choice }),
     verb: statement.verb.id.slice(0, MAX_ID),
-    ...target,
-    ...labels(statement, activity, about),
-    ...team(statement, identify),
-    ...(durationMs !== undefined && { durationMs }),
-    ...(score !== undefined && { score }),
-    ...(result?.success !== undefined && { success: result.success }),
-    ...(result?.completion !== undefined && { completion: result.completion }),
-    ...(rule.kind === 'voided' && { voids: (statement.object as { id: string }).id.toLowerCase() }),
+    object: '',
   }
+  // Property by property: spreading that many objects would take a third of the time of all this.
+  setTarget(record, statement, identify)
+  setMode(record, statement, rule)
+  if (rule.choice !== undefined) record.choice = rule.choice
+  setLabels(record, statement, activity)
+  const team = groupOf(statement)
+  const teamId = team === undefined ? null : identify(team)
+  if (teamId !== null) record.team = teamId
+  setResult(record, statement, rule)
+  if (rule.kind === 'voided') record.voids = (statement.object as { id: string }).id.toLowerCase()
+  return record
 }
 
 function ruleOf(statement: Statement, activityType: string | undefined): Rule {
@@ -115,65 +112,79 @@ function peopleAround(statement: Statement, about: Context, identify: Identify):
   return people
 }
 
-function modeIn(statement: Statement, rule: Rule, actor: Participant, counterparts: Participant[]): { mode?: Mode } {
+function setMode(record: Mapped, statement: Statement, rule: Rule): void {
   const said = extension(statement, EXTENSIONS.mode)
   const mode = modeBy(rule, {
-    ...(typeof said === 'string' && MODES.has(said) && { said: said as Mode }),
+    said: typeof said === 'string' && MODES.has(said) ? (said as Mode) : undefined,
     isGroup: groupOf(statement) !== undefined,
-    actor,
-    counterparts,
+    actor: record.actor,
+    counterparts: record.counterparts,
   })
-  return mode === undefined ? {} : { mode }
+  if (mode !== undefined) record.mode = mode
 }
 
 // An agent as the object is a person: its pseudonym stands for it.
-function targetOf(statement: Statement, identify: Identify): Pick<Mapped, 'object' | 'objectType'> {
-  const object = statement.object
+function setTarget(record: Mapped, { object }: Statement, identify: Identify): void {
   switch (object.objectType) {
     case 'Agent':
     case 'Group':
-      return { object: identify(object) ?? 'anonymous', objectType: object.objectType }
+      record.object = identify(object) ?? 'anonymous'
+      record.objectType = object.objectType
+      break
     case 'StatementRef':
-      return { object: object.id.toLowerCase(), objectType: 'StatementRef' }
+      record.object = object.id.toLowerCase()
+      record.objectType = 'StatementRef'
+      break
     case 'SubStatement':
-      return { object: object.verb.id.slice(0, MAX_ID), objectType: 'SubStatement' }
+      record.object = object.verb.id.slice(0, MAX_ID)
+      record.objectType = 'SubStatement'
+      break
     default: {
       const type = object.definition?.type
-      return { object: object.id.slice(0, MAX_ID), ...(type !== undefined && { objectType: type.slice(0, MAX_ID) }) }
+      record.object = object.id.slice(0, MAX_ID)
+      if (type !== undefined) record.objectType = type.slice(0, MAX_ID)
     }
   }
 }
 
-type Labels = Pick<Mapped, 'skills' | 'subject' | 'section' | 'school' | 'choice' | 'attempt'>
+function setResult(record: Mapped, statement: Statement, rule: Rule): void {
+  const durationMs = spentMs(statement, rule)
+  if (durationMs !== undefined) record.durationMs = durationMs
+  const { result } = statement
+  if (result === undefined) return
+  const score = result.score && scaledScore(result.score)
+  if (score !== undefined) record.score = score
+  if (result.success !== undefined) record.success = result.success
+  if (result.completion !== undefined) record.completion = result.completion
+}
 
-function labels(statement: Statement, activity: Activity | undefined, about: Context | undefined): Labels {
-  const found: Labels = {}
+function setLabels(record: Mapped, statement: Statement, activity: Activity | undefined): void {
+  const about = statement.context
   const related = about?.contextActivities
   if (related !== undefined) {
     const section = idsOf(COURSE_TYPES, related.parent, related.grouping, activity)[0]
-    if (section !== undefined) found.section = section.slice(0, 256)
+    if (section !== undefined) record.section = section.slice(0, 256)
     const skills = idsOf(SKILL_TYPES, related.category, related.parent, related.other)
-    if (skills.length > 0) found.skills = cut(skills)
+    if (skills.length > 0) record.skills = cut(skills)
   }
-  if (about?.extensions ?? statement.result?.extensions ?? activity?.definition?.extensions) said(statement, found)
-  return found
+  if (about?.extensions ?? statement.result?.extensions ?? activity?.definition?.extensions) setSaid(record, statement)
 }
 
 // What the sender says in so many words beats what the related activities suggest.
-function said(statement: Statement, found: Labels): void {
+function setSaid(record: Mapped, statement: Statement): void {
   const skills = extension(statement, EXTENSIONS.skills)
   const listed = (Array.isArray(skills) ? skills : [skills]).filter(skill => typeof skill === 'string' && skill !== '')
-  if (listed.length > 0) found.skills = cut([...listed, ...(found.skills ?? [])])
+  if (listed.length > 0) record.skills = cut([...listed, ...(record.skills ?? [])])
   const subject = textIn(statement, EXTENSIONS.subject, 128)
-  if (subject !== undefined) found.subject = subject
+  if (subject !== undefined) record.subject = subject
   const section = textIn(statement, EXTENSIONS.section, 256)
-  if (section !== undefined) found.section = section
+  if (section !== undefined) record.section = section
   const school = textIn(statement, EXTENSIONS.school, 256)
-  if (school !== undefined) found.school = school
+  if (school !== undefined) record.school = school
   const choice = extension(statement, EXTENSIONS.choice)
-  if (choice === 'chosen' || choice === 'assigned') found.choice = choice
+  if (choice === 'chosen' || choice === 'assigned') record.choice = choice
   const attempt = extension(statement, EXTENSIONS.attempt)
-  if (Number.isSafeInteger(attempt) && (attempt as number) > 0) found.attempt = attempt as number
+  if (Number.isSafeInteger(attempt) && (attempt as number) > 0) record.attempt = attempt as number
 }
 
 const cut = (skills: string[]): string[] => [...new Set(skills)].slice(0, 50).map(skill => skill.slice(0, 512))
@@ -189,12 +200,6 @@ function idsOf(types: ReadonlySet<string>, ...lists: (Activity | Activity[] | un
     }
   }
   return ids
-}
-
-function team(statement: Statement, identify: Identify): { team?: string } {
-  const group = groupOf(statement)
-  const id = group === undefined ? null : identify(group)
-  return id === null ? {} : { team: id }
 }
 
 /** The group that acted: the team of the context, the context group that says it is the team, or the actor. */

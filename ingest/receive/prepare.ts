@@ -1,6 +1,7 @@
 import { HomeroomError } from '../../infra/errors.ts'
 import type { Entry } from '../../infra/log/event-log.ts'
-import { packMessages, type Packed, type PackLimits } from '../../infra/log/message.ts'
+import type { Packed, PackLimits } from '../../infra/log/message.ts'
+import { Packer } from '../../infra/log/packer.ts'
 import type { XapiVersion } from '../../schemas/xapi.ts'
 import type { Fault } from '../faults.ts'
 import type { AttachmentEntry } from '../lrs/attachments.ts'
@@ -47,12 +48,12 @@ export type Refused = { kind: 'refused'; of: number; faults: Fault[]; dead: Entr
  */
 export async function prepare(maker: RecordMaker, packing: PackLimits, pace: Pace, job: Job): Promise<Prepared> {
   const { statements, parts, nameOf } = statementsIn(job)
-  const batch = maker.batchOf(job.source, job.storedMs)
+  const packer = new Packer('records', packing, job.storedMs)
+  const batch = maker.batchOf(job.source, job.storedMs, packer)
   const outcome = await acceptStatements(maker, batch, statements, nameOf, job.version, { parts, pace })
   const { faults, attachments } = outcome
   if (faults.length > 0) return { kind: 'refused', of: statements.length, faults, dead: batch.dead }
-  const messages = packMessages('records', batch.records, packing, job.storedMs)
-  return { kind: 'ready', count: statements.length, messages, attachments, ...tellingOf(outcome) }
+  return { kind: 'ready', count: statements.length, messages: packer.take(), attachments, ...tellingOf(outcome) }
 }
 
 export type Sent = { statements: unknown[]; parts: Part[] | null; nameOf: NameOf }
