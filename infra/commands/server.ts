@@ -1,4 +1,4 @@
-import Fastify, { type FastifyInstance } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { dashboardRoutes } from '../../dashboards/serve.ts'
 import { openResources } from '../../ingest/lrs/store.ts'
@@ -6,6 +6,7 @@ import { ingestRoutes } from '../../ingest/receive/routes.ts'
 import { PROCESSED_TOPICS, type ProcessorStats } from '../../processors/run.ts'
 import { pendingWeeks } from '../../processors/touched.ts'
 import { ERRORS, HomeroomError, sentenceOf } from '../errors.ts'
+import { httpServer } from '../http-server.ts'
 import { lagOf } from '../log/event-log.ts'
 import { PROCESSORS_GROUP } from '../log/topics.ts'
 import { pendingMigrations } from '../warehouse/migrate.ts'
@@ -24,7 +25,7 @@ export async function createServer(
   processor: () => ProcessorStats | null = () => null,
 ): Promise<FastifyInstance> {
   const { logger, config, log, secrets, accounts, warehouse } = runtime
-  const app: FastifyInstance = Fastify({ logger: false, forceCloseConnections: 'idle' })
+  const app = httpServer()
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   // Before the routes: those added earlier would keep fastify's own.

@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify'
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import type { Account } from '../../infra/accounts.ts'
 import { readConfig, type Config } from '../../infra/config.ts'
+import { httpServer, type HttpLimits } from '../../infra/http-server.ts'
 import type { EventLog, LogAdmin } from '../../infra/log/event-log.ts'
 import { openLog } from '../../infra/log/open-log.ts'
 import type { Topic } from '../../infra/log/topics.ts'
@@ -66,15 +67,15 @@ let shared: Promise<Warehouse> | undefined
 
 /** The doors on a real embedded log in a folder of its own. */
 export async function startIngest(
-  overrides: Partial<IngestDeps> & { wrapLog?: (log: EventLog) => EventLog } = {},
+  overrides: Partial<IngestDeps> & { wrapLog?: (log: EventLog) => EventLog; limits?: HttpLimits } = {},
 ): Promise<Ingest> {
   const folder = await mkdtemp(join(tmpdir(), 'homeroom-ingest-'))
   const config = readConfig({}, { data: folder, district: 'district-7' })
   const log = await openLog(config)
   await log.createTopics()
   const resources = openResources(config, SECRETS)
-  const app = Fastify()
-  const { wrapLog, ...deps } = overrides
+  const { wrapLog, limits, ...deps } = overrides
+  const app = httpServer(limits)
   await app.register(async scope =>
     ingestRoutes(scope, {
       log: wrapLog ? wrapLog(log) : log,
