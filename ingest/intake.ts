@@ -31,6 +31,17 @@ export class Intake extends RecordMaker {
     return batch
   }
 
+  /** A batch with what `fill` has put into it; if it fails, nothing of the batch will be stored. */
+  async filled<T>(source: string, fill: (batch: Batch) => Promise<T>): Promise<{ batch: Batch; answer: T }> {
+    const batch = this.begin(source)
+    try {
+      return { batch, answer: await fill(batch) }
+    } catch (error) {
+      this.end(batch)
+      throw error
+    }
+  }
+
   /** Nothing (more) of the batch will be stored. */
   end(batch: Batch): void {
     this.#open.delete(batch)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { HomeroomError } from '../../infra/errors.ts'
-import { Filter, FORMATS, type Shown } from './query.ts'
+import { Filter, FORMATS, Instant, type Shown } from './query.ts'
 
 /** Where a list goes on: after the statement stored at `at` (milliseconds since 1970) with that id. */
 const Cursor = z.strictObject({
@@ -8,8 +8,8 @@ const Cursor = z.strictObject({
   format: z.enum(FORMATS),
   attachments: z.boolean(),
   /** Nothing stored later: a list that grows while it is read would never end. */
-  through: z.number(),
-  after: z.strictObject({ at: z.number(), id: z.guid() }),
+  through: Instant,
+  after: z.strictObject({ at: Instant, id: z.guid() }),
 })
 export type Cursor = Shown & z.infer<typeof Cursor>
 

@@ -10,7 +10,10 @@ import { sourceOfAuthority } from './authority.ts'
 export const FORMATS = ['exact', 'ids', 'canonical'] as const
 export type Format = (typeof FORMATS)[number]
 
-/** What a list of statements is narrowed to. Times in milliseconds since 1970. */
+/** Milliseconds since 1970, of the years that a time can be written in. */
+export const Instant = z.int().min(Date.parse('0000-01-01T00:00:00Z')).max(Date.parse('9999-12-31T23:59:59.999Z'))
+
+/** What a list of statements is narrowed to. */
 export const Filter = z.strictObject({
   agent: Pseudonym.optional(),
   /** The source that the asked agent is the authority of; matches with `relatedAgents` only. */
@@ -21,9 +24,9 @@ export const Filter = z.strictObject({
   relatedAgents: z.boolean(),
   relatedActivities: z.boolean(),
   /** Stored after it. */
-  since: z.number().optional(),
+  since: Instant.optional(),
   /** Stored at it or before. */
-  until: z.number().optional(),
+  until: Instant.optional(),
   /** Statements in all; null: all there are. */
   limit: z.int().positive().nullable(),
   ascending: z.boolean(),

@@ -45,12 +45,12 @@ async function post(
   { intake, pipe, counted }: Receiver,
 ): Promise<FastifyReply> {
   const source = request.source.id
-  const { batch, answer, code } = await pipe.run(async () => {
+  const { batch, answer: accepted } = await pipe.run(async () => {
     const body = jsonOf(textOf(request.body))
     request.body = undefined
-    const batch = intake.begin(source)
-    return { batch, ...(await acceptEnvelope(intake, batch, body)) }
+    return intake.filled(source, batch => acceptEnvelope(intake, batch, body))
   })
+  const { answer, code } = accepted
   await intake.store(batch)
   counted('caliper', source, answer.accepted, batch.dead.length)
   return respond(reply, answer, 'events', code)

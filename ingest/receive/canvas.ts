@@ -40,10 +40,7 @@ async function post(
   const source = request.source.id
   const body = await eventsIn(textOf(request.body).trim(), keyOf, intake.now())
   request.body = undefined
-  const { batch, answer } = await pipe.run(async () => {
-    const batch = intake.begin(source)
-    return { batch, answer: await acceptAll(intake, batch, body) }
-  })
+  const { batch, answer } = await pipe.run(() => intake.filled(source, batch => acceptAll(intake, batch, body)))
   await intake.store(batch)
   counted('canvas', source, answer.accepted, batch.dead.length)
   return reply.code(200).send(answer)

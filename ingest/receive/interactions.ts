@@ -31,8 +31,8 @@ async function post(
   const { batch, answer } = await pipe.run(async () => {
     const text = textOf(request.body)
     request.body = undefined
-    const batch = intake.begin(source)
-    return { batch, answer: await acceptRows(intake, batch, rowsOf(text, request.headers['content-type'] ?? '')) }
+    const rows = rowsOf(text, request.headers['content-type'] ?? '')
+    return intake.filled(source, batch => acceptRows(intake, batch, rows))
   })
   await intake.store(batch)
   counted('interactions', source, answer.accepted, batch.dead.length)

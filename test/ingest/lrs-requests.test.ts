@@ -95,6 +95,9 @@ describe('methods and addresses', () => {
     ['PATCH', '/xapi/activities/state', 'DELETE, GET, HEAD, POST, PUT, OPTIONS'],
     ['PUT', '/xapi/activities', 'GET, HEAD, OPTIONS'],
     ['POST', '/xapi/about', 'GET, HEAD, OPTIONS'],
+    ['DELETE', '/caliper/events', 'GET, HEAD, POST'],
+    ['GET', '/interactions', 'POST'],
+    ['PUT', '/canvas/events', 'POST'],
   ] as const)('%s %s is a 405 that names the methods', async (method, url, allow) => {
     const response = await ask(method, url)
     expect([response.statusCode, response.headers.allow]).toEqual([405, allow])
@@ -111,10 +114,14 @@ describe('methods and addresses', () => {
     expect(response.statusCode).toBe(405)
   })
 
-  test('an unknown address below /xapi is a 404 as JSON', async () => {
-    const response = await ask('GET', '/xapi/statement')
-    expect([response.statusCode, response.json<{ code: string }>().code]).toEqual([404, 'NOT_FOUND'])
-  })
+  test.each(['/xapi/statement', '/xapi', '/caliper/event', '/interactions/kim', '/canvas'])(
+    '%s is a 404 as JSON',
+    async url => {
+      const response = await ask('GET', url)
+      expect(response.body).not.toContain('kim')
+      expect([response.statusCode, response.json<{ code: string }>().code]).toEqual([404, 'NOT_FOUND'])
+    },
+  )
 
   test('HEAD answers as GET does, without the body', async () => {
     const urls = ['/xapi/about', '/xapi/statements?limit=1', '/xapi/activities?activityId=https%3A%2F%2Fa.example.org']

@@ -210,8 +210,28 @@ test('the processors had no trouble with any of it', () => {
   expect(errors).toEqual([])
 })
 
-test('a more that no answer gave is refused', async () => {
-  const answer = await get('', {}, '/xapi/more/Zm9v')
+test.each(['Zm9v', cursor({}, 1e300), cursor({}, 1.5), cursor({ since: -1e300 }), cursor({ until: 9e15 })])(
+  'a more that no answer gave is refused: %s',
+  async more => {
+    const answer = await get('', {}, `/xapi/more/${more}`)
+    expect(answer.statusCode).toBe(400)
+    expect(answer.json()).toMatchObject({ code: 'QUERY_INVALID' })
+  },
+)
+
+function cursor(changes: Json, at = 1): string {
+  const filter = { relatedAgents: false, relatedActivities: false, limit: null, ascending: true, ...changes }
+  const after = { at, id: '00000000-0000-4000-8000-000000000001' }
+  const made = { filter, format: 'exact', attachments: false, through: 1, after }
+  return Buffer.from(JSON.stringify(made)).toString('base64url')
+}
+
+test.each([
+  ['/caliper/events', 'application/json', '{'],
+  ['/interactions', 'application/json', '['],
+  ['/interactions', 'text/csv', '"at'],
+])('a body of %s that cannot be read (%s) holds up nothing that comes after it', async (url, type, body) => {
+  const answer = await ingest.post(url, body, { ...XAPI_HEADERS, 'content-type': type })
   expect(answer.statusCode).toBe(400)
-  expect(answer.json()).toMatchObject({ code: 'QUERY_INVALID' })
+  await send(aStatement({ id: anId() }))
 })
