@@ -3,6 +3,7 @@ import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { dashboardRoutes } from '../../dashboards/serve.ts'
 import { openResources } from '../../ingest/lrs/store.ts'
 import { ingestRoutes } from '../../ingest/receive/routes.ts'
+import { threadsByCores } from '../../ingest/receive/workers/pool.ts'
 import { PROCESSED_TOPICS, type ProcessorStats } from '../../processors/run.ts'
 import { pendingWeeks } from '../../processors/touched.ts'
 import { ERRORS, HomeroomError, sentenceOf } from '../errors.ts'
@@ -42,7 +43,8 @@ export async function createServer(
   if (roles.ingest) {
     const resources = openResources(config, secrets)
     app.addHook('onClose', () => resources.close())
-    const deps = { log, config, secrets, accounts, registry, resources, warehouse, logger }
+    const threads = threadsByCores()
+    const deps = { log, config, secrets, accounts, registry, resources, warehouse, logger, threads }
     await app.register(async scope => ingestRoutes(scope, deps))
   }
   if (roles.dashboards) await app.register(async scope => dashboardRoutes(scope, { warehouse, config, accounts }))
