@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../infra/errors.ts'
-import { isShallow } from '../schemas/formats.ts'
+import { isKeepable, keepable } from '../schemas/formats.ts'
 import type { Door } from './dead-letters.ts'
 import { fault, faultsSentence, type Fault } from './faults.ts'
 import type { Batch, Intake } from './intake.ts'
@@ -30,8 +30,8 @@ const MAX_DEPTH = 64
 export function formFaults(event: ForeignEvent): Fault[] {
   const { index, place, value, unreadable } = event
   if (unreadable !== undefined) return [fault(index, place, unreadable, 'a JSON object')]
-  if (isShallow(value, MAX_DEPTH)) return []
-  return [fault(index, place, 'JSON that nests deeper', `JSON at most ${MAX_DEPTH} levels deep`)]
+  if (isKeepable(value, MAX_DEPTH)) return []
+  return [fault(index, place, 'JSON that nests deeper or has a larger number', keepable(MAX_DEPTH))]
 }
 
 /** A dead letter for an event that cannot be used. @returns the faults */

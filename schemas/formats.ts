@@ -104,6 +104,21 @@ export function isShallow(value: unknown, levels: number): boolean {
   return values.every(inner => isShallow(inner, levels - 1))
 }
 
+/**
+ * True if the JSON value can be written again as it was read: at most `levels` objects or arrays deep, and without a number
+ * beyond what a double holds, which would become null.
+ */
+export function isKeepable(value: unknown, levels: number): boolean {
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (typeof value !== 'object' || value === null) return true
+  if (levels === 0) return false
+  const values: unknown[] = Array.isArray(value) ? value : Object.values(value)
+  return values.every(inner => isKeepable(inner, levels - 1))
+}
+
+/** What `isKeepable` wants, in words. */
+export const keepable = (levels: number): string => `JSON at most ${levels} levels deep, without numbers beyond 1.8e308`
+
 function daysIn(year: number, month: number): number {
   if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31

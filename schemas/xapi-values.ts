@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isIri, isLanguageTag, isShallow, isUuid } from './formats.ts'
+import { isIri, isKeepable, isLanguageTag, isUuid, keepable } from './formats.ts'
 
 /** How deep the JSON inside an extension may go: the standard sets no bound, a stack does. */
 export const MAX_EXTENSION_DEPTH = 64
@@ -13,7 +13,7 @@ export const LanguageMap = mapOf(isLanguageTag, 'RFC 5646 language tags as keys'
   typeof value === 'string' ? null : 'a string',
 )
 export const Extensions = mapOf(isIri, 'IRIs with a scheme as keys', value =>
-  isShallow(value, MAX_EXTENSION_DEPTH) ? null : `JSON at most ${MAX_EXTENSION_DEPTH} levels deep`,
+  isKeepable(value, MAX_EXTENSION_DEPTH) ? null : keepable(MAX_EXTENSION_DEPTH),
 )
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { HomeroomError, type ErrorCode } from '../../infra/errors.ts'
 import { CALIPER_VERSIONS, CaliperEnvelope, isCaliperContext, type CaliperEvent } from '../../schemas/caliper.ts'
-import { isShallow } from '../../schemas/formats.ts'
+import { isKeepable, keepable } from '../../schemas/formats.ts'
 import { canonical } from '../canonical.ts'
 import { originalText } from '../dead-letters.ts'
 import { fault, faultsOf, faultsSentence, shown, type Fault } from '../faults.ts'
@@ -108,8 +108,8 @@ function acceptItem(intake: Intake, batch: Batch, item: unknown, index: number):
   const at = `data[${index}]`
   if (typeof item !== 'object' || item === null || Array.isArray(item))
     return [fault(index, at, shown(item, ''), 'an event or an entity')]
-  if (!isShallow(item, MAX_DEPTH))
-    return [fault(index, at, 'JSON that nests deeper', `JSON at most ${MAX_DEPTH} levels deep`)]
+  if (!isKeepable(item, MAX_DEPTH))
+    return [fault(index, at, 'JSON that nests deeper or has a larger number', keepable(MAX_DEPTH))]
   const isOld = isOldForm(item)
   const normal = (isOld ? normalCaliper(item) : item) as Json
   if (!isEvent(normal)) {

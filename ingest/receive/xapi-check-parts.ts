@@ -1,4 +1,4 @@
-import { isIri, isLanguageTag, isMailto, isSha1, isShallow } from '../../schemas/formats.ts'
+import { isIri, isKeepable, isLanguageTag, isMailto, isSha1 } from '../../schemas/formats.ts'
 import { INTERACTION_TYPES, MAX_EXTENSION_DEPTH } from '../../schemas/xapi.ts'
 
 export type Json = Record<string, unknown>
@@ -113,7 +113,7 @@ export function languageMap(v: unknown): boolean {
 
 export function extensions(v: unknown): boolean {
   if (!isObject(v)) return false
-  for (const key in v) if (!isIri(key) || !isShallow(v[key], MAX_EXTENSION_DEPTH)) return false
+  for (const key in v) if (!isIri(key) || !isKeepable(v[key], MAX_EXTENSION_DEPTH)) return false
   return true
 }
 

@@ -220,6 +220,12 @@ test('a body that nests a hundred thousand deep is refused, and the next one tak
   expect((await ingest.post('/xapi/statements', [aStatement()])).statusCode).toBe(200)
 })
 
+test('a number beyond a double in an extension is refused: it would come back as null', async () => {
+  const body = JSON.stringify(aStatement({ result: { extensions: { 'https://a.example/e': [7] } } }))
+  const answer = await ingest.post('/xapi/statements', body.replace('[7]', '[1e999]'))
+  expect([answer.statusCode, answer.body]).toEqual([400, expect.stringContaining('numbers beyond 1.8e308')])
+})
+
 test('a body may be gzip; one that unfolds to more than 8 MB is refused', async () => {
   const headers = { ...XAPI_HEADERS, 'content-encoding': 'gzip' }
   expect((await ingest.post('/xapi/statements', gzipSync(JSON.stringify(statements(30))), headers)).statusCode).toBe(
@@ -266,6 +272,12 @@ describe('POST /caliper/events', () => {
     })
     expect(await ingest.records()).toMatchObject([{ id: ID(1), standard: 'caliper', kind: 'viewed' }])
     expect(await ingest.deadLetters()).toMatchObject([{ place: 'data[1]', door: 'caliper', code: 'RECORD_INVALID' }])
+  })
+
+  test('a number beyond a double is refused', async () => {
+    const body = JSON.stringify(envelope({ ...EVENT, extensions: { bell: [7] } })).replace('[7]', '[1e999]')
+    const answer = await ingest.post('/caliper/events', body)
+    expect([answer.statusCode, answer.body]).toEqual([400, expect.stringContaining('numbers beyond 1.8e308')])
   })
 
   test('if all are bad the answer is 400', async () => {

@@ -5,6 +5,7 @@ import {
   instantOf,
   isDuration,
   isIri,
+  isKeepable,
   isLanguageTag,
   isMailto,
   isRfc3339,
@@ -175,4 +176,11 @@ test('a UUID may have any version and case, not another length or letter', () =>
       '',
     ].some(isUuid),
   ).toBe(false)
+})
+
+test('JSON can be kept if what is read of it can be written again, and it is not too deep', () => {
+  const kept = ['1e308', '[[1]]', '{"a":[]}', '"1e999"', 'null', '9007199254740993', '{"__proto__":1}']
+  expect(kept.every(text => isKeepable(JSON.parse(text), 2))).toBe(true)
+  const lost = ['1e999', '[-1e999]', '{"a":{"b":1e999}}', `{"__proto__":${'9'.repeat(400)}}`, '[[[]]]']
+  expect(lost.some(text => isKeepable(JSON.parse(text), 2))).toBe(false)
 })
