@@ -15,7 +15,7 @@ type Options = { follow?: number | true; since?: string; restart?: boolean; json
 const FOLLOW_EVERY_SECONDS = 30
 
 const HELP = `
-The sources stand in a JSON file, HOMEROOM_SOURCES (default: sources.json in the data folder), that only its owner may read:
+The sources stand in a JSON file, HOMEROOM_SOURCES (default: sources.json in the data folder), mode 600:
   {
     "lms": {
       "url": "https://lrs.example.org/xapi",       the endpoint, without /statements

@@ -113,7 +113,7 @@ async function jsonIn(path: string): Promise<unknown> {
   try {
     text = await readFile(path, 'utf8')
   } catch (cause) {
-    throw invalid(path, 'cannot be read', cause)
+    throw invalid(path, 'cannot be read; homeroom pull --help shows what it holds', cause)
   }
   try {
     return JSON.parse(text)
