@@ -29,13 +29,13 @@ function jwsOf(payload: unknown, header: Json = {}, hash = 'SHA256', key: KeyLik
 }
 
 /** What is wrong with a statement that is sent with that signature. */
-function faults(statement: Json, jws: string, changes: Json = {}): string[] {
+function faults(statement: Json, jws: string, changes: { contentType?: string } = {}): string[] {
   const signed = {
     ...statement,
     attachments: [...((statement.attachments ?? []) as unknown[]), anAttachment(jws, { ...SIGNATURE, ...changes })],
   }
   expect(isStatement(signed, '1.0.3')).toBe(true)
-  const part = { contentType: String(changes.contentType ?? ''), sha2: sha256(jws), body: Buffer.from(jws) }
+  const part = { contentType: changes.contentType ?? '', sha2: sha256(jws), body: Buffer.from(jws) }
   return attachmentFaults([signed], [part], () => 'statement').map(({ reason }) => reason)
 }
 
