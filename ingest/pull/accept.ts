@@ -48,28 +48,42 @@ export function pageTaker(deps: AcceptDeps): PageTaker {
   const appended = new Recent<string, string>(REMEMBERED)
   return async (page, spoken) => {
     const batch = deps.intake.begin(deps.source)
-    const made = await recordsOf(deps.intake, batch, page, spoken)
-    const hashes = await hashesOf(deps.warehouse, appended, made.records)
-    const isNew = ({ id }: Made): boolean => !hashes.has(id)
-    const fresh = made.records.filter(isNew)
-    const rivals = made.records.filter(({ id, hash }) => hashes.has(id) && hashes.get(id) !== hash)
-    for (const { value } of rivals) bury(deps.intake, batch, value, [RIVAL], 'RECORD_CONFLICT')
-    batch.records = batch.records.filter((_, i) => isNew(made.records[i]!))
-    const attachments = fresh.flatMap(record => record.attachments)
-    // What records name is durable before they are.
-    await deps.resources.putAttachments(attachments)
-    const taken = {
-      received: page.statements.length,
-      accepted: fresh.length,
-      duplicates: made.repeated + made.records.length - fresh.length - rivals.length,
-      dead: batch.dead.length,
-      attachments: attachments.length,
-      attachmentsLeftOut: fresh.reduce((sum, { leftOut }) => sum + leftOut, 0),
+    try {
+      return await taken(deps, appended, batch, page, spoken)
+    } finally {
+      deps.intake.end(batch)
     }
-    await deps.intake.store(batch)
-    for (const { id, hash } of fresh) appended.set(id, hash)
-    return taken
   }
+}
+
+async function taken(
+  deps: AcceptDeps,
+  appended: Recent<string, string>,
+  batch: Batch,
+  page: Page,
+  spoken: XapiVersion,
+): Promise<Taken> {
+  const made = await recordsOf(deps.intake, batch, page, spoken)
+  const hashes = await hashesOf(deps.warehouse, appended, made.records)
+  const isNew = ({ id }: Made): boolean => !hashes.has(id)
+  const fresh = made.records.filter(isNew)
+  const rivals = made.records.filter(({ id, hash }) => hashes.has(id) && hashes.get(id) !== hash)
+  for (const { value } of rivals) bury(deps.intake, batch, value, [RIVAL], 'RECORD_CONFLICT')
+  batch.records = batch.records.filter((_, i) => isNew(made.records[i]!))
+  const attachments = fresh.flatMap(record => record.attachments)
+  const counts = {
+    received: page.statements.length,
+    accepted: fresh.length,
+    duplicates: made.repeated + made.records.length - fresh.length - rivals.length,
+    dead: batch.dead.length,
+    attachments: attachments.length,
+    attachmentsLeftOut: fresh.reduce((sum, { leftOut }) => sum + leftOut, 0),
+  }
+  // What records name is durable before they are.
+  await deps.resources.putAttachments(attachments)
+  await deps.intake.store(batch)
+  for (const { id, hash } of fresh) appended.set(id, hash)
+  return counts
 }
 
 type Made = {

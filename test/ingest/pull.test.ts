@@ -6,6 +6,8 @@ import { uuid5 } from '../../infra/uuid5.ts'
 import { follow } from '../../ingest/pull/follow.ts'
 import { sourceNamed } from '../../ingest/pull/source.ts'
 import { anLrs, type Lrs } from '../helpers/an-lrs.ts'
+import { store } from '../helpers/records.ts'
+import { freshWarehouse } from '../helpers/warehouse.ts'
 import { aPuller, type Puller } from './a-puller.ts'
 import { aStatement } from './start-ingest.ts'
 
@@ -148,6 +150,19 @@ test('an id that comes twice on a page is one record; with other content it is a
   lrs.statements = [stored(0), stored(0), stored(0, { result: { success: false } })]
   expect(await puller.pull()).toMatchObject({ received: 3, accepted: 1, duplicates: 1, dead: 1 })
   expect(await puller.ingest.deadLetters()).toEqual([expect.objectContaining({ code: 'RECORD_CONFLICT' })])
+})
+
+test('what the warehouse knows is not appended again; known with other content it is a dead letter', async () => {
+  const warehouse = await freshWarehouse()
+  await puller.pull({ deps: { warehouse } })
+  await store(warehouse, await puller.ingest.records())
+  lrs.statements[2] = stored(2, { result: { success: false } })
+  const again = await puller.pull({ since: '2026-03-02T00:00:00Z', deps: { warehouse } })
+  expect(again).toMatchObject({ received: 7, accepted: 0, duplicates: 6, dead: 1 })
+  expect(await idsIn(puller)).toEqual(ids(7))
+  const [dead] = await puller.ingest.deadLetters()
+  expect(dead).toMatchObject({ code: 'RECORD_CONFLICT', place: `statement ${idOf(2)}` })
+  expect(dead!.reason).toContain('statement.id is the id of a record that is stored with other content')
 })
 
 test('a statement without a time of its own happened when it was stored there', async () => {
