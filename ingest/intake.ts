@@ -1,5 +1,6 @@
 import type { Entry, EventLog } from '../infra/log/event-log.ts'
 import type { Packed } from '../infra/log/message.ts'
+import type { Topic } from '../infra/log/topics.ts'
 import { DurableIdentities } from './durable-identities.ts'
 import { RecordMaker, type Batch, type MakerDeps } from './record-maker.ts'
 
@@ -76,6 +77,7 @@ export class Intake extends RecordMaker {
       await Promise.all([
         batch.rosters.length > 0 && this.log.append('rosters', batch.rosters),
         batch.records.length > 0 && this.log.append('records', batch.records),
+        ...(Object.keys(batch.others) as Topic[]).map(topic => this.log.append(topic, batch.others[topic]!)),
         this.bury(batch.dead),
       ])
       if (batch.records.length > 0) this.#newest.set(batch.source, batch.storedMs)

@@ -1,6 +1,7 @@
 import type { Config } from '../infra/config.ts'
 import type { Entry } from '../infra/log/event-log.ts'
 import type { Packer } from '../infra/log/packer.ts'
+import type { Topic } from '../infra/log/topics.ts'
 import type { Secrets } from '../infra/secrets.ts'
 import { uuid5 } from '../infra/uuid5.ts'
 import type { LearningRecord } from '../schemas/record.ts'
@@ -23,6 +24,8 @@ export type Batch = {
   /** Where records go instead, packed as they come. */
   packer: Packer | null
   rosters: Entry[]
+  /** Entries of the topics that few loads have: surveys, scores. */
+  others: Partial<Record<Topic, Entry[]>>
   dead: Entry[]
   /** Of `DurableIdentities.mark()`, taken before the first token. */
   mark: number
@@ -63,6 +66,7 @@ export class RecordMaker {
       records: [],
       packer,
       rosters: [],
+      others: {},
       dead: [],
       mark: 0,
     }
@@ -94,6 +98,11 @@ export class RecordMaker {
 
   addRoster(batch: Batch, entry: RosterEntry): void {
     batch.rosters.push({ key: rosterKey(entry), value: JSON.stringify(entry) })
+  }
+
+  addOther(batch: Batch, topic: Topic, entry: Entry): void {
+    const entries = (batch.others[topic] ??= [])
+    entries.push(entry)
   }
 
   addDead(batch: Batch, refused: Omit<Refused, 'source'>): void {

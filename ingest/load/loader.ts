@@ -81,8 +81,9 @@ export class Loader {
     } else if (outcome === 'dead') summary.dead++
     else summary.stored++
     if (outcome === 'partly') summary.partly++
-    const { records, rosters, dead } = this.#batch
-    if (records.length + rosters.length + dead.length >= BATCH) await this.flush()
+    const { records, rosters, dead, others } = this.#batch
+    const more = Object.values(others).reduce((total, entries) => total + entries.length, 0)
+    if (records.length + rosters.length + dead.length + more >= BATCH) await this.flush()
     if (summary.read % BATCH === 0) {
       this.#report({ file: summary.file, rows: summary.read, done: false })
       await yieldTurn()
