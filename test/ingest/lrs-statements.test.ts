@@ -165,6 +165,15 @@ test('a voided statement is found as voided, and no longer in lists', async () =
   expect(found.map(({ id }) => id)).toEqual([voiding])
 })
 
+test('who may read everything reads what others delivered, and delivers nothing', async () => {
+  const [id] = await send(aStatement({ id: anId() }))
+  const reader = { authorization: 'Bearer reader' }
+  expect((await get(`statementId=${id}`, reader)).json()).toMatchObject({ id })
+  const refused = await ingest.post('/xapi/statements', aStatement({ id: anId() }), { ...XAPI_HEADERS, ...reader })
+  expect(refused.statusCode).toBe(403)
+  expect((await get(`statementId=${id}`, { authorization: 'Bearer forum' })).statusCode).toBe(403)
+})
+
 test('an agent that was erased stands as an anonymous account, a statement whose key was erased is gone', async () => {
   const erased = { name: 'Gone Example', mbox: 'mailto:gone@example.org' }
   const [about] = await send(aStatement({ id: anId(), object: { objectType: 'Agent', ...erased } }))

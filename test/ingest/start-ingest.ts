@@ -18,6 +18,8 @@ import { RosterEntry } from '../../schemas/roster.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
 import { until } from '../helpers/until.ts'
 
+export { aStatement } from './a-statement.ts'
+
 /** Monday, 2 March 2026, 14:00 UTC. */
 export const NOW = Date.parse('2026-03-02T14:00:00.000Z')
 
@@ -55,10 +57,11 @@ const account = (id: string, role: string, kind: Account['kind'] = 'source'): Ac
   expiresAt: new Date(NOW + 1e9),
 })
 
-/** Who is behind which header: lms (all doors), forum (interactions only), a person. */
+/** Who is behind which header: lms (all doors), forum (interactions only), reader (of everything), a person. */
 const CREDENTIALS = new Map([
   [JSON_HEADERS.authorization, account('lms', 'xapi,caliper,interactions')],
   ['Bearer forum', account('forum', 'interactions')],
+  ['Bearer reader', account('reader', 'xapi-read')],
   ['Bearer person', account('pat', 'analyst', 'person')],
 ])
 
@@ -133,29 +136,4 @@ async function valuesIn(log: EventLog, topic: Topic): Promise<string[]> {
   await until(all, `all of ${topic} is read`)
   await consumption.stop()
   return values
-}
-
-/** A valid statement with everything that is usual. */
-export function aStatement(changes: Record<string, unknown> = {}): Record<string, unknown> {
-  return {
-    id: 'fd41c918-b88b-4b20-a0a5-a4c32391aaa0',
-    actor: {
-      objectType: 'Agent',
-      name: 'Kim Example',
-      account: { homePage: 'https://lms.example.org', name: 'kim.example' },
-    },
-    verb: { id: 'http://adlnet.gov/expapi/verbs/answered', display: { 'en-US': 'answered' } },
-    object: {
-      objectType: 'Activity',
-      id: 'https://lms.example.org/activities/fractions-7',
-      definition: {
-        type: 'http://adlnet.gov/expapi/activities/cmi.interaction',
-        interactionType: 'numeric',
-        name: { en: 'Fractions' },
-      },
-    },
-    result: { score: { scaled: 0.5 }, success: true, duration: 'PT1M30S' },
-    timestamp: '2026-03-02T13:59:00.000Z',
-    ...changes,
-  }
 }
