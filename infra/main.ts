@@ -24,6 +24,8 @@ if (major < 24) {
 const program = new Command('homeroom')
   .description('School-climate analytics that keep people in personalized learning')
   .showHelpAfterError()
+  // Else a command would take the options of its own subcommand: both have --json.
+  .enablePositionalOptions()
 for (const command of [
   ...roleCommands(),
   startCommand(),

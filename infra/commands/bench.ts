@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { conformanceCommand } from './bench-conformance.ts'
+import { fuzzCommand } from './bench-fuzz.ts'
 
 const PARTS = ['ingest', 'ingest-kafka', 'store', 'freshness', 'pages', 'peers'] as const
 type Part = (typeof PARTS)[number]
@@ -9,9 +10,10 @@ type Options = { seconds: number; peer: string[]; json?: boolean }
 export function benchCommand(): Command {
   return (
     new Command('bench')
-      // What stands behind `conformance` is for it, also options that both have.
+      // What stands behind `conformance` or `fuzz` is for it, also options that both have.
       .enablePositionalOptions()
       .addCommand(conformanceCommand())
+      .addCommand(fuzzCommand())
       .description('measure: statements/s, stored records/s with indicators, freshness, pages')
       .argument('[parts...]', `of ${PARTS.join(', ')}; default: all`, partOf)
       .option('--seconds <number>', 'of each measurement', Number, 10)

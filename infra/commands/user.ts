@@ -4,8 +4,9 @@ import { createAccount, listAccounts, revokeAccount, type Account, type Scope } 
 import { HomeroomError } from '../errors.ts'
 import { openRuntime, prepare, type Runtime } from './runtime.ts'
 
-const DOORS = ['xapi', 'caliper', 'interactions', 'canvas']
-// Not that of Canvas: it takes a secret in the address, so that nobody gets it unasked.
+const DOORS = ['xapi', 'xapi-read', 'caliper', 'interactions', 'canvas']
+// Not that of Canvas: it takes a secret in the address, so that nobody gets it unasked. Nor xapi-read: it reads what every
+// source sent.
 const DOORS_BY_DEFAULT = 'xapi,caliper,interactions'
 const ROLES = ['analyst', 'principal', 'adviser', 'researcher', 'operator']
 

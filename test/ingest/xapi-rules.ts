@@ -1,6 +1,6 @@
 /** Rules of xAPI with a statement that breaks each, and one beside it that keeps it. Used by several tests. */
 import type { XapiVersion } from '../../schemas/xapi.ts'
-import { aStatement } from './start-ingest.ts'
+import { aStatement } from './a-statement.ts'
 import { context, differing, KIM, ofVersion2, sub, type Change } from './xapi-version-rules.ts'
 
 type Json = Record<string, unknown>

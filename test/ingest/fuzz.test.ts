@@ -1,0 +1,51 @@
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
+import { startProcessor, type Processor } from '../../processors/run.ts'
+import { fuzz } from '../bench/fuzz.ts'
+import { ZONE } from '../helpers/records.ts'
+import { freshWarehouse } from '../helpers/warehouse.ts'
+import { startIngest, XAPI_HEADERS, type Ingest } from './start-ingest.ts'
+
+const CASES = 2500
+const SEED = 20260302
+const LIMITS = { headers_ms: 600, request_ms: 1500, look_ms: 100 }
+const CUT_OFF_MS = 3000
+
+let warehouse: Warehouse
+let ingest: Ingest
+let processor: Processor
+const errors: unknown[] = []
+
+beforeAll(async () => {
+  warehouse = await freshWarehouse()
+  ingest = await startIngest({ warehouse, clock: Date.now, limits: LIMITS, threads: 1 })
+  await ingest.app.listen({ host: '127.0.0.1', port: 0 })
+  const config = { ...ingest.config, timeZone: ZONE }
+  processor = await startProcessor({ log: ingest.log, warehouse, config, onError: error => errors.push(error) })
+})
+afterAll(async () => {
+  await processor?.stop()
+  await ingest?.close()
+})
+
+test('bad input is a 4xx with a useful message, and never a 5xx, a crash, a hang or a lost neighbour', async () => {
+  const result = await fuzz(
+    {
+      port: (ingest.app.server.address() as AddressInfo).port,
+      authorization: XAPI_HEADERS.authorization,
+      reader: 'Bearer reader',
+      recordIds: async () => (await ingest.records()).map(({ id }) => id),
+      troubles: async () => [
+        ...errors.map(String),
+        ...(processor.stats().unreadable > 0 ? [`${processor.stats().unreadable} entries are unreadable`] : []),
+      ],
+      cutOff_ms: CUT_OFF_MS,
+    },
+    { cases: CASES, seed: SEED },
+  )
+
+  expect(result.failures).toEqual([])
+  expect(result.cases).toBeGreaterThanOrEqual(CASES)
+  expect(result.stored.statements).toBeGreaterThan(CASES / 20)
+}, 120_000)
