@@ -11,12 +11,22 @@ export type Secrets = {
   pseudonymKey: Buffer
   /** With a person's salt it makes the key of that person's originals; 32 bytes. */
   masterSecret: Buffer
-  /** With a month it makes the key of that month's dead letters; 32 bytes. */
+  /** Makes the keys of the months' dead letters (`dead-letter-keys.ts`); 32 bytes. */
   deadLetterSecret: Buffer
+  /** The month from which on it makes them, `2026-03`; not given: from the first. */
+  deadLetterSince?: string
 }
 
 const Key = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits')
-const SecretsFile = z.strictObject({ pseudonymKey: Key, masterSecret: Key, deadLetterSecret: Key })
+const SecretsFile = z.strictObject({
+  pseudonymKey: Key,
+  masterSecret: Key,
+  deadLetterSecret: Key,
+  deadLetterSince: z
+    .string()
+    .regex(/^\d{4}-\d\d$/)
+    .optional(),
+})
 
 /**
  * The secrets of the file that `config.secretsFile` names; made with random keys, readable by its owner only, when absent.
@@ -30,6 +40,7 @@ export function readSecrets(config: Pick<Config, 'secretsFile'>): Secrets {
       pseudonymKey: Buffer.from(file.pseudonymKey, 'hex'),
       masterSecret: Buffer.from(file.masterSecret, 'hex'),
       deadLetterSecret: Buffer.from(file.deadLetterSecret, 'hex'),
+      ...(file.deadLetterSince !== undefined && { deadLetterSince: file.deadLetterSince }),
     }
   } catch (cause) {
     throw new HomeroomError(

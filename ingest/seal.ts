@@ -18,10 +18,7 @@ export function resourceKey(masterSecret: Buffer, owner: string): Buffer {
   return createHmac('sha256', masterSecret).update(`v1|resource|${owner}`).digest()
 }
 
-/** The key of one month's dead letters. @param month `2026-03` */
-export function deadLetterKey(deadLetterSecret: Buffer, month: string): Buffer {
-  return createHmac('sha256', deadLetterSecret).update(`v1|dead-letter|${month}`).digest()
-}
+export { deadLetterKey } from '../infra/dead-letter-keys.ts'
 
 /**
  * Seal a text: base64 of nonce, sealed text and tag (XChaCha20-Poly1305, random nonces of 192 bits, which cannot run out).

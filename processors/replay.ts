@@ -12,6 +12,8 @@ const DERIVED = [
   'voided',
   'duplicates',
   'dead_letters',
+  'dead_letter_originals',
+  'redriven',
   'touched',
   'schools',
   'sessions',

@@ -5,7 +5,7 @@ import { PROCESSORS_GROUP, type Topic } from '../infra/log/topics.ts'
 import { asStored } from '../infra/vocabulary/as-stored.ts'
 import { NO_VOCABULARY, type Vocabulary } from '../infra/vocabulary/vocabulary.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
-import { DeadLetter } from '../schemas/dead-letter.ts'
+import { DeadLetterEntry, type DeadLetter } from '../schemas/dead-letter.ts'
 import { LearningRecord } from '../schemas/record.ts'
 import { RosterEntry } from '../schemas/roster.ts'
 import { localTime } from './local-time.ts'
@@ -170,7 +170,7 @@ function handlersOf(
     },
     'dead-letters': async batch => {
       // One that cannot be read is not buried again: it would come back for ever.
-      const { good, bad } = parseEntries('dead-letters', batch, DeadLetter, clock())
+      const { good, bad } = parseEntries('dead-letters', batch, DeadLetterEntry, clock())
       await storeDeadLetters(warehouse, [...good.map(placed => placed.value), ...bad])
       if (!stats.behind) await wait(STORE_EVERY_MS)
     },

@@ -86,16 +86,18 @@ function* jsonLines(text: string): Generator<Row> {
 
 async function* csvInteractions(text: string): AsyncGenerator<Row> {
   let columns: string[] | undefined
+  let header = ''
   let index = 0
   for await (const row of csvRows([text])) {
     if (columns === undefined) {
       if (row.fault !== undefined)
         throw new HomeroomError('BODY_INVALID', `the header of the CSV is ${row.fault}; nothing was stored`)
       columns = row.fields
+      header = row.text
       continue
     }
     const place = `rows[${index}]`
-    const common = { index, place, original: () => row.text }
+    const common = { index, place, original: () => `${header}\n${row.text}` }
     if (row.fault !== undefined)
       yield { ...common, value: undefined, unreadable: fault(index, place, row.fault, 'a CSV row') }
     else if (row.fields.length !== columns.length) {
