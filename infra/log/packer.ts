@@ -1,4 +1,5 @@
 import { HomeroomError } from '../errors.ts'
+import { takeSpace } from '../spaces.ts'
 import {
   HEADER_BYTES,
   MAX_ENTRY_BYTES,
@@ -9,24 +10,22 @@ import {
 } from './message.ts'
 import { partitionOf, type Topic } from './topics.ts'
 
-/** Memory of a message that grows, and the lengths of its keys and values. */
-type Open = { space: Buffer; bytes: number; lengths: number[] }
+/** A message that grows: where it ends so far, and the lengths of its keys and values. */
+type Open = { space: Buffer; end: number; lengths: number[] }
 
-const FIRST_BYTES = 64 * 1024
-
-// Memory that is not in use: fresh memory costs more than what is written into it.
-const spare: Buffer[] = []
-const MOST_SPARE = 16
-const MOST_SPARE_BYTES = 2 * 1024 * 1024
+const FIRST_BYTES = 128 * 1024
+const LENGTHS_BYTES = 8
 
 /**
- * Makes messages of JSON objects as they come, as `packMessages` does of entries: nothing is put together as a string
- * before it is written, which for a record takes a quarter of the time.
+ * Makes messages of JSON objects as they come, as `packMessages` does of entries. Nothing is put together as a string
+ * before it is written, and a message stays where it was written: for a record that takes a quarter of the time.
  */
 export class Packer {
   readonly #topic: Topic
   readonly #limits: PackLimits
   readonly #now_ms: number
+  /** Before the first key there is room for the header and the lengths of as many entries as a message can have. */
+  readonly #begin: number
   readonly #open = new Map<number, Open>()
   #packed: Packed[] = []
 
@@ -36,6 +35,7 @@ export class Packer {
     this.#topic = topic
     this.#limits = limits
     this.#now_ms = now_ms
+    this.#begin = HEADER_BYTES + limits.entries * LENGTHS_BYTES
   }
 
   /**
@@ -47,15 +47,10 @@ export class Packer {
    */
   add(key: string, json: string, name: string, text: string): void {
     const partition = partitionOf(this.#topic, key)
+    const open = this.#openOf(partition)
+    const start = open.end
     const most = key.length + json.length * 3 + name.length + text.length + 8
-    let open = this.#open.get(partition)
-    // The bound is of what it may need; what it has needed decides where a message is cut.
-    if (open === undefined) {
-      open = { space: spare.pop() ?? Buffer.allocUnsafeSlow(FIRST_BYTES), bytes: 0, lengths: [] }
-      this.#open.set(partition, open)
-    }
     const space = withRoom(open, most)
-    const start = open.bytes
     let at = start + space.write(key, start, 'latin1')
     const value = at
     // Over the closing brace comes what is added.
@@ -64,35 +59,43 @@ export class Packer {
     at += space.write(text, at, 'latin1')
     at += space.write('"}', at, 'latin1')
     this.#check(at - start)
-    const isOver = open.lengths.length / 2 >= this.#limits.entries || at > this.#limits.bytes
-    if (isOver && start > 0) {
-      this.#packed.push(this.#message(partition, open))
-      space.copyWithin(0, start, at)
-      open.lengths = []
-      open.bytes = 0
-    }
-    open.lengths.push(value - start, at - value)
-    open.bytes += at - start
+    const isOver = open.lengths.length / 2 >= this.#limits.entries || at - this.#begin > this.#limits.bytes
+    const into = isOver && start > this.#begin ? this.#cut(partition, open, start, at) : open
+    into.lengths.push(value - start, at - value)
+    into.end += at - start
   }
 
-  /** The messages, in order within each partition. The packer is empty afterwards. */
+  /** The messages, in order within each partition; each is alone in its memory. The packer is empty afterwards. */
   take(): Packed[] {
-    for (const [partition, open] of this.#open) {
-      this.#packed.push(this.#message(partition, open))
-      if (spare.length < MOST_SPARE && open.space.length <= MOST_SPARE_BYTES) spare.push(open.space)
-    }
+    for (const [partition, open] of this.#open) this.#packed.push(this.#message(partition, open))
     const packed = this.#packed
     this.#packed = []
     this.#open.clear()
     return packed
   }
 
-  #message(partition: number, { space, bytes, lengths }: Open): Packed {
-    const table = HEADER_BYTES + lengths.length * 4
-    const buffer = Buffer.allocUnsafeSlow(table + bytes)
-    writeHeader(buffer, this.#now_ms, lengths.length / 2)
+  #openOf(partition: number): Open {
+    const known = this.#open.get(partition)
+    if (known !== undefined) return known
+    const open = { space: takeSpace(this.#begin + FIRST_BYTES), end: this.#begin, lengths: [] }
+    this.#open.set(partition, open)
+    return open
+  }
+
+  /** End the message before an entry that is one too many, which becomes the first of the next. */
+  #cut(partition: number, full: Open, start: number, end: number): Open {
+    const next = { space: takeSpace(this.#begin + Math.max(FIRST_BYTES, end - start)), end: this.#begin, lengths: [] }
+    full.space.copy(next.space, this.#begin, start, end)
+    this.#packed.push(this.#message(partition, full))
+    this.#open.set(partition, next)
+    return next
+  }
+
+  #message(partition: number, { space, end, lengths }: Open): Packed {
+    const entries = lengths.length / 2
+    const buffer = space.subarray(this.#begin - HEADER_BYTES - entries * LENGTHS_BYTES, end)
+    writeHeader(buffer, this.#now_ms, entries)
     for (let i = 0; i < lengths.length; i++) buffer.writeUInt32LE(lengths[i]!, HEADER_BYTES + i * 4)
-    space.copy(buffer, table, 0, bytes)
     return { partition, buffer }
   }
 
@@ -106,9 +109,9 @@ export class Packer {
 }
 
 function withRoom(open: Open, more: number): Buffer {
-  if (open.bytes + more <= open.space.length) return open.space
-  const larger = Buffer.allocUnsafeSlow(Math.max(open.space.length * 2, open.bytes + more))
-  open.space.copy(larger, 0, 0, open.bytes)
+  if (open.end + more <= open.space.length) return open.space
+  const larger = takeSpace(Math.max(open.space.length * 2, open.end + more))
+  open.space.copy(larger, 0, 0, open.end)
   open.space = larger
   return larger
 }

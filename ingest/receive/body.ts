@@ -3,9 +3,13 @@ import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { HomeroomError } from '../../infra/errors.ts'
+import { takeSpace } from '../../infra/spaces.ts'
 import { BODY_LIMIT, drain, type Admission } from './admission.ts'
 
 const inflate = promisify(gunzip)
+
+/** A larger body is written into memory that is used again. */
+const LARGE_BYTES = 64 * 1024
 
 /**
  * Read a body of at most 8 MB, inflating gzip. Everything it takes is counted in `taken` at once, so that whoever answers
@@ -32,7 +36,7 @@ export async function readBody(
     const declared = Number(message.headers['content-length'] ?? 0)
     if (declared > BODY_LIMIT) throw tooLarge(`${declared} bytes`)
     take(declared)
-    const sent = await collect(message, bytes => {
+    const sent = await collect(message, declared, bytes => {
       if (bytes > taken.bytes) take(bytes - taken.bytes)
     })
     if (encoding === 'identity') return sent
@@ -72,16 +76,20 @@ export function jsonOf(text: string): unknown {
   }
 }
 
-async function collect(message: IncomingMessage, onBytes: (total: number) => void): Promise<Buffer> {
+/** @param declared length of the body; 0: not known */
+async function collect(message: IncomingMessage, declared: number, onBytes: (total: number) => void): Promise<Buffer> {
+  const space = declared > LARGE_BYTES ? takeSpace(declared) : null
   const chunks: Buffer[] = []
   let total = 0
   // Left early, the message must stay readable: destroying it would cut the connection before the answer.
   for await (const chunk of message.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    if (space !== null) chunk.copy(space, total)
+    else chunks.push(chunk)
     total += chunk.length
     if (total > BODY_LIMIT) throw tooLarge(`more than ${BODY_LIMIT} bytes`)
     onBytes(total)
-    chunks.push(chunk)
   }
+  if (space !== null) return space.subarray(0, total)
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, total)
 }
 

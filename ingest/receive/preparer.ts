@@ -1,3 +1,4 @@
+import { giveSpace } from '../../infra/spaces.ts'
 import type { Intake } from '../intake.ts'
 import { inSlices, type Pipe } from './pipe.ts'
 import { prepare, type Job } from './prepare.ts'
@@ -31,6 +32,10 @@ export class Preparer {
       prepare(intake, intake.log.packing, inSlices, { ...job, storedMs: stamped() }),
     )
     intake.writeIdentities()
-    return { prepared, body }
+    const done = (): void => {
+      giveSpace(body)
+      if (prepared.kind === 'ready') for (const { buffer } of prepared.messages) giveSpace(buffer)
+    }
+    return { prepared, body, done }
   }
 }

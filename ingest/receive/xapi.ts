@@ -47,7 +47,7 @@ async function store(
   const sent = sentIn(request, statementId)
   let batch: Batch | undefined
   try {
-    const { prepared, body } = await preparer.run(sent, () => (batch = intake.begin(sent.source)).storedMs)
+    const { prepared, body, done } = await preparer.run(sent, () => (batch = intake.begin(sent.source)).storedMs)
     const outcome =
       prepared.kind === 'refused' ? invalid(prepared) : await storeReady(receiver, batch!, prepared, { ...sent, body })
     if (outcome.kind === 'stored') counted('xapi', sent.source, outcome.count, 0)
@@ -55,6 +55,8 @@ async function store(
       await intake.bury(outcome.dead)
       counted('xapi', sent.source, 0, outcome.dead.length)
     }
+    // Not where something failed: the log may still hold what it was given.
+    done()
     return outcome
   } finally {
     if (batch) intake.end(batch)

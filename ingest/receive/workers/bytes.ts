@@ -1,3 +1,5 @@
+import { isSpace } from '../../../infra/spaces.ts'
+
 /** Buffers whose memory goes to another thread. */
 export type Handed = { buffers: ArrayBuffer[] }
 
@@ -6,7 +8,7 @@ export const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer,
 
 /** The bytes in memory of their own, which is put on the list: small buffers share theirs, and would take others along. */
 export function handedOver(bytes: Buffer, handed: Handed): Buffer {
-  const own = bytes.buffer.byteLength === bytes.length ? bytes : bufferOf(new Uint8Array(bytes))
+  const own = isSpace(bytes) ? bytes : bufferOf(new Uint8Array(bytes))
   handed.buffers.push(own.buffer as ArrayBuffer)
   return own
 }

@@ -7,8 +7,11 @@ import type { Job, Prepared } from '../prepare.ts'
 /** What a worker is started with. */
 export type Setup = Pick<MakerDeps, 'config' | 'secrets'> & { packing: PackLimits }
 
-/** `forget`: agents and salts that the worker has handed out may not be durable. */
-export type ToWorker = { seq: number; job: Job } | { forget: true }
+/**
+ * `forget`: agents and salts that the worker has handed out may not be durable. `spaces`: memory of messages that are
+ * stored.
+ */
+export type ToWorker = { seq: number; job: Job } | { forget: true } | { spaces: Uint8Array[] }
 
 /** The answer to a job; large parts of it are handed over, not copied. Buffers arrive as plain bytes. */
 export type Reply = {

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { HomeroomError } from '../../../infra/errors.ts'
+import { giveSpace } from '../../../infra/spaces.ts'
 import type { Secrets } from '../../../infra/secrets.ts'
 import { RecordMaker } from '../../record-maker.ts'
 import { atOnce } from '../pipe.ts'
@@ -16,6 +17,7 @@ const maker = new RecordMaker({ config, secrets: withBuffers(secrets), clock: ()
 
 port.on('message', (message: ToWorker) => {
   if ('forget' in message) maker.identities.forgetAll()
+  else if ('spaces' in message) message.spaces.forEach(giveSpace)
   else void answer(message.seq, { ...message.job, body: bufferOf(message.job.body) })
 })
 
@@ -47,5 +49,6 @@ function withBuffers(sent: Secrets): Secrets {
     pseudonymKey: bufferOf(sent.pseudonymKey),
     masterSecret: bufferOf(sent.masterSecret),
     deadLetterSecret: bufferOf(sent.deadLetterSecret),
+    deadLetterSince: sent.deadLetterSince,
   }
 }
