@@ -22,7 +22,7 @@ export async function loadCalendar(
   loader: Loader,
   schools: ReadonlySet<string> | null,
 ): Promise<void> {
-  const summary = loader.file(file.name)
+  const summary = loader.file(file.label)
   for await (const row of tableRows(file, { required: ['date', 'schoolDay'] })) {
     await loader.counted(summary, loadDay(row, loader, schools) ? 'stored' : 'dead')
   }

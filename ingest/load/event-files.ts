@@ -42,10 +42,10 @@ export async function loadEvents(
     format === 'canvas'
       ? acceptCanvasEvent(loader.intake, loader.batch, event, manner)
       : acceptTrackingEvent(loader.intake, loader.batch, event, manner, homePage)
-  const summary = loader.file(file.name)
+  const summary = loader.file(file.label)
   try {
     for await (const object of objectsIn(file)) {
-      const outcome = accept(eventOf(object, file.name, summary.read))
+      const outcome = accept(eventOf(object, file.label, summary.read))
       await loader.counted(summary, Array.isArray(outcome) ? 'dead' : outcome)
     }
   } finally {
@@ -68,7 +68,7 @@ async function* objectsIn(file: SourceFile, characters = Infinity): AsyncGenerat
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
     if (code?.startsWith('Z_') || code?.startsWith('ERR_ZLIB')) {
-      const message = `${file.name} is damaged where it is compressed. What comes before is stored, and counts once if it is loaded again`
+      const message = `${file.label} is damaged where it is compressed. What comes before is stored, and counts once if it is loaded again`
       throw new HomeroomError('FILE_INVALID', message, { cause })
     }
     throw cause

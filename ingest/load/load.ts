@@ -1,102 +1,105 @@
-import type { HomeroomError } from '../../infra/errors.ts'
+import { HomeroomError, sentenceOf } from '../../infra/errors.ts'
 import { Intake } from '../intake.ts'
-import { loadCalendar } from './calendar.ts'
-import { eventFormatOf, loadEvents, type EventFormat } from './event-files.ts'
-import { fileAt, folderAt, invalid, statOf, zipAt, type FileSet, type SourceFile } from './file-set.ts'
-import { Loader, type LoadDeps, type LoadSummary, type Report } from './loader.ts'
-import { loadMapped, readMapping } from './mapped.ts'
-import { isRoster, loadRoster } from './oneroster.ts'
+import { invalid, type FileSet } from './file-set.ts'
+import { STAGES, type Job, type LoadContext } from './format.ts'
+import { FORMATS } from './formats.ts'
+import { Loader, type LoadDeps, type LoaderDone, type LoadSummary, type Report } from './loader.ts'
+import { placesAt, type Found } from './places.ts'
 
 export type { FileSummary, LoadDeps, LoadProgress, LoadSummary, Report } from './loader.ts'
 
 /**
- * Load files: a OneRoster folder or zip, a `calendar.csv`, a mapping file (JSON) that says what the rows of other files
- * mean, tracking logs of Open edX, Canvas Live Events, or a folder of such logs. Logs are known by their content. Rows that cannot be used go to the dead letters and stop nothing; loading the same file again changes nothing.
+ * Load files, folders and zips: what each of them is, is known by its content and name (`formats.ts`). A folder is loaded
+ * with everything under it, rosters first. Rows that cannot be used go to the dead letters and stop nothing, nor does a
+ * file that cannot be used at all; loading the same again changes nothing.
  *
  * @param report told every 2,000 rows and at the end of each file
- * @returns counts per file, read = stored + dead + nobody's
- * @throws HomeroomError FILE_INVALID for a file that cannot be used at all; LOG_UNAVAILABLE
+ * @returns counts per file, read = stored + duplicate + dead + nobody's; and which files were not used
+ * @throws HomeroomError FILE_INVALID if nothing at all could be used; LOG_UNAVAILABLE
  */
 export async function loadFiles(
   paths: readonly string[],
   deps: LoadDeps,
   report: Report = () => undefined,
 ): Promise<LoadSummary> {
-  const intake = new Intake(deps)
-  const summaries: LoadSummary[] = []
-  for (const path of paths) summaries.push(await loadFile(path, intake, deps, report))
-  const sum = (key: Exclude<keyof LoadSummary, 'files'>): number =>
-    summaries.reduce((total, summary) => total + summary[key], 0)
-  return {
-    files: summaries.flatMap(summary => summary.files),
-    read: sum('read'),
-    stored: sum('stored'),
-    dead: sum('dead'),
-    partly: sum('partly'),
-    nobody: sum('nobody'),
-    records: sum('records'),
-    rosters: sum('rosters'),
+  const found = await foundAt(paths)
+  try {
+    const { jobs, unused } = await planOf(found)
+    return await run(jobs, { ...found, others: [...found.others, ...unused] }, deps, report)
+  } finally {
+    for (const place of found.places) await place.close()
   }
 }
 
-async function loadFile(path: string, intake: Intake, deps: LoadDeps, report: Report): Promise<LoadSummary> {
-  const { isFolder } = await statOf(path)
-  if (isFolder || /\.zip$/i.test(path)) {
-    const set = isFolder ? await folderAt(path) : await zipAt(path)
-    try {
-      return await loadSet(set, intake, deps, report)
-    } finally {
-      await set.close()
+async function foundAt(paths: readonly string[]): Promise<Found> {
+  const all: Found = { places: [], refused: [], others: [] }
+  for (const path of paths) {
+    const { places, refused, others } = await placesAt(path)
+    all.places.push(...places)
+    all.refused.push(...refused)
+    all.others.push(...others)
+  }
+  return all
+}
+
+/** Offer every file to the formats, one after the other. @returns jobs in the order of their stages, and what is left */
+async function planOf({ places }: Found): Promise<{ jobs: Job[]; unused: string[] }> {
+  const taken = new Set<string>()
+  const leftIn = (place: FileSet) => [...place.files.values()].filter(file => !taken.has(file.path))
+  const jobs: Job[] = []
+  for (const format of FORMATS) {
+    for (const place of places) {
+      const found = await format.jobsIn(place, leftIn(place))
+      jobs.push(...found)
+      for (const file of found.flatMap(job => job.files)) taken.add(file.path)
     }
   }
-  const file = await fileAt(path)
-  const format = await eventFormatOf(file)
-  if (format !== null) {
-    const loader = new Loader(intake, deps.source ?? format, report)
-    await loadEvents(file, format, loader, deps.homePage ?? null)
-    return loader.summary()
-  }
-  if (/\.json$/i.test(path)) {
-    const mapping = await readMapping(path)
-    const loader = new Loader(intake, deps.source ?? mapping.source, report)
-    await loadMapped(mapping, path, loader)
-    return loader.summary()
-  }
-  if (file.name.toLowerCase() !== 'calendar.csv') throw unknownFile(path)
-  const loader = new Loader(intake, deps.source ?? 'roster', report)
-  await loadCalendar(file, loader, null)
-  return loader.summary()
+  jobs.sort((a, b) => STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage))
+  return { jobs, unused: places.flatMap(place => leftIn(place).map(({ label }) => label)) }
 }
 
-async function loadSet(set: FileSet, intake: Intake, deps: LoadDeps, report: Report): Promise<LoadSummary> {
-  const calendar = set.files.get('calendar.csv')
-  if (!isRoster(set) && calendar === undefined) return loadLogs(set, intake, deps, report)
-  const loader = new Loader(intake, deps.source ?? 'roster', report)
-  const schools = isRoster(set) ? await loadRoster(set, loader) : null
-  if (calendar !== undefined) await loadCalendar(calendar, loader, schools)
-  return loader.summary()
-}
-
-/** All files of a set that is no roster, in the order of their names: each a log, or nothing is loaded. */
-async function loadLogs(set: FileSet, intake: Intake, deps: LoadDeps, report: Report): Promise<LoadSummary> {
-  const logs: { file: SourceFile; format: EventFormat }[] = []
-  for (const file of set.files.values()) {
-    const format = await eventFormatOf(file)
-    if (format === null) throw unknownFile(set.name, `: ${file.name} is no log of events either`)
-    logs.push({ file, format })
+async function run(jobs: readonly Job[], found: Found, deps: LoadDeps, report: Report): Promise<LoadSummary> {
+  const intake = new Intake(deps)
+  const context: LoadContext = { homePage: deps.homePage ?? null, schools: null }
+  const refused = [...found.refused]
+  const done: LoaderDone[] = []
+  let failed = 0
+  for (const job of jobs) {
+    const loader = new Loader(intake, deps.source ?? job.source, report)
+    try {
+      await job.load(loader, context)
+    } catch (reason) {
+      if (!(reason instanceof HomeroomError) || reason.code !== 'FILE_INVALID') throw reason
+      refused.push({ file: job.files[0]!.label, reason })
+      failed++
+    }
+    done.push(loader.done())
   }
-  const format = logs[0]?.format
-  if (format === undefined) throw unknownFile(set.name)
-  if (logs.some(log => log.format !== format)) throw invalid(set.name, 'holds logs of two platforms; load them apart')
-  const loader = new Loader(intake, deps.source ?? format, report)
-  for (const { file } of logs) await loadEvents(file, format, loader, deps.homePage ?? null)
-  return loader.summary()
+  if (failed === jobs.length) throw refused[0]?.reason ?? unknownFiles(found.others)
+  return summaryOf(done, refused, found.others)
 }
 
-function unknownFile(path: string, more = ''): HomeroomError {
-  return invalid(
-    path,
-    'is none of: a OneRoster CSV folder or zip (with users.csv, orgs.csv …), calendar.csv, a mapping file (.json), ' +
-      `a tracking log of Open edX, a log of Canvas Live Events${more}`,
-  )
+function summaryOf(done: readonly LoaderDone[], refused: Found['refused'], unused: readonly string[]): LoadSummary {
+  const files = done.flatMap(each => each.files)
+  const sum = (key: 'read' | 'stored' | 'duplicate' | 'dead' | 'partly'): number =>
+    files.reduce((total, file) => total + file[key], 0)
+  const nobody = files.flatMap(file => Object.values(file.nobody ?? {}))
+  return {
+    files,
+    read: sum('read'),
+    stored: sum('stored'),
+    duplicate: sum('duplicate'),
+    dead: sum('dead'),
+    partly: sum('partly'),
+    nobody: nobody.reduce((total, count) => total + count, 0),
+    refused: refused.map(({ file, reason }) => ({ file, reason: sentenceOf(reason) })),
+    unused: [...unused].sort(),
+    records: done.reduce((total, each) => total + each.records, 0),
+    rosters: done.reduce((total, each) => total + each.rosters, 0),
+  }
+}
+
+function unknownFiles(files: readonly string[]): HomeroomError {
+  const what = files.length === 0 ? 'what was given (no files)' : files.slice(0, 20).join(', ')
+  return invalid(what, `is none of: ${FORMATS.map(({ about }) => about).join(', ')}`)
 }

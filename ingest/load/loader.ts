@@ -15,12 +15,14 @@ export type LoadDeps = IntakeDeps & {
 export type LoadProgress = { file: string; rows: number; done: boolean }
 export type Report = (progress: LoadProgress) => void
 
-/** What became of a file's rows: read = stored + dead + nobody's. */
+/** What became of a file's rows: read = stored + duplicate + dead + nobody's. */
 export type FileSummary = {
   file: string
   /** Rows read, the header not counted. */
   read: number
   stored: number
+  /** Rows that say what is stored already. */
+  duplicate: number
   /** Rows that could not be used. */
   dead: number
   /** Rows stored without a part of them (an address that two persons share); each has a dead letter that says so. */
@@ -33,13 +35,24 @@ export type LoadSummary = {
   files: FileSummary[]
   read: number
   stored: number
+  duplicate: number
   dead: number
   partly: number
   nobody: number
+  /** Files of which nothing was loaded, and why. */
+  refused: { file: string; reason: string }[]
+  /** Files that were not used: of no kind that is known, or of a kind that is not needed. */
+  unused: string[]
   /** Entries appended: to `records` and to `rosters`. */
   records: number
   rosters: number
 }
+
+/** What one loader has loaded. */
+export type LoaderDone = Pick<LoadSummary, 'files' | 'records' | 'rosters'>
+
+/** What became of a row. */
+export type RowOutcome = 'stored' | 'duplicate' | 'dead' | 'partly' | { nobody: string }
 
 /** Entries that are appended at once; bounds the memory of a load. */
 const BATCH = 2000
@@ -67,18 +80,18 @@ export class Loader {
 
   /** Begin with a file; the counts go to it from now on. */
   file(name: string): FileSummary {
-    const summary = { file: name, read: 0, stored: 0, dead: 0, partly: 0 }
+    const summary = { file: name, read: 0, stored: 0, duplicate: 0, dead: 0, partly: 0 }
     this.#files.push(summary)
     return summary
   }
 
   /** Count a row and append what has gathered, if it is enough. To be called once for every row read. */
-  async counted(summary: FileSummary, outcome: 'stored' | 'dead' | 'partly' | { nobody: string }): Promise<void> {
+  async counted(summary: FileSummary, outcome: RowOutcome): Promise<void> {
     summary.read++
     if (typeof outcome === 'object') {
       summary.nobody ??= {}
       summary.nobody[outcome.nobody] = (summary.nobody[outcome.nobody] ?? 0) + 1
-    } else if (outcome === 'dead') summary.dead++
+    } else if (outcome === 'dead' || outcome === 'duplicate') summary[outcome]++
     else summary.stored++
     if (outcome === 'partly') summary.partly++
     const { records, rosters, dead, others } = this.#batch
@@ -115,20 +128,8 @@ export class Loader {
     await this.intake.store(batch)
   }
 
-  summary(): LoadSummary {
-    const sum = (key: 'read' | 'stored' | 'dead' | 'partly'): number =>
-      this.#files.reduce((total, file) => total + file[key], 0)
-    return {
-      files: this.#files,
-      read: sum('read'),
-      stored: sum('stored'),
-      dead: sum('dead'),
-      partly: sum('partly'),
-      nobody: this.#files
-        .flatMap(({ nobody }) => Object.values(nobody ?? {}))
-        .reduce((total, count) => total + count, 0),
-      records: this.#records,
-      rosters: this.#rosters,
-    }
+  /** What was loaded so far. */
+  done(): LoaderDone {
+    return { files: this.#files, records: this.#records, rosters: this.#rosters }
   }
 }

@@ -1,61 +1,87 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { HomeroomError } from '../../infra/errors.ts'
 import { faultsOf, faultsSentence } from '../faults.ts'
-import { fileAt, invalid, type SourceFile } from './file-set.ts'
-import type { Loader } from './loader.ts'
+import { fileAt, invalid, type FileSet, type SourceFile } from './file-set.ts'
+import type { Stage } from './format.ts'
+import type { Loader, RowOutcome } from './loader.ts'
 import { interactionReader } from './mapped-interactions.ts'
 import { rosterReader } from './mapped-roster.ts'
-import { columnsOf, Mapping, type InteractionMapping, type RosterMapping } from './mapping.ts'
-import { tableRows, type TableRow } from './table.ts'
+import { columnsOf, Mapping } from './mapping.ts'
+import { tableRows, type TableFormat, type TableRow } from './table.ts'
+
+/** What a row becomes: read into the loader's batch, or into its dead letters. */
+export type RowReader = (row: TableRow) => Exclude<RowOutcome, { nobody: string }>
+
+/** One block of a mapping file: which files, how they are laid out, and what reads their rows. */
+export type MappedBlock = { files: readonly string[]; format: TableFormat; reader: (loader: Loader) => RowReader }
+
+/** A list of blocks in mapping files, and when it is loaded. */
+export type MappedPart = {
+  name: 'rosters' | 'interactions'
+  stage: Stage
+  /** Behind the name of a file in summaries: a file may be read for several parts. */
+  label: string
+  blocksIn: (mapping: Mapping) => MappedBlock[]
+}
+
+/** Everything that a mapping file may say of rows. */
+export const MAPPED_PARTS: readonly MappedPart[] = [
+  part('rosters', 'rosters', ' (roster)', rosterReader),
+  part('interactions', 'logs', '', interactionReader),
+]
+
+function part<Name extends MappedPart['name']>(
+  name: Name,
+  stage: Stage,
+  label: string,
+  reader: (block: Mapping[Name][number], loader: Loader) => RowReader,
+): MappedPart {
+  const blocksIn = (mapping: Mapping): MappedBlock[] =>
+    mapping[name].map((block: Mapping[Name][number]) => ({
+      files: block.files,
+      format: {
+        delimiter: block.delimiter ?? (block.format === 'tsv' ? '\t' : ','),
+        ...(block.columns ? { columns: block.columns } : { required: columnsOf(block) }),
+      },
+      reader: loader => reader(block, loader),
+    }))
+  return { name, stage, label, blocksIn }
+}
 
 /** @throws HomeroomError FILE_INVALID naming every fault of the mapping file */
-export async function readMapping(path: string): Promise<Mapping> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw invalid(path, 'cannot be read', cause)
-  })
+export async function readMapping(file: SourceFile): Promise<Mapping> {
+  const chunks: Buffer[] = []
+  for await (const chunk of await file.open()) chunks.push(chunk as Buffer)
   let json: unknown
   try {
-    json = JSON.parse(text)
+    json = JSON.parse(Buffer.concat(chunks).toString('utf8'))
   } catch (cause) {
-    throw invalid(path, 'is not JSON', cause)
+    throw invalid(file.label, 'is not JSON', cause)
   }
   const parsed = Mapping.safeParse(json)
   if (parsed.success) return parsed.data
   const faults = faultsOf(parsed.error.issues, json, 0, 'mapping')
-  throw new HomeroomError('FILE_INVALID', `${basename(path)}: ${faultsSentence(faults)}. Nothing was loaded`)
+  throw new HomeroomError('FILE_INVALID', `${file.label}: ${faultsSentence(faults)}. Nothing was loaded`)
 }
 
-/** What a row becomes: read into the loader's batch, or into its dead letters. */
-export type RowReader = (row: TableRow) => 'stored' | 'dead'
-
-/** Load what a mapping file describes: schools, then rosters, then interactions. */
-export async function loadMapped(mapping: Mapping, path: string, loader: Loader): Promise<void> {
-  const folder = dirname(path)
-  for (const school of mapping.schools) {
-    const { source, storedAt } = loader.batch
+export function loadSchools(schools: Mapping['schools'], loader: Loader): void {
+  const { source, storedAt } = loader.batch
+  for (const school of schools)
     loader.intake.addRoster(loader.batch, { type: 'school', source, storedAt, status: 'active', ...school })
-  }
-  for (const block of mapping.rosters) await loadBlock(block, folder, loader, ' (roster)', rosterReader(block, loader))
-  for (const block of mapping.interactions) await loadBlock(block, folder, loader, '', interactionReader(block, loader))
-  await loader.flush()
 }
 
-// A file may be read for its roster and for its interactions: two lines of the summary.
-async function loadBlock(
-  block: RosterMapping | InteractionMapping,
-  folder: string,
-  loader: Loader,
+/** Load the files of one block, row by row. */
+export async function loadBlock(
+  block: MappedBlock,
   label: string,
-  read: RowReader,
+  files: readonly SourceFile[],
+  loader: Loader,
 ): Promise<void> {
-  const format = {
-    delimiter: block.delimiter ?? (block.format === 'tsv' ? '\t' : ','),
-    ...(block.columns ? { columns: block.columns } : { required: columnsOf(block) }),
-  }
-  for (const file of await filesOf(block.files, folder)) {
-    const summary = loader.file(file.name + label)
-    for await (const row of tableRows(file, format)) {
+  const read = block.reader(loader)
+  for (const file of files) {
+    const summary = loader.file(file.label + label)
+    for await (const row of tableRows(file, block.format)) {
       row.values['#file'] = file.name
       row.values['#row'] = String(row.row)
       await loader.counted(summary, read(row))
@@ -64,24 +90,34 @@ async function loadBlock(
   }
 }
 
-async function filesOf(patterns: readonly string[], folder: string): Promise<SourceFile[]> {
+/**
+ * The files that patterns name, relative to the place of the mapping file; in a zip only its own.
+ * @throws HomeroomError FILE_INVALID if there is none
+ */
+export async function filesOf(patterns: readonly string[], place: FileSet): Promise<SourceFile[]> {
   const files: SourceFile[] = []
   for (const pattern of patterns) {
-    const place = join(folder, dirname(pattern))
-    const name = basename(pattern)
-    if (!name.includes('*')) {
-      files.push(await fileAt(join(place, name)))
-      continue
-    }
-    const matches = new RegExp(
-      `^${name
-        .split('*')
-        .map(part => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-        .join('.*')}$`,
-    )
-    const names = (await readdir(place)).filter(found => matches.test(found)).sort()
-    if (names.length === 0) throw invalid(pattern, 'matches no file')
-    for (const found of names) files.push(await fileAt(join(place, found)))
+    const found = place.folder === null ? inPlace(pattern, place) : await onDisk(pattern, place.folder)
+    if (found.length === 0) throw invalid(pattern, 'matches no file')
+    files.push(...found)
   }
   return files
 }
+
+const inPlace = (pattern: string, place: FileSet): SourceFile[] =>
+  [...place.files.values()].filter(({ name }) => matcher(basename(pattern)).test(name))
+
+async function onDisk(pattern: string, folder: string): Promise<SourceFile[]> {
+  const [place, name] = [join(folder, dirname(pattern)), basename(pattern)]
+  if (!name.includes('*')) return [await fileAt(join(place, name))]
+  const names = (await readdir(place)).filter(found => matcher(name).test(found)).sort()
+  return Promise.all(names.map(found => fileAt(join(place, found))))
+}
+
+const matcher = (name: string): RegExp =>
+  new RegExp(
+    `^${name
+      .split('*')
+      .map(part => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
+      .join('.*')}$`,
+  )

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { fault, faultsOf, type Fault } from '../faults.ts'
 import type { Day, Pseudonym } from '../../schemas/record.ts'
 import type { RosterEntry } from '../../schemas/roster.ts'
-import { invalid, type FileSet, type SourceFile } from './file-set.ts'
+import { invalid, type FileSet } from './file-set.ts'
 import type { Loader } from './loader.ts'
 import {
   ClassRow,
@@ -16,11 +16,13 @@ import {
   SessionRow,
 } from './oneroster-rows.ts'
 import { loadUsers } from './oneroster-users.ts'
-import { tableRows, type TableRow } from './table.ts'
+import { checkHeader, tableRows, type TableRow } from './table.ts'
 
 /** What later files refer to. In a delta a reference may also be to what was loaded before, so nothing is refused for it. */
 export type Known = {
   isDelta: boolean
+  /** Schools, sessions and classes last modified before are stored already, and only tell what others refer to. */
+  changedSince: string | null
   schools: Set<string>
   sessions: Map<string, { begin: Day; end: Day }>
   courses: Map<string, string[]>
@@ -39,29 +41,35 @@ export const isRoster = (set: FileSet): boolean => ROSTER_FILES.some(name => set
 /**
  * Load a OneRoster 1.1 or 1.2 CSV set: schools, sessions, classes, persons with their aliases, enrolments.
  * Dates of sessions and enrolments are half-open, as OneRoster says.
- * @returns the schools' ids
+ * @returns the schools' ids; null for a delta, which need not name them all
+ * @param changedSince of a delta that also holds what has not changed: the instant since which it would have
  * @throws HomeroomError FILE_INVALID if a file lacks a column without which it means nothing; then nothing is loaded
  */
-export async function loadRoster(set: FileSet, loader: Loader): Promise<Set<string>> {
+export async function loadRoster(
+  set: FileSet,
+  loader: Loader,
+  changedSince: string | null = null,
+): Promise<Set<string> | null> {
   const known: Known = {
     isDelta: await isDelta(set),
+    changedSince,
     schools: new Set(),
     sessions: new Map(),
     courses: new Map(),
     classes: new Map(),
     users: new Map(),
   }
-  for (const [name, required] of Object.entries(REQUIRED)) await checkHeader(set.files.get(name), required)
+  for (const [name, required] of Object.entries(REQUIRED)) await checkHeader(set.files.get(name), { required })
   await each(set, 'orgs.csv', loader, row => loadOrg(row, loader, known))
   await each(set, 'academicsessions.csv', loader, row => loadSession(row, loader, known))
   await each(set, 'courses.csv', loader, row => loadCourse(row, loader, known))
   await each(set, 'classes.csv', loader, row => loadClass(row, loader, known))
   await loadUsers(set, loader, known)
   await each(set, 'enrollments.csv', loader, row => loadEnrollment(row, loader, known))
-  return known.schools
+  return known.isDelta ? null : known.schools
 }
 
-export type Outcome = 'stored' | 'dead' | 'partly'
+export type Outcome = 'stored' | 'duplicate' | 'dead' | 'partly'
 
 /** Every row of a file of the set, if it is there. */
 export async function each(
@@ -72,7 +80,7 @@ export async function each(
 ): Promise<void> {
   const file = set.files.get(name)
   if (file === undefined) return
-  const summary = loader.file(file.name)
+  const summary = loader.file(file.label)
   for await (const row of tableRows(file, { required: REQUIRED[name] ?? [] })) await loader.counted(summary, load(row))
   await loader.finished(summary)
 }
@@ -112,13 +120,25 @@ const add = (loader: Loader, entry: RosterEntry): Outcome => {
   return 'stored'
 }
 
+/** As `add`, of what a delta may hold only because others refer to it. */
+function addChanged({ values }: TableRow, known: Known, loader: Loader, entry: RosterEntry): Outcome {
+  const isKnown =
+    known.changedSince !== null && Date.parse(values.dateLastModified ?? '') < Date.parse(known.changedSince)
+  return isKnown ? 'duplicate' : add(loader, entry)
+}
+
 function loadOrg(row: TableRow, loader: Loader, known: Known): Outcome {
   const org = parsed(row, OrgRow, loader, 'This organisation is unknown; classes of it will be refused')
   if (org === null) return 'dead'
   // Districts, departments and the like are read and need no entry: a database holds one district.
   if (org.type !== 'school') return 'stored'
   known.schools.add(org.sourcedId)
-  return add(loader, { type: 'school', ...baseOf(loader, org.status), id: org.sourcedId, name: org.name })
+  return addChanged(row, known, loader, {
+    type: 'school',
+    ...baseOf(loader, org.status),
+    id: org.sourcedId,
+    name: org.name,
+  })
 }
 
 function loadSession(row: TableRow, loader: Loader, known: Known): Outcome {
@@ -140,7 +160,16 @@ function loadSession(row: TableRow, loader: Loader, known: Known): Outcome {
       'This session is not loaded',
     )
   known.sessions.set(id, { begin, end })
-  return add(loader, { type: 'session', ...baseOf(loader, session.status), id, title, kind, schoolYear, begin, end })
+  return addChanged(row, known, loader, {
+    type: 'session',
+    ...baseOf(loader, session.status),
+    id,
+    title,
+    kind,
+    schoolYear,
+    begin,
+    end,
+  })
 }
 
 function loadCourse(row: TableRow, loader: Loader, known: Known): Outcome {
@@ -166,7 +195,7 @@ function loadClass(row: TableRow, loader: Loader, known: Known): Outcome {
   }
   known.classes.set(id, { isHomeroom: classType === 'homeroom', school, ...datesOf(found.termSourcedIds, known) })
   const subjects = found.subjects.length > 0 ? found.subjects : (known.courses.get(found.courseSourcedId ?? '') ?? [])
-  return add(loader, {
+  return addChanged(row, known, loader, {
     type: 'class',
     ...baseOf(loader, found.status),
     id,
@@ -246,11 +275,4 @@ async function isDelta(set: FileSet): Promise<boolean> {
     }
   }
   return false
-}
-
-async function checkHeader(file: SourceFile | undefined, required: readonly string[]): Promise<void> {
-  if (file === undefined) return
-  const rows = tableRows(file, { required })
-  await rows.next()
-  await rows.return(undefined)
 }

@@ -2,7 +2,10 @@ import { csvRows, decoded } from '../../infra/csv.ts'
 import { fault, type Fault } from '../faults.ts'
 import { invalid, type SourceFile } from './file-set.ts'
 
-/** One row of a file with a header: its fields by column; or why it cannot be read. */
+/**
+ * One row of a file with a header: its fields by column; or why it cannot be read. `text` is the row as it stands there,
+ * under the header if the file has one, so that it can be read again by itself.
+ */
 export type TableRow = { row: number; place: string; text: string; values: Record<string, string>; unreadable?: Fault }
 
 export type TableFormat = {
@@ -19,14 +22,16 @@ export type TableFormat = {
  */
 export async function* tableRows(file: SourceFile, format: TableFormat = {}): AsyncGenerator<TableRow> {
   let columns = format.columns
+  let above = ''
   try {
     for await (const row of csvRows(decoded(await file.open()), format.delimiter)) {
       if (columns === undefined) {
         columns = header(file, row, format.required ?? [])
+        above = `${row.text}\n`
         continue
       }
-      const place = `${file.name} row ${row.row}`
-      const base = { row: row.row, place, text: row.text, values: {} }
+      const place = `${file.label} row ${row.row}`
+      const base = { row: row.row, place, text: above + row.text, values: {} }
       if (row.fault !== undefined)
         yield { ...base, unreadable: fault(row.row, place, row.fault, 'a row of delimited fields') }
       else if (row.fields.length !== columns.length) {
@@ -39,11 +44,19 @@ export async function* tableRows(file: SourceFile, format: TableFormat = {}): As
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
     if (code?.startsWith('Z_') || code?.startsWith('ERR_ZLIB'))
-      throw invalid(file.name, 'is damaged where it is compressed', cause)
+      throw invalid(file.label, 'is damaged where it is compressed', cause)
     throw cause
   }
   if (columns === undefined && (format.required ?? []).length > 0)
-    throw invalid(file.name, 'is empty, without even a header')
+    throw invalid(file.label, 'is empty, without even a header')
+}
+
+/** @throws HomeroomError FILE_INVALID if a required column is missing; a file that is not there is in order */
+export async function checkHeader(file: SourceFile | undefined, format: TableFormat): Promise<void> {
+  if (file === undefined) return
+  const rows = tableRows(file, format)
+  await rows.next()
+  await rows.return(undefined)
 }
 
 function header(
@@ -51,11 +64,11 @@ function header(
   row: { fields?: string[]; fault?: string | undefined },
   required: readonly string[],
 ): string[] {
-  if (row.fields === undefined) throw invalid(file.name, `has a header that is ${row.fault ?? 'unreadable'}`)
+  if (row.fields === undefined) throw invalid(file.label, `has a header that is ${row.fault ?? 'unreadable'}`)
   const columns = row.fields.map(column => column.trim())
   const missing = required.filter(column => !columns.includes(column))
   if (missing.length > 0)
-    throw invalid(file.name, `lacks the column${missing.length > 1 ? 's' : ''} ${missing.join(', ')}`)
+    throw invalid(file.label, `lacks the column${missing.length > 1 ? 's' : ''} ${missing.join(', ')}`)
   return columns
 }
 

@@ -225,15 +225,11 @@ describe('files', () => {
     ])
   })
 
-  test('a folder with anything else is refused by name before anything is loaded', async () => {
+  test('a file of no known kind is named in the summary, the logs beside it are loaded', async () => {
     await writeFile(join(folder, 'tracking.log'), LOG)
     await writeFile(join(folder, 'notes.txt'), 'nothing')
     const deps = { log: ingest.log, config: ingest.config, secrets: SECRETS, clock: () => NOW }
-    await expect(loadFiles([folder], deps)).rejects.toMatchObject({
-      code: 'FILE_INVALID',
-      message: expect.stringContaining('notes.txt is no log of events either') as unknown,
-    })
-    expect(await ingest.records()).toEqual([])
+    expect(await loadFiles([folder], deps)).toMatchObject({ stored: 34, unused: ['notes.txt'], refused: [] })
   })
 
   test('a log that begins with half a line is known as a log', async () => {

@@ -327,13 +327,13 @@ test('an address that two users share belongs to neither, whoever comes first; b
   ])
 })
 
-test('a file without a column that it needs is refused before anything is loaded', async () => {
+test('a file without a column that it needs is refused with its whole roster; the calendar beside it is loaded', async () => {
   await write({ 'enrollments.csv': ['sourcedId,classSourcedId,role', 'e-1,home-1,student'] })
-  await expect(load(folder)).rejects.toMatchObject({
-    code: 'FILE_INVALID',
-    message: expect.stringContaining('lacks the columns schoolSourcedId, userSourcedId') as unknown,
-  })
-  expect(await ingest.rosters()).toEqual([])
+  const { refused } = await load(folder)
+  expect(refused).toMatchObject([
+    { reason: expect.stringContaining('enrollments.csv lacks the columns schoolSourcedId, userSourcedId') as unknown },
+  ])
+  expect((await ingest.rosters()).map(({ type }) => type)).toEqual(['day', 'day'])
 })
 
 test.each<[string, () => Promise<unknown>, string]>([
