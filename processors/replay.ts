@@ -22,6 +22,10 @@ const DERIVED = [
   'person_of',
   'enrolments',
   'calendar',
+  'survey_instruments',
+  'survey_responses',
+  'survey_answers',
+  'survey_exports',
   'student_week',
   'indicators',
 ]

@@ -8,16 +8,24 @@ import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import { DeadLetterEntry, type DeadLetter } from '../schemas/dead-letter.ts'
 import { LearningRecord } from '../schemas/record.ts'
 import { RosterEntry } from '../schemas/roster.ts'
+import { SurveyEntry } from '../schemas/survey.ts'
 import { localTime } from './local-time.ts'
 import { parseEntries } from './parse-entries.ts'
 import { Recompute } from './recompute.ts'
 import { storeDeadLetters } from './store-dead-letters.ts'
 import { storeIdentities } from './store-identities.ts'
 import { storeRosters } from './store-rosters.ts'
+import { storeSurveys } from './store-surveys.ts'
 import { prepareRecords, storeRecords, type Stored } from './store.ts'
 import { dropClearedHours, pendingWeeks } from './touched.ts'
 
-export const PROCESSED_TOPICS = ['identities', 'rosters', 'records', 'dead-letters'] as const satisfies readonly Topic[]
+export const PROCESSED_TOPICS = [
+  'identities',
+  'rosters',
+  'records',
+  'surveys',
+  'dead-letters',
+] as const satisfies readonly Topic[]
 
 /** While caught up a store waits this long after it began, so that what arrives meanwhile is stored together. */
 const STORE_EVERY_MS = 300
@@ -159,6 +167,15 @@ function handlersOf(
     rosters: async batch => {
       const { good, bad } = parseEntries('rosters', batch, RosterEntry, clock())
       await storeRosters(
+        warehouse,
+        good.map(placed => placed.value),
+      )
+      await bury(bad)
+      stats.unreadable += bad.length
+    },
+    surveys: async batch => {
+      const { good, bad } = parseEntries('surveys', batch, SurveyEntry, clock())
+      await storeSurveys(
         warehouse,
         good.map(placed => placed.value),
       )

@@ -14,6 +14,7 @@ export const DeadLetter = z.strictObject({
     'oneroster',
     'calendar',
     'mapping',
+    'survey',
     'canvas',
     'openedx',
     'processor',

@@ -3,6 +3,7 @@ import { eventFormatOf, loadEvents, type EventFormat } from './event-files.ts'
 import { fileFormat, type Format } from './format.ts'
 import { mappedFormat } from './mapped-format.ts'
 import { onerosterFormat } from './oneroster-format.ts'
+import { surveyFormat } from './survey.ts'
 
 const logFormat = (format: EventFormat, about: string): Format =>
   fileFormat(
@@ -17,6 +18,7 @@ const logFormat = (format: EventFormat, about: string): Format =>
  * *loaded* the stages of their jobs say (`format.ts`).
  */
 export const FORMATS: readonly Format[] = [
+  surveyFormat,
   mappedFormat,
   onerosterFormat,
   fileFormat(
