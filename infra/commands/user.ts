@@ -75,7 +75,7 @@ async function addSource(runtime: Runtime, name: string, { doors }: SourceOption
   }
   const { secret } = await createAccount(runtime.warehouse, { id: name, kind: 'source', role: doors })
   console.log(
-    `user: ${name}\npassword: ${secret}\nSend them as HTTP Basic, or the password as Bearer token. It is not shown again.`,
+    `user: ${name}\npassword: ${secret}\nSend them as HTTP Basic, or the password as Bearer token. It is not shown again. A running Homeroom knows it within five seconds.`,
   )
 }
 
