@@ -13,6 +13,7 @@ import { partitionOf, type Topic } from './topics.ts'
 /** A message that grows: where it ends so far, and the lengths of its keys and values. */
 type Open = { space: Buffer; end: number; lengths: number[] }
 
+/** Enough for the header and the lengths, too. */
 const FIRST_BYTES = 128 * 1024
 const LENGTHS_BYTES = 8
 
@@ -77,14 +78,14 @@ export class Packer {
   #openOf(partition: number): Open {
     const known = this.#open.get(partition)
     if (known !== undefined) return known
-    const open = { space: takeSpace(this.#begin + FIRST_BYTES), end: this.#begin, lengths: [] }
+    const open = { space: takeSpace(FIRST_BYTES), end: this.#begin, lengths: [] }
     this.#open.set(partition, open)
     return open
   }
 
   /** End the message before an entry that is one too many, which becomes the first of the next. */
   #cut(partition: number, full: Open, start: number, end: number): Open {
-    const next = { space: takeSpace(this.#begin + Math.max(FIRST_BYTES, end - start)), end: this.#begin, lengths: [] }
+    const next = { space: takeSpace(Math.max(FIRST_BYTES, this.#begin + end - start)), end: this.#begin, lengths: [] }
     full.space.copy(next.space, this.#begin, start, end)
     this.#packed.push(this.#message(partition, full))
     this.#open.set(partition, next)
