@@ -31,6 +31,14 @@ export function newTouch(): bigint {
   return (BigInt(Date.now()) << 20n) + BigInt(randomInt(1 << 20))
 }
 
+/** The aggregates of every week that has any wait for recomputation: the roster behind them has changed. */
+export async function touchRoster(warehouse: Warehouse): Promise<void> {
+  await warehouse.command(
+    `insert into touched select distinct week, unhex({roster:String}), {touch:UInt64}, now(), 0 from student_week`,
+    { roster: ROSTER_TOUCH, touch: String(newTouch()) },
+  )
+}
+
 /** What waits for recomputation, newest week first: today's readers wait least. */
 export async function pendingWeeks(warehouse: Warehouse): Promise<PendingWeek[]> {
   const found = await warehouse.query<Omit<PendingWeek, 'touches'> & { touches: string[] }>(

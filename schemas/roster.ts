@@ -47,13 +47,46 @@ export const PersonEntry = z.strictObject({
   groups: z.record(z.string().max(64), z.string().max(64)),
 })
 
-/** "This identifier is that person": the only way in which an identifier becomes a person. */
+/** Why a person decided that two identifiers are, or are not, one person's. No free text: it would hold names. */
+export const DecisionReason = z.enum([
+  'same-person',
+  're-enrolled',
+  'shared-identifier',
+  'typing-error',
+  'wrong-merge',
+  'handed-over',
+])
+export type DecisionReason = z.infer<typeof DecisionReason>
+
+/** What a person decided, by `homeroom merge` and `homeroom split`. */
+export const Decision = z.strictObject({
+  /** Pseudonym of the account of who decided. */
+  by: Pseudonym,
+  why: DecisionReason,
+  /** A ticket's number or the like. */
+  ref: z
+    .string()
+    .regex(/^[\w#/.-]{1,64}$/)
+    .optional(),
+})
+export type Decision = z.infer<typeof Decision>
+
+/**
+ * "This identifier is that person", as a roster claims it: the only way in which there are persons. With `link: 'same'`:
+ * "these are two identifiers of one person, whoever that is". With a decision it stands above what sources say of the two:
+ * `active` joins them, `deleted` parts them. How they are put together: `processors/person-of.ts`.
+ */
 export const AliasEntry = z.strictObject({
   type: z.literal('alias'),
   ...entry,
   id: Pseudonym,
   person: Pseudonym,
+  link: z.enum(['is', 'same']).optional(),
+  /** Two persons of one file claim it: nobody's, unless the two are one person. */
+  contested: z.literal(true).optional(),
+  decision: Decision.optional(),
 })
+export type AliasEntry = z.infer<typeof AliasEntry>
 
 /** Membership of a class: half-open [begin, end) in local dates; no end means still enrolled. */
 export const EnrolmentEntry = z.strictObject({
@@ -89,7 +122,11 @@ export const RosterEntry = z.discriminatedUnion('type', [
 ])
 export type RosterEntry = z.infer<typeof RosterEntry>
 
-/** The key under which an entry is appended: entries about one thing stay in order. */
+/**
+ * The key under which an entry is appended: entries about one thing stay in order. All aliases share one, and so one
+ * partition: who is who follows from all of them together, and two processes at once would each know a half.
+ */
 export function rosterKey(entry: RosterEntry): string {
+  if (entry.type === 'alias') return 'alias'
   return entry.type === 'day' ? `day|${entry.school}|${entry.day}` : `${entry.type}|${entry.id}`
 }

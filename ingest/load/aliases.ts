@@ -34,6 +34,20 @@ export function aliasesOf(person: Identifiers, accounts: Config['accounts']): Al
   return aliases
 }
 
+/**
+ * Every form in which one identifier arrives, itself first: an address also as its SHA-1, and what the rules of
+ * HOMEROOM_ACCOUNTS make of it. Only exact, normalised forms; nothing is guessed.
+ * @param type mbox for an address; `value` normalised
+ */
+export function formsOf(type: IdentifierType, value: string, accounts: Config['accounts']): Alias[] {
+  const field = type === 'mbox' ? 'email' : type
+  const itself = type === 'mbox' ? addressAliases(value) : [{ type, value, field }]
+  return [
+    ...itself,
+    ...accounts.flatMap(rule => (rule.field === field ? accountAliases(rule.homePage, value, field) : [])),
+  ]
+}
+
 export const pseudonymOfAlias = ({ type, value }: Alias, pseudonymise: Pseudonymise): Pseudonym =>
   pseudonymise(type, value)
 

@@ -42,8 +42,10 @@ with
   (select (groupArray(school_id), groupArray(school_bits)) from school_weeks) as calendars,
   (school -> transform(school, calendars.1, calendars.2, toUInt8(0))) as school_bits_of,
 
+  -- a person that was merged into another is enrolled as that one
+  (select (groupArray(person_id), groupArray(into_id)) from merged_persons final) as mergers,
   enrolled as (
-    select e.person_id as student_id, e.class_id as class_id, e.school_id as school_id, c.class_type != 'homeroom' as other,
+    select transform(e.person_id, mergers.1, mergers.2, e.person_id) as student_id, e.class_id as class_id, e.school_id as school_id, c.class_type != 'homeroom' as other,
       toUInt8(arraySum(i -> if({week:Date} + i >= e.begin_day and {week:Date} + i < e.end_day, bitShiftLeft(1, i), 0), range(7))) as day_bits
     from enrolments as e final
     left any join (select class_id, class_type from classes final) as c on c.class_id = e.class_id
