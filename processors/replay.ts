@@ -26,6 +26,12 @@ const DERIVED = [
   'survey_responses',
   'survey_answers',
   'survey_exports',
+  'scores',
+  'score_cohorts_left',
+  'score_lists',
+  'score_items',
+  'score_terms',
+  'touched_scores',
   'student_week',
   'indicators',
 ]

@@ -8,6 +8,7 @@ import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import { DeadLetterEntry, type DeadLetter } from '../schemas/dead-letter.ts'
 import { LearningRecord } from '../schemas/record.ts'
 import { RosterEntry } from '../schemas/roster.ts'
+import { ScoreEntry } from '../schemas/score.ts'
 import { SurveyEntry } from '../schemas/survey.ts'
 import { localTime } from './local-time.ts'
 import { parseEntries } from './parse-entries.ts'
@@ -15,6 +16,7 @@ import { Recompute } from './recompute.ts'
 import { storeDeadLetters } from './store-dead-letters.ts'
 import { storeIdentities } from './store-identities.ts'
 import { storeRosters } from './store-rosters.ts'
+import { storeScores } from './store-scores.ts'
 import { storeSurveys } from './store-surveys.ts'
 import { prepareRecords, storeRecords, type Stored } from './store.ts'
 import { dropClearedHours, pendingWeeks } from './touched.ts'
@@ -24,6 +26,7 @@ export const PROCESSED_TOPICS = [
   'rosters',
   'records',
   'surveys',
+  'scores',
   'dead-letters',
 ] as const satisfies readonly Topic[]
 
@@ -173,6 +176,7 @@ function handlersOf(
       await bury(bad)
       stats.unreadable += bad.length
     },
+    scores: async batch => bury(await takeScores(batch, warehouse, clock(), stats)),
     surveys: async batch => {
       const { good, bad } = parseEntries('surveys', batch, SurveyEntry, clock())
       await storeSurveys(
@@ -192,6 +196,21 @@ function handlersOf(
       if (!stats.behind) await wait(STORE_EVERY_MS)
     },
   }
+}
+
+/** @returns a dead letter for each entry that does not fit this version's schema */
+async function takeScores(
+  batch: Delivered[],
+  warehouse: Warehouse,
+  now: Date,
+  stats: ProcessorStats,
+): Promise<DeadLetter[]> {
+  const { good, bad } = parseEntries('scores', batch, ScoreEntry, now)
+  const { stored, duplicates } = await storeScores(warehouse, good)
+  stats.stored += stored
+  stats.duplicates += duplicates
+  stats.unreadable += bad.length
+  return bad
 }
 
 async function recomputeUntil(

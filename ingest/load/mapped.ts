@@ -7,18 +7,22 @@ import type { Stage } from './format.ts'
 import type { Loader, RowOutcome } from './loader.ts'
 import { interactionReader } from './mapped-interactions.ts'
 import { rosterReader } from './mapped-roster.ts'
+import { scoreReader } from './mapped-scores.ts'
 import { columnsOf, Mapping } from './mapping.ts'
 import { tableRows, type TableFormat, type TableRow } from './table.ts'
 
-/** What a row becomes: read into the loader's batch, or into its dead letters. */
-export type RowReader = (row: TableRow) => Exclude<RowOutcome, { nobody: string }>
+/**
+ * What a row becomes: read into the loader's batch, or into its dead letters. `end` is called after the last row of the
+ * last file of the block.
+ */
+export type RowReader = ((row: TableRow) => RowOutcome) & { end?: () => void }
 
 /** One block of a mapping file: which files, how they are laid out, and what reads their rows. */
 export type MappedBlock = { files: readonly string[]; format: TableFormat; reader: (loader: Loader) => RowReader }
 
 /** A list of blocks in mapping files, and when it is loaded. */
 export type MappedPart = {
-  name: 'rosters' | 'interactions'
+  name: 'rosters' | 'interactions' | 'scores'
   stage: Stage
   /** Behind the name of a file in summaries: a file may be read for several parts. */
   label: string
@@ -28,6 +32,7 @@ export type MappedPart = {
 /** Everything that a mapping file may say of rows. */
 export const MAPPED_PARTS: readonly MappedPart[] = [
   part('rosters', 'rosters', ' (roster)', rosterReader),
+  part('scores', 'scores', '', scoreReader),
   part('interactions', 'logs', '', interactionReader),
 ]
 
@@ -88,6 +93,7 @@ export async function loadBlock(
     }
     await loader.finished(summary)
   }
+  read.end?.()
 }
 
 /**

@@ -1,16 +1,8 @@
 import { z } from 'zod'
 import { IdType } from '../../schemas/interaction.ts'
+import { Rows } from './mapping-rows.ts'
+import { ScoreMapping } from './score-mapping.ts'
 import { columnsIn, Template } from './template.ts'
-
-const Rows = {
-  /** Paths beside the mapping file; `*` stands for any part of a name. Files that end in .gz are unzipped while read. */
-  files: z.array(z.string().min(1)).min(1),
-  format: z.enum(['csv', 'tsv']).default('csv'),
-  /** Another delimiter than that of the format. */
-  delimiter: z.string().length(1).optional(),
-  /** Names of the columns where the files have no header. */
-  columns: z.array(z.string().min(1)).optional(),
-}
 
 /** When a row ended: a text with date, time and zone; or a number of seconds or days from an origin. */
 const Time = z.union([
@@ -99,12 +91,13 @@ const Schema = z.strictObject({
   schools: z.array(z.strictObject({ id: z.string().min(1).max(256), name: z.string().max(512) })).default([]),
   rosters: z.array(RosterMapping).default([]),
   interactions: z.array(InteractionMapping).default([]),
+  scores: z.array(ScoreMapping).default([]),
 })
 export type Mapping = z.infer<typeof Schema>
 
 /** A mapping file: what the rows of a district's own files mean. Columns that no header will have are named here already. */
 export const Mapping = Schema.superRefine((mapping, context) => {
-  for (const part of ['rosters', 'interactions'] as const) {
+  for (const part of ['rosters', 'interactions', 'scores'] as const) {
     mapping[part].forEach((block, i) => {
       if (block.columns === undefined) return
       const missing = columnsOf(block).filter(column => !block.columns!.includes(column))
@@ -119,7 +112,7 @@ export const Mapping = Schema.superRefine((mapping, context) => {
 })
 
 /** Every column that a block names, once. */
-export function columnsOf(block: InteractionMapping | RosterMapping): string[] {
+export function columnsOf(block: InteractionMapping | RosterMapping | ScoreMapping): string[] {
   const templates: unknown[] = Object.entries(block).flatMap(([key, value]) => (key in Rows ? [] : [value]))
   const found: string[] = []
   for (let value = templates.pop(); value !== undefined || templates.length > 0; value = templates.pop()) {

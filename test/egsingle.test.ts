@@ -1,0 +1,132 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readConfig } from '../infra/config.ts'
+import type { EventLog, LogAdmin } from '../infra/log/event-log.ts'
+import { openLog } from '../infra/log/open-log.ts'
+import type { Warehouse } from '../infra/warehouse/warehouse.ts'
+import { loadFiles, type LoadSummary } from '../ingest/load/load.ts'
+import { pseudonymiser } from '../ingest/pseudonymise.ts'
+import { forgetDerived } from '../processors/replay.ts'
+import { isCaughtUp, startProcessor, type Processor } from '../processors/run.ts'
+import { windowScores, type WindowScore } from '../processors/scores/window-scores.ts'
+import { SECRETS } from './ingest/start-ingest.ts'
+import { until } from './helpers/until.ts'
+import { freshWarehouse } from './helpers/warehouse.ts'
+
+const MAPPING = fileURLToPath(new URL('../infra/examples/egsingle/mapping.json', import.meta.url))
+const FILE = new URL('./reference/egsingle/egsingle.csv', import.meta.url)
+const NOW = Date.parse('2026-03-02T14:00:00.000Z')
+const MINUTE_MS = 60_000
+
+let folder: string
+let log: EventLog & LogAdmin
+let warehouse: Warehouse
+let processor: Processor
+let summary: LoadSummary
+const errors: unknown[] = []
+/** What the file says: `school|child|year|score` without the header. */
+let file: { school: string; child: string; year: number; score: number }[]
+
+const caughtUp = () => until(() => isCaughtUp(log, warehouse), 'everything loaded is stored', MINUTE_MS, 50)
+const start = () =>
+  startProcessor({ log, warehouse, config: readConfig({}, { data: folder }), onError: error => errors.push(error) })
+const load = (clock = NOW) =>
+  loadFiles([MAPPING], {
+    log,
+    config: readConfig({}, { data: folder, district: warehouse.database }),
+    secrets: SECRETS,
+    clock: () => clock,
+  })
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'homeroom-egsingle-'))
+  warehouse = await freshWarehouse()
+  log = await openLog(readConfig({}, { data: folder, district: warehouse.database }))
+  await log.createTopics()
+  processor = await start()
+  const [, ...rows] = (await readFile(FILE, 'utf8')).trim().split('\n')
+  file = rows.map(row => {
+    const [school, child, year, score] = row.split(',') as [string, string, string, string]
+    return { school, child, year: Number(year), score: Number(score) }
+  })
+  summary = await load()
+  await caughtUp()
+}, MINUTE_MS)
+
+afterAll(async () => {
+  await processor.stop()
+  await log.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const count = async (what: string): Promise<number> =>
+  (await warehouse.query<{ n: number }>(`select toFloat64(${what}) as n from current_scores`))[0]!.n
+
+test('7,230 scores of 1,721 pupils are in the warehouse', async () => {
+  expect(summary).toMatchObject({ read: 2 * 7230, stored: 2 * 7230, dead: 0, refused: [], unused: [] })
+  expect(errors).toEqual([])
+  expect(await count('count()')).toBe(7230)
+  expect(await count('uniqExact(student_id)')).toBe(1721)
+  const schools = await warehouse.query<{ n: number }>('select toFloat64(count()) as n from schools final')
+  expect(schools).toEqual([{ n: 60 }])
+})
+
+test('every score stands under the school of enrolment on its day: 60 schools, each with the pupils of the file', async () => {
+  const scores = await windowScores(warehouse, { test: 'sustaining-effects', subject: 'mathematics' })
+  const pseudonymise = pseudonymiser(SECRETS.pseudonymKey, warehouse.database)
+  const line = (school: string, student: string, day: string, score: number) => `${school} ${student} ${day} ${score}`
+  const expected = file.map(({ school, child, year, score }) =>
+    line(school, pseudonymise('egsingle', child), `${2022.5 + year}-05-15`, score),
+  )
+  expect(new Set(scores.map(row => row.school_id)).size).toBe(60)
+  expect(scores.map(row => line(row.school_id, row.student_id, row.day, row.score)).sort()).toEqual(expected.sort())
+  expect(new Set(scores.map(({ sittings }) => sittings))).toEqual(new Set([1]))
+})
+
+test('windows follow each other year by year, with as many scores as the file has for the year', async () => {
+  const scores = await windowScores(warehouse)
+  const windows = [...Map.groupBy(scores, row => `${row.window} ${row.window_begin}`)].map(([name, rows]) => [
+    name,
+    rows.length,
+  ])
+  expect(windows).toEqual([
+    ['2019-2020 spring 2020-05-15', 131],
+    ['2020-2021 spring 2021-05-15', 1346],
+    ['2021-2022 spring 2022-05-15', 1520],
+    ['2022-2023 spring 2023-05-15', 1672],
+    ['2023-2024 spring 2024-05-15', 1387],
+    ['2024-2025 spring 2025-05-15', 1174],
+  ])
+})
+
+test('1,192 pupils have three years in a row, as the growth percentiles of the reference need', async () => {
+  const scores = await windowScores(warehouse)
+  const by = Map.groupBy(scores, row => row.student_id)
+  const years = ['2021-2022 spring', '2022-2023 spring', '2023-2024 spring']
+  const complete = (rows: WindowScore[]) => years.every(year => rows.some(row => row.window === year))
+  expect([...by.values()].filter(complete)).toHaveLength(1192)
+})
+
+test(
+  'loaded again a day later, nothing is touched; replayed from nothing, every score is the same',
+  async () => {
+    const before = await windowScores(warehouse)
+    await warehouse.command('truncate table touched_scores')
+    await load(NOW + 86_400_000)
+    await caughtUp()
+    expect(await warehouse.query('select touch from touched_scores limit 1')).toEqual([])
+    expect(processor.stats()).toMatchObject({ duplicates: 7230, unreadable: 0 })
+    expect(await windowScores(warehouse)).toEqual(before)
+    await processor.stop()
+    await forgetDerived(warehouse, log)
+    expect(await windowScores(warehouse)).toEqual([])
+    processor = await start()
+    await caughtUp()
+    expect(await windowScores(warehouse)).toEqual(before)
+    expect(errors).toEqual([])
+  },
+  MINUTE_MS,
+)
