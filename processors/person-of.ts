@@ -54,11 +54,7 @@ export function personOf(facts: readonly Fact[]): PersonMap {
     if (found.size === 1) map.of.set(id, [...found][0]!)
     else contested.set(id, [...found].sort())
   }
-  for (const { id, person, link } of links) {
-    const [one, two] = [map.of.get(id), map.of.get(person)]
-    if (link === 'is' || one === undefined || two === undefined || one === two) continue
-    for (const end of [id, person]) if (!contested.has(end)) contested.set(end, [one, two].sort())
-  }
+  for (const [id, found] of contradictions(links, map.of)) if (!contested.has(id)) contested.set(id, [...found].sort())
   return map
 }
 
@@ -144,6 +140,17 @@ function endsOf(arrows: readonly Arrow[], groupOf: (id: Pseudonym) => Pseudonym)
 function isBefore(a: [boolean, bigint, string], b: [boolean, bigint, string]): boolean {
   if (a[0] !== b[0]) return a[0]
   return a[1] !== b[1] ? a[1] > b[1] : a[2] < b[2]
+}
+
+/** Pairs whose two identifiers are two persons': neither changes hands, both are listed. */
+function contradictions(links: readonly Fact[], of: ReadonlyMap<Pseudonym, Pseudonym>): Map<Pseudonym, Set<Pseudonym>> {
+  const found = new Map<Pseudonym, Set<Pseudonym>>()
+  for (const { id, person, link } of links) {
+    const [one, two] = [of.get(id), of.get(person)]
+    if (link === 'is' || one === undefined || two === undefined || one === two) continue
+    for (const end of [id, person]) setIn(found, end).add(one).add(two)
+  }
+  return found
 }
 
 /** The persons of identifiers that a decision or a claim names one of. */
