@@ -28,10 +28,15 @@ export type ClientOptions = {
   onPause?: (pause: { why: string; ms: number; tries: number }) => void
 }
 
+/** What is asked, and how the source is told who asks. */
+type Request = { url: URL; headers: Record<string, string>; form?: URLSearchParams }
+
 /** The source, asked one request at a time. */
 export type Client = {
   /** @throws HomeroomError SOURCE_UNAVAILABLE after many tries; the signal's reason if aborted */
   get: (url: URL, headers: Record<string, string>) => Promise<Answer>
+  /** Send a form, with the headers given and no others of the source's; fails as `get`. */
+  post: (url: URL, headers: Record<string, string>, form: URLSearchParams) => Promise<Answer>
   counts: { requests: number; retries: number }
 }
 
@@ -55,11 +60,11 @@ export function pullClient(
 ): Client {
   const { timing = realTiming, signal, onPause } = options
   const counts = { requests: 0, retries: 0 }
-  const get = async (url: URL, headers: Record<string, string>): Promise<Answer> => {
+  const ask = async (request: Request): Promise<Answer> => {
     for (let tries = 1; ; tries++) {
       signal?.throwIfAborted()
       counts.requests++
-      const outcome = await once(source, url, headers, signal).catch((error: unknown) => error as Error)
+      const outcome = await once(source, request, signal).catch((error: unknown) => error as Error)
       signal?.throwIfAborted()
       if (outcome instanceof HomeroomError) throw outcome
       if (!(outcome instanceof Error) && outcome.status < 500 && !PASSING.has(outcome.status)) return outcome
@@ -72,7 +77,11 @@ export function pullClient(
       await timing.sleep(ms, signal)
     }
   }
-  return { get, counts }
+  return {
+    get: (url, headers) => ask({ url, headers }),
+    post: (url, headers, form) => ask({ url, headers, form }),
+    counts,
+  }
 }
 
 /** Retry-After in milliseconds from now, at least 0; null where there is none that can be read. */
@@ -90,15 +99,15 @@ export function growingPause_ms(tries: number, random: number): number {
 
 async function once(
   { name, authorization, timeLimit_ms }: Pick<Source, 'name' | 'authorization' | 'timeLimit_ms'>,
-  url: URL,
-  headers: Record<string, string>,
+  { url, headers, form }: Request,
   signal: AbortSignal | undefined,
 ): Promise<Answer> {
   const timeLimit = AbortSignal.timeout(timeLimit_ms)
   const response = await fetch(url, {
+    ...(form && { method: 'POST', body: form }),
     headers: {
       ...headers,
-      ...(authorization !== null && { authorization }),
+      ...(authorization !== null && form === undefined && { authorization }),
       'user-agent': USER_AGENT,
       'accept-encoding': 'gzip',
     },

@@ -1,15 +1,13 @@
 import { HomeroomError, type ErrorCode } from '../../infra/errors.ts'
-import { realTiming } from './client.ts'
-import { pullFrom, type PullDeps, type PullSummary } from './pull.ts'
-import type { Source } from './source.ts'
+import { realTiming, type ClientOptions } from './client.ts'
 
-export type FollowDeps = PullDeps & {
+export type FollowOptions<Summary> = Pick<ClientOptions, 'timing' | 'signal'> & {
   /** Where the first pull begins, whatever was pulled before. */
   since?: string
   /** Between the end of one pull and the next. */
   every_ms: number
   /** Told of each pull that ended by itself. */
-  onPull?: (summary: PullSummary) => void
+  onPull?: (summary: Summary) => void
   /** Told of a pull that failed and will be tried again. */
   onTrouble?: (error: HomeroomError) => void
 }
@@ -26,18 +24,20 @@ const PASSING: ReadonlySet<ErrorCode> = new Set([
  * Pull again and again until the signal is aborted.
  * @throws HomeroomError whatever a person has to mend: refused credentials, answers that are no statements
  */
-export async function follow(source: Source, deps: FollowDeps): Promise<void> {
-  const { timing = realTiming, signal, every_ms } = deps
-  const pull = pullFrom(source, deps)
-  let { since } = deps
+export async function follow<Summary>(
+  pull: (since?: string) => Promise<Summary>,
+  options: FollowOptions<Summary>,
+): Promise<void> {
+  const { timing = realTiming, signal, every_ms } = options
+  let { since } = options
   while (!signal?.aborted) {
     try {
       const summary = await pull(since)
       since = undefined
-      deps.onPull?.(summary)
+      options.onPull?.(summary)
     } catch (error) {
       if (!(error instanceof HomeroomError) || !PASSING.has(error.code)) throw error
-      deps.onTrouble?.(error)
+      options.onTrouble?.(error)
     }
     // Rejects only when it is aborted, which ends the loop.
     await timing.sleep(every_ms, signal).catch((error: unknown) => {

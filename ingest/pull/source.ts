@@ -1,11 +1,14 @@
 import { readFile, stat } from 'node:fs/promises'
 import { z } from 'zod'
-import { HomeroomError } from '../../infra/errors.ts'
+import type { HomeroomError } from '../../infra/errors.ts'
 import { isTimestamp } from '../../schemas/formats.ts'
 import type { XapiVersion } from '../../schemas/xapi.ts'
+import { onerosterSource, type OneRosterSource } from './oneroster-source.ts'
+import { addressIn, faultsIn, invalidSources } from './source-address.ts'
 
 /** A learning record store that statements are fetched from. */
 export type Source = {
+  kind: 'xapi'
   /** Under which its statements are kept, as those of a credential of this name would be. */
   name: string
   /** Address of its xAPI endpoint, without `/statements` and without a slash at the end. */
@@ -25,8 +28,11 @@ export type Source = {
   timeLimit_ms: number
 }
 
+export type AnySource = Source | OneRosterSource
+
 const Described = z
   .strictObject({
+    kind: z.literal('xapi').default('xapi'),
     url: z.url({ protocol: /^https?$/ }),
     user: z.string().min(1).optional(),
     password: z.string().optional(),
@@ -42,57 +48,47 @@ const Described = z
   .refine(({ user, password }) => (user === undefined) === (password === undefined), 'user and password go together')
   .refine(({ user, token }) => user === undefined || token === undefined, 'either user and password, or token')
 
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
 const READABLE_BY_OTHERS = 0o007
 
 /**
- * The sources that a JSON file describes, by name: `{"lms": {"url": …, "user": …, "password": …, "since": …}}`.
+ * The sources that a JSON file describes, by name: `{"lms": {"url": …, "user": …, "password": …, "since": …}}`. `kind` is
+ * `xapi`, which needs not be said, or `oneroster`.
  * @throws HomeroomError CONFIG_INVALID naming what is wrong where, without repeating a secret
  */
-export async function readSources(path: string): Promise<Source[]> {
+export async function readSources(path: string): Promise<AnySource[]> {
   const file = await jsonIn(path)
   if (typeof file !== 'object' || file === null || Array.isArray(file)) {
     throw invalid(path, 'is not an object of sources by name')
   }
   const sources = Object.entries(file).map(([name, described]) => source(path, name, described))
-  if (sources.some(({ authorization }) => authorization !== null) && (await stat(path)).mode & READABLE_BY_OTHERS) {
+  if (sources.some(hasSecret) && (await stat(path)).mode & READABLE_BY_OTHERS) {
     throw invalid(path, `holds credentials and every user of this machine may read it; run chmod 600 ${path}`)
   }
   return sources
 }
 
 /** @throws HomeroomError CONFIG_INVALID if there is none of this name, naming those that there are */
-export async function sourceNamed(name: string, path: string): Promise<Source> {
+export async function sourceNamed(name: string, path: string): Promise<AnySource> {
   const sources = await readSources(path)
   const found = sources.find(source => source.name === name)
   if (found) return found
   throw invalid(path, `describes no source ${name}; it describes ${sources.map(s => s.name).join(', ') || 'none'}`)
 }
 
-function source(path: string, name: string, described: unknown): Source {
+const hasSecret = (source: AnySource): boolean =>
+  source.authorization !== null || (source.kind === 'oneroster' && source.token !== null)
+
+function source(path: string, name: string, described: unknown): AnySource {
   if (!NAME.test(name)) throw invalid(path, `has a source of which the name is not 1 to 64 letters, digits, - and _`)
+  const kind = typeof described === 'object' && described !== null && 'kind' in described ? described.kind : undefined
+  if (kind === 'oneroster') return onerosterSource(path, name, described)
   const { data, error } = Described.safeParse(described)
-  if (error) {
-    const faults = error.issues.map(({ path, message }) => [...path.map(String), message].join(': '))
-    throw invalid(path, `${name}: ${faults.join('; ')}`)
-  }
-  const url = new URL(data.url)
-  if (url.username || url.password || url.search || url.hash) {
-    throw invalid(
-      path,
-      `${name}: url has credentials, a query or a fragment; expected the address of the endpoint only`,
-    )
-  }
-  if (url.protocol === 'http:' && !LOOPBACK.has(url.hostname) && !data.insecure) {
-    throw invalid(
-      path,
-      `${name}: url is not https, so that anybody on the way could read it; "insecure": true allows it`,
-    )
-  }
+  if (error) throw invalid(path, `${name}: ${faultsIn(error)}`)
   return {
+    kind: 'xapi',
     name,
-    url: url.href.replace(/\/+$/, '').replace(/\/statements$/, ''),
+    url: addressIn(path, name, 'url', data.url, data.insecure).replace(/\/statements$/, ''),
     authorization: authorizationOf(data),
     since: data.since ?? null,
     overlap_ms: data.overlapMinutes * 60_000,
@@ -124,6 +120,4 @@ async function jsonIn(path: string): Promise<unknown> {
   }
 }
 
-function invalid(path: string, what: string, cause?: unknown): HomeroomError {
-  return new HomeroomError('CONFIG_INVALID', `sources file ${path} ${what}. Nothing was pulled`, { cause })
-}
+const invalid: (path: string, what: string, cause?: unknown) => HomeroomError = invalidSources

@@ -66,11 +66,15 @@ export async function readState(path: string): Promise<PullState | null> {
 }
 
 /** Replace the state. Durable when it resolves; a process or machine that dies meanwhile leaves the old one or the new one. */
-export async function writeState(path: string, state: PullState): Promise<void> {
+export const writeState = (path: string, state: PullState): Promise<void> =>
+  replaceFile(path, JSON.stringify(state, null, 2) + '\n')
+
+/** Write a file in place of what was there, readable by its owner only, and durable when it resolves. */
+export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
   const folder = dirname(path)
   await mkdir(folder, { recursive: true })
   const draft = `${path}.${process.pid}`
-  await synced(draft, 'w', JSON.stringify(state, null, 2) + '\n')
+  await synced(draft, 'w', content)
   await rename(draft, path)
   await synced(folder, 'r')
 }
@@ -80,7 +84,7 @@ export async function forgetState(path: string): Promise<void> {
   await rm(path, { force: true })
 }
 
-async function synced(path: string, flags: string, content?: string): Promise<void> {
+async function synced(path: string, flags: string, content?: string | Uint8Array): Promise<void> {
   const file = await open(path, flags, 0o600)
   try {
     if (content !== undefined) await file.writeFile(content)
@@ -90,7 +94,7 @@ async function synced(path: string, flags: string, content?: string): Promise<vo
   }
 }
 
-function unreadable(path: string, cause: unknown): HomeroomError {
+export function unreadable(path: string, cause: unknown): HomeroomError {
   return new HomeroomError(
     'FILE_INVALID',
     `${path} is not readable as the state of a pull. Nothing was pulled; homeroom pull --restart begins anew, and what is known already counts once`,

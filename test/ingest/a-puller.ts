@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import type { Timing } from '../../ingest/pull/client.ts'
 import { pullFrom, type Pull, type PullDeps, type PullSummary } from '../../ingest/pull/pull.ts'
-import { sourceNamed } from '../../ingest/pull/source.ts'
+import { sourceNamed, type Source } from '../../ingest/pull/source.ts'
 import { readState, statePath, type PullState } from '../../ingest/pull/state.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
 import { NOW, SECRETS, startIngest, type Ingest } from './start-ingest.ts'
@@ -50,14 +50,19 @@ export async function aPuller(source: Record<string, unknown>): Promise<Puller> 
     await chmod(file, 0o600)
   }
   await describe(source)
+  const described = async (): Promise<Source> => {
+    const found = await sourceNamed('lrs', file)
+    if (found.kind !== 'xapi') throw new Error('not an xAPI source')
+    return found
+  }
   return {
     sourcesFile: file,
     ingest,
     deps,
     pauses,
     describe,
-    pull: async ({ since, deps: more } = {}) => pullFrom(await sourceNamed('lrs', file), { ...deps, ...more })(since),
-    process: async () => pullFrom(await sourceNamed('lrs', file), deps),
+    pull: async ({ since, deps: more } = {}) => pullFrom(await described(), { ...deps, ...more })(since),
+    process: async () => pullFrom(await described(), deps),
     state: () => readState(statePath(config.data, 'lrs')),
     close: () => ingest.close(),
   }

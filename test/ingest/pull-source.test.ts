@@ -34,6 +34,7 @@ async function complaint(sources: unknown, mode?: number): Promise<string> {
 test('a source is an endpoint and credentials; everything else has a usual value', async () => {
   expect(await readSources(await described({ lms: LMS }))).toEqual([
     {
+      kind: 'xapi',
       name: 'lms',
       url: 'https://lrs.example.org/xapi',
       authorization: `Basic ${Buffer.from('homeroom:hush hush').toString('base64')}`,

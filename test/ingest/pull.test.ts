@@ -4,7 +4,6 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { HomeroomError } from '../../infra/errors.ts'
 import { uuid5 } from '../../infra/uuid5.ts'
 import { follow } from '../../ingest/pull/follow.ts'
-import { sourceNamed } from '../../ingest/pull/source.ts'
 import { anLrs, type Lrs } from '../helpers/an-lrs.ts'
 import { store } from '../helpers/records.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
@@ -113,13 +112,12 @@ test('what was stored shortly before the answer is asked for again, and what com
 
 test('a process that follows does not append what it appended before, though no processor has stored it yet', async () => {
   lrs.now_ms = Date.parse(secondsAfterTwo(10))
-  const source = await sourceNamed('lrs', puller.sourcesFile)
   const stopping = new AbortController()
   const pulls: object[] = []
   const sleep = async (): Promise<void> => void (pulls.length === 3 && stopping.abort())
   const timing = { ...puller.deps.timing!, sleep }
   const onPull = (summary: object) => void pulls.push(summary)
-  await follow(source, { ...puller.deps, timing, signal: stopping.signal, every_ms: MINUTE_MS, onPull })
+  await follow(await puller.process(), { timing, signal: stopping.signal, every_ms: MINUTE_MS, onPull })
   expect(pulls).toEqual([
     expect.objectContaining({ accepted: 7, duplicates: 0 }),
     expect.objectContaining({ received: 7, accepted: 0, duplicates: 7 }),

@@ -1,0 +1,337 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { HomeroomError } from '../../infra/errors.ts'
+import { loadFiles } from '../../ingest/load/load.ts'
+import { pseudonymiser } from '../../ingest/pseudonymise.ts'
+import type { RosterEntry } from '../../schemas/roster.ts'
+import { AS_FILES, aRosterPuller, enrolment, type RosterPuller } from './a-roster-service.ts'
+import { NOW, SECRETS, startIngest } from './start-ingest.ts'
+
+const DAY_MS = 86_400_000
+const pseudonymise = pseudonymiser(SECRETS.pseudonymKey, 'district-7')
+
+let puller: RosterPuller
+beforeEach(async () => {
+  puller = await aRosterPuller()
+})
+afterEach(() => puller.close())
+
+const only = <T extends RosterEntry['type']>(entries: RosterEntry[], type: T) =>
+  entries.filter((entry): entry is Extract<RosterEntry, { type: T }> => entry.type === type)
+const sorted = (entries: RosterEntry[]): string[] =>
+  entries.map(entry => JSON.stringify({ ...entry, storedAt: '', source: '' })).sort()
+
+async function failure(promise: Promise<unknown>): Promise<HomeroomError> {
+  const error = await promise.then(
+    () => null,
+    (reason: unknown) => reason,
+  )
+  if (error instanceof HomeroomError) return error
+  throw error ?? new Error('it did not fail')
+}
+
+/** Entries that the CSV binding of the same district becomes. */
+async function loadedFromFiles(): Promise<RosterEntry[]> {
+  const ingest = await startIngest({ warehouse: puller.warehouse })
+  const folder = await mkdtemp(join(tmpdir(), 'homeroom-csv-'))
+  try {
+    for (const [name, text] of Object.entries(AS_FILES)) await writeFile(join(folder, name), text)
+    await loadFiles([folder], { log: ingest.log, config: ingest.config, secrets: SECRETS, clock: () => NOW })
+    return await ingest.rosters()
+  } finally {
+    await ingest.close()
+    await rm(folder, { recursive: true })
+  }
+}
+
+test('what is pulled becomes the same entries as the same district in files', async () => {
+  const summary = await puller.pull()
+  expect(summary).toMatchObject({ source: 'sis', mode: 'full', dead: 0, ended: 0, notCompared: null, complete: true })
+  expect(summary.read).toBe(summary.stored)
+  expect(sorted(await puller.stored())).toEqual(sorted(await loadedFromFiles()))
+})
+
+test('1.1, where a user has one role, says the same as 1.2', async () => {
+  const v1 = await aRosterPuller('v1p1')
+  try {
+    expect(await v1.pull()).toMatchObject({ dead: 0, complete: true })
+    await puller.pull()
+    expect(sorted(await v1.stored())).toEqual(sorted(await puller.stored()))
+  } finally {
+    await v1.close()
+  }
+})
+
+test('only what is read is asked for, in the order of ids, and nothing of it lies open on the disk meanwhile', async () => {
+  let open = ''
+  puller.service.onAsked = ({ pathname }) => void (pathname.endsWith('/enrollments') && stop.abort())
+  const stop = new AbortController()
+  expect(await puller.pull({ signal: stop.signal })).toMatchObject({ complete: false, read: 0 })
+  const asked = puller.service.asked.find(({ pathname }) => pathname.endsWith('/users'))!
+  expect(asked.searchParams.get('fields')).not.toMatch(/phone|sms|birth|password/)
+  expect(Object.fromEntries(asked.searchParams)).toMatchObject({
+    limit: '2',
+    offset: '0',
+    sort: 'sourcedId',
+    orderBy: 'asc',
+  })
+  const folder = join(puller.ingest.config.data, 'pull', 'sis.pages')
+  for (const name of await readdir(folder)) open += await readFile(join(folder, name), 'latin1')
+  expect(open.length).toBeGreaterThan(500)
+  expect(open).not.toMatch(/Kim|kim@|s-1|sourcedId/)
+  puller.service.onAsked = () => undefined
+  await puller.pull()
+  await expect(readdir(folder)).rejects.toMatchObject({ code: 'ENOENT' })
+})
+
+test('a pull that was cut off goes on behind its last page', async () => {
+  const stop = new AbortController()
+  puller.service.onAsked = ({ pathname }) => void (pathname.endsWith('/users') && stop.abort())
+  await puller.pull({ signal: stop.signal })
+  expect(await puller.stored()).toEqual([])
+  const before = puller.service.asked.length
+  puller.service.onAsked = () => undefined
+  expect(await puller.pull()).toMatchObject({ complete: true, dead: 0 })
+  const names = puller.service.asked.slice(before).map(({ pathname }) => pathname.split('/').at(-1))
+  expect(names.filter(name => ['orgs', 'academicSessions', 'courses', 'classes'].includes(name!))).toEqual([])
+  expect(only(await puller.stored(), 'person')).toHaveLength(3)
+})
+
+test('a delta asks for what has changed since the last pull began, and stores that and no more', async () => {
+  await puller.pull()
+  await puller.stored()
+  puller.goOn(DAY_MS)
+  const { users, enrollments } = puller.service.collections
+  const changed = { dateLastModified: new Date(puller.service.now_ms - 60_000).toISOString() }
+  users![1] = { ...users![1], ...changed, grades: ['11'] }
+  enrollments!.push({ ...enrolment('e-5', 'home-1', 't-1', 'teacher', {}), ...changed })
+  enrollments![0] = { ...enrollments![0], ...changed, status: 'tobedeleted' }
+  const before = puller.service.asked.length
+  expect(await puller.pull()).toMatchObject({ mode: 'delta', dead: 0, ended: 0, duplicate: 5 })
+  expect(
+    puller.service.asked
+      .slice(before)
+      .find(({ pathname }) => pathname.endsWith('/users'))!
+      .searchParams.get('filter'),
+  ).toBe("dateLastModified>='2026-03-02T14:50:00.000Z'")
+  const entries = await puller.stored()
+  expect(only(entries, 'person')).toMatchObject([{ id: pseudonymise('sourcedId', 's-2'), grade: '11' }])
+  expect(
+    only(entries, 'enrolment')
+      .map(({ id, role, status, begin, end }) => [id, role, status, begin, end])
+      .sort(),
+  ).toEqual(
+    [
+      // The class did not change, and still says that its teacher is an adviser, and from when to when.
+      [pseudonymise('enrolment', 'e-5'), 'adviser', 'active', '2025-08-25', '2026-06-13'],
+      [pseudonymise('enrolment', 'e-1'), 'student', 'deleted', '2025-08-25', '2026-06-11'],
+    ].sort(),
+  )
+})
+
+test('in a delta a changed address costs no groups, and changed groups cost no grade', async () => {
+  await puller.pull()
+  await puller.stored()
+  puller.goOn(DAY_MS)
+  const { users, demographics } = puller.service.collections
+  const changed = { dateLastModified: new Date(puller.service.now_ms).toISOString() }
+  users![0] = { ...users![0], ...changed, email: 'kim.new@example.org' }
+  demographics!.push({ sourcedId: 's-2', ...changed, sex: 'male' })
+  expect(await puller.pull()).toMatchObject({ mode: 'delta', dead: 0 })
+  expect(
+    only(await puller.stored(), 'person')
+      .map(({ grade, groups }) => [grade, groups])
+      .sort(),
+  ).toEqual([
+    ['09', { sex: 'female', white: 'true' }],
+    ['10', { sex: 'male' }],
+  ])
+})
+
+test('what a full pull does not find any more ends on its day; what was over already stays as it is', async () => {
+  await puller.pull()
+  await puller.stored()
+  puller.goOn(8 * DAY_MS)
+  const { enrollments } = puller.service.collections
+  puller.service.collections.enrollments = enrollments!.filter(
+    ({ sourcedId }) => sourcedId !== 'e-4' && sourcedId !== 'e-3',
+  )
+  expect(await puller.pull()).toMatchObject({ mode: 'full', ended: 1, notCompared: null })
+  const ended = only(await puller.stored(), 'enrolment').filter(({ id }) => id === pseudonymise('enrolment', 'e-4'))
+  expect(ended).toMatchObject([{ status: 'active', begin: '2025-08-25', end: '2026-03-10' }])
+  const [row] = await puller.warehouse.query<{ day: string }>(
+    'select toString(end_day) as day from enrolments final where enrolment_id = {id:String}',
+    { id: pseudonymise('enrolment', 'e-3') },
+  )
+  expect(row).toEqual({ day: '2026-01-10' })
+  // It is not there, and ended already: nothing more to say of it.
+  puller.goOn(8 * DAY_MS)
+  expect(await puller.pull()).toMatchObject({ mode: 'full', ended: 0 })
+})
+
+test('an enrolment that comes back runs again', async () => {
+  await puller.pull()
+  await puller.stored()
+  puller.goOn(8 * DAY_MS)
+  const { enrollments } = puller.service.collections
+  puller.service.collections.enrollments = enrollments!.slice(0, -1)
+  await puller.pull()
+  await puller.stored()
+  puller.goOn(8 * DAY_MS)
+  puller.service.collections.enrollments = enrollments!
+  await puller.pull()
+  await puller.stored()
+  const running = await puller.warehouse.query('select 1 from enrolments final where end_day > {day:Date32}', {
+    day: '2026-03-18',
+  })
+  expect(running).toHaveLength(3)
+})
+
+/** Fifty more students in the advisory. */
+function crowd(): void {
+  const { users, enrollments } = puller.service.collections
+  for (let n = 100; n < 150; n++) {
+    users!.push({ ...users![1], sourcedId: `s-${n}`, username: `user${n}` })
+    enrollments!.push(enrolment(`e-${n}`, 'home-1', `s-${n}`, 'student', {}))
+  }
+}
+
+test('when more than a tenth would vanish, nothing is loaded until a person says that it is true', async () => {
+  crowd()
+  await puller.pull()
+  await puller.stored()
+  puller.goOn(8 * DAY_MS)
+  const all = puller.service.collections.enrollments!
+  puller.service.collections.enrollments = all.slice(0, 20)
+  const error = await failure(puller.pull())
+  expect(error).toMatchObject({ code: 'SOURCE_INVALID' })
+  expect(error.message).toContain('34 of 53 running enrolments')
+  expect(await puller.stored()).toEqual([])
+  // The source mends itself: nothing of the refused pull is left over.
+  puller.service.collections.enrollments = all
+  expect(await puller.pull()).toMatchObject({ ended: 0 })
+  puller.goOn(8 * DAY_MS)
+  puller.service.collections.enrollments = all.slice(0, 20)
+  expect(await puller.pull({ letGo: true })).toMatchObject({ ended: 34 })
+})
+
+test('too many taken back at once stop a delta too', async () => {
+  crowd()
+  await puller.pull()
+  await puller.stored()
+  puller.goOn(DAY_MS)
+  const changed = { dateLastModified: new Date(puller.service.now_ms).toISOString(), status: 'tobedeleted' }
+  const { enrollments } = puller.service.collections
+  puller.service.collections.enrollments = enrollments!.map(each => ({ ...each, ...changed }))
+  expect((await failure(puller.pull())).message).toContain('53 of 53 running enrolments')
+})
+
+test('when pages may have slipped, nothing ends, and the summary says why', async () => {
+  await puller.pull()
+  await puller.stored()
+  puller.goOn(8 * DAY_MS)
+  let asked = 0
+  puller.service.onAsked = ({ pathname }) => {
+    // Between the first page and the second the first enrolment goes: the third slips to where the second was.
+    if (pathname.endsWith('/enrollments') && ++asked === 2) puller.service.collections.enrollments!.shift()
+  }
+  expect(await puller.pull()).toMatchObject({ ended: 0, notCompared: 'enrolments changed while they were fetched' })
+  puller.service.lacks.add('total')
+  puller.goOn(8 * DAY_MS)
+  expect(await puller.pull()).toMatchObject({
+    ended: 0,
+    notCompared: expect.stringContaining('X-Total-Count') as string,
+  })
+})
+
+test.each([
+  ['total'],
+  ['links'],
+  ['fields'],
+  ['sort'],
+  ['total', 'links'],
+  ['fields', 'sort', 'total', 'links'],
+] as const)('a service that lacks %s is read whole all the same', async (...lacks) => {
+  for (const lack of lacks) puller.service.lacks.add(lack)
+  expect(await puller.pull()).toMatchObject({ complete: true, dead: 0 })
+  expect(sorted(await puller.stored())).toEqual(sorted(await loadedFromFiles()))
+})
+
+test('a service that gives fewer than it is asked for is read to its end', async () => {
+  puller.service.most = 1
+  await puller.pull()
+  expect(sorted(await puller.stored())).toEqual(sorted(await loadedFromFiles()))
+})
+
+test('a service that knows no offset is told of, instead of asked for ever', async () => {
+  puller.service.lacks.add('offset').add('links')
+  expect(await failure(puller.pull())).toMatchObject({ code: 'SOURCE_INVALID' })
+})
+
+test('what a service does not offer is left out and named', async () => {
+  puller.service.lacks.add('demographics').add('gradebook')
+  const { notOffered, dead } = await puller.pull()
+  expect(dead).toBe(0)
+  expect(notOffered).toEqual([
+    'demographics',
+    'categories',
+    'scoreScales',
+    'lineItems',
+    'results',
+    'assessmentLineItems',
+    'assessmentResults',
+  ])
+  expect(only(await puller.stored(), 'person')).toHaveLength(3)
+})
+
+test('a token is used until a minute before it ends, and renewed when it is taken back', async () => {
+  await puller.pull()
+  expect(puller.service.tokens).toBe(1)
+  puller.service.expiresIn_s = 90
+  puller.service.onAsked = () => void puller.goOn(1000)
+  puller.goOn(8 * DAY_MS)
+  const { requests } = await puller.pull()
+  expect(puller.service.tokens).toBe(2 + Math.floor((requests - 2) / 45))
+  puller.service.onAsked = url => void (url.pathname.endsWith('/classes') && puller.service.revoke())
+  puller.goOn(8 * DAY_MS)
+  puller.service.expiresIn_s = 3600
+  // Taken back at every page of classes: renewed once, and then it is refused.
+  expect((await failure(puller.pull())).message).toContain('the question for classes with status 401')
+})
+
+test('wrong credentials are told without them', async () => {
+  const other = await aRosterPuller('v1p2', { clientSecret: 'wrong' })
+  try {
+    const error = await failure(other.pull())
+    expect(error).toMatchObject({ code: 'SOURCE_REFUSED' })
+    expect(error.message).toMatch(/access token with status 401 \(invalid_client\)/)
+    expect(error.message).not.toMatch(/wrong|homeroom:/)
+  } finally {
+    await other.close()
+  }
+})
+
+test('a service that is busy is left alone for as long as it says', async () => {
+  puller.service.troubles = [{ status: 429, headers: { 'retry-after': '7' } }, { status: 503 }]
+  expect(await puller.pull()).toMatchObject({ complete: true, retries: 2 })
+  expect(puller.pauses).toEqual([7000, 1500])
+})
+
+test('a bad object is a dead letter that names it as the row of a file, and the others go on', async () => {
+  puller.service.collections.users!.push({
+    sourcedId: 's-9',
+    status: 'active',
+    roles: [{ roleType: 'primary', role: 'wizard' }],
+  })
+  expect(await puller.pull()).toMatchObject({ dead: 1, complete: true })
+  const [letter] = await puller.ingest.deadLetters()
+  expect(letter).toMatchObject({ source: 'sis', door: 'oneroster', code: 'ROW_INVALID' })
+  expect(letter!.place).toMatch(/^users\.csv row \d field role$/)
+})
+
+test('names, addresses and ids of people stand in no roster entry', async () => {
+  await puller.pull()
+  expect(await puller.ingest.text('rosters')).not.toMatch(/Kim|kim|Terry|s-1|9001|@/)
+})
