@@ -1,13 +1,17 @@
 import { Command } from 'commander'
 import { benchCommand } from './commands/bench.ts'
+import { deadLettersCommand } from './commands/dead-letters.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { loadCommand } from './commands/load.ts'
+import { mergeCommand } from './commands/merge.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { publishCommand } from './commands/publish.ts'
 import { pullCommand } from './commands/pull.ts'
+import { redriveCommand } from './commands/redrive.ts'
 import { replayCommand } from './commands/replay.ts'
 import { roleCommands } from './commands/roles.ts'
 import { simulateCommand } from './commands/simulate.ts'
+import { splitCommand } from './commands/split.ts'
 import { startCommand } from './commands/start.ts'
 import { userCommand } from './commands/user.ts'
 import { sentenceOf } from './errors.ts'
@@ -33,9 +37,13 @@ for (const command of [
   loadCommand(),
   pullCommand(),
   simulateCommand(),
+  deadLettersCommand(),
+  redriveCommand(),
   replayCommand(),
   publishCommand(),
   doctorCommand(),
+  mergeCommand(),
+  splitCommand(),
   userCommand(),
   benchCommand(),
 ]) {

@@ -52,8 +52,7 @@ const Stored = z.object({
 /** A letter as it is stored, and what became of it; times ISO 8601 in UTC, `redrivenAt` empty while it is open. */
 export type StoredLetter = z.infer<typeof Stored>
 
-const TIME = '%Y-%m-%dT%H:%i:%S.%fZ'
-const isoOf = (column: string): string => `formatDateTime(${column}, '${TIME}', 'UTC')`
+const isoOf = (column: string): string => `concat(replaceOne(toString(${column}), ' ', 'T'), 'Z')`
 
 const MATCHING = `
   ({state:String} = 'all' or (id in (select letter_id from redriven where is_done)) = ({state:String} = 'redriven'))
@@ -125,4 +124,21 @@ function paramsOf(filter: LetterFilter): Record<string, unknown> {
   const { ids = [], source = '', door = '', code = '', rule = '', state = 'open' } = filter
   const { since = ALWAYS.since, before = ALWAYS.before } = filter
   return { ids: ids.map(id => id.toLowerCase()), source, door, code, rule, state, since, before }
+}
+
+const Month = z.object({ month: z.string(), letters: z.number() })
+
+/** How many letters have a sealed original, by the month whose key opens it (`2026-03`), the oldest first. */
+export async function sealedMonths(
+  warehouse: Warehouse,
+  filter: LetterFilter,
+): Promise<{ month: string; letters: number }[]> {
+  const found = await warehouse.query(
+    `select formatDateTime(o.stored_at, '%Y-%m', 'UTC') as month, toFloat64(count()) as letters
+     from dead_letter_originals as o final
+     where o.id in (select id from dead_letters final where ${MATCHING})
+     group by month order by month`,
+    paramsOf(filter),
+  )
+  return rows(Month, found)
 }

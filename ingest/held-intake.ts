@@ -1,0 +1,32 @@
+import { Intake, type Batch } from './intake.ts'
+
+/** An intake that keeps back what its doors store, until it is released: whoever tries a door first looks at what comes of it. */
+export class HeldIntake extends Intake {
+  #held: Batch[] = []
+  #stamped_ms: number | null = null
+
+  /** What is begun from now on is stamped with this time, milliseconds since 1970; null: with the time when it is begun. */
+  stampWith(ms: number | null): void {
+    this.#stamped_ms = ms
+  }
+
+  override begin(source: string, storedMs = this.#stamped_ms ?? this.now()): Batch {
+    return super.begin(source, storedMs)
+  }
+
+  override async store(batch: Batch): Promise<void> {
+    this.#held.push(batch)
+  }
+
+  /** What the doors have stored since the last time. */
+  take(): Batch[] {
+    const taken = this.#held
+    this.#held = []
+    return taken
+  }
+
+  /** @throws HomeroomError LOG_UNAVAILABLE */
+  release(batch: Batch): Promise<void> {
+    return super.store(batch)
+  }
+}
