@@ -11,6 +11,8 @@ export type Fault = {
   expected: string
   /** The sentence: path, got, expected. */
   reason: string
+  /** Name of the rule that it breaks, for reports that count by rule. */
+  rule?: string
 }
 
 /** An item with more faults is of another kind altogether. */
@@ -30,9 +32,9 @@ export function faultsOf(
 ): Fault[] {
   const found = issues.slice(0, MAX_FAULTS).flatMap(issue => {
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map(key =>
-        fault(index, pathOf(at, [...issue.path, toldKey(key)], join), 'a property', 'no such property'),
-      )
+      return issue.keys
+        .slice(0, MAX_FAULTS)
+        .map(key => fault(index, pathOf(at, [...issue.path, toldKey(key)], join), 'a property', 'no such property'))
     }
     const path = pathOf(at, issue.path, join)
     const field = String(issue.path.findLast(part => typeof part === 'string') ?? '')

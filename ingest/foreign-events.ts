@@ -31,7 +31,7 @@ export function formFaults(event: ForeignEvent): Fault[] {
   const { index, place, value, unreadable } = event
   if (unreadable !== undefined) return [fault(index, place, unreadable, 'a JSON object')]
   if (isKeepable(value, MAX_DEPTH)) return []
-  return [fault(index, place, 'JSON that nests deeper or has a larger number', keepable(MAX_DEPTH))]
+  return [fault(index, place, 'JSON that nests deeper, is wider or has a larger number', keepable(MAX_DEPTH))]
 }
 
 /** A dead letter for an event that cannot be used. @returns the faults */

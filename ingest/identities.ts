@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { HomeroomError } from '../infra/errors.ts'
 import type { Entry } from '../infra/log/event-log.ts'
 import type { Secrets } from '../infra/secrets.ts'
 import { identityKey, type IdentityEntry } from '../schemas/identity.ts'
@@ -10,6 +11,9 @@ import { encrypt, sealingKey } from './seal.ts'
 
 /** Entries of one generation held in memory; a forgotten agent or salt is written once more, which changes nothing. */
 const CACHED = 50_000
+
+/** Characters of JSON: what is larger would not fit into an entry of the log. */
+const MAX_AGENT = 1_000_000
 
 /** The token is 22 characters, the same for the same content under this key. */
 export type Known = { token: string; identifier: Pseudonym | null }
@@ -27,6 +31,7 @@ export class Identities {
   readonly #agents = new Recent<string, Known>(CACHED)
   readonly #salts = new Recent<Pseudonym, SaltKey>(CACHED)
   #fresh: Entry[] = []
+  #made = 0
 
   constructor(secrets: Secrets, now: () => number) {
     this.#hmac = hmacOf(secrets.pseudonymKey)
@@ -34,14 +39,21 @@ export class Identities {
     this.#now = now
   }
 
+  /** Agents and salts handed out for the first time, in all. */
+  get made(): number {
+    return this.#made
+  }
+
   /**
    * Token and pseudonym of an agent, entity or participant as received; written on first sight.
    * @param identify pseudonym of its identifier; null if it has none
+   * @throws HomeroomError BODY_TOO_LARGE
    */
   known(agent: unknown, identify: (agent: unknown) => Pseudonym | null): Known {
     const text = JSON.stringify(agent)
     const found = this.#agents.get(text)
     if (found !== undefined) return found
+    if (text.length > MAX_AGENT) throw tooLarge(text.length)
     const identifier = identify(agent)
     const token = this.#hmac(`v1|agent|${canonical(agent)}`, 'base64url').slice(0, 22)
     const made = { token, identifier }
@@ -85,10 +97,16 @@ export class Identities {
   }
 
   #write(entry: IdentityEntry): void {
+    this.#made++
     this.#fresh.push({ key: identityKey(entry), value: JSON.stringify(entry) })
   }
 
   #storedAt(): string {
     return new Date(this.#now()).toISOString()
   }
+}
+
+function tooLarge(length: number): HomeroomError {
+  const message = `an agent, entity or participant has ${length} characters as JSON, at most ${MAX_AGENT} are taken`
+  return new HomeroomError('BODY_TOO_LARGE', `${message}; nothing was stored`)
 }

@@ -38,6 +38,8 @@ export class Intake extends RecordMaker {
     try {
       return { batch, answer: await fill(batch) }
     } catch (error) {
+      // Agents that were handed out for it count as written from now on.
+      this.writeIdentities()
       this.end(batch)
       throw error
     }

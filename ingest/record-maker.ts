@@ -1,4 +1,5 @@
 import type { Config } from '../infra/config.ts'
+import { HomeroomError } from '../infra/errors.ts'
 import type { Entry } from '../infra/log/event-log.ts'
 import type { Packer } from '../infra/log/packer.ts'
 import type { Topic } from '../infra/log/topics.ts'
@@ -29,6 +30,8 @@ export type Batch = {
   dead: Entry[]
   /** Of `DurableIdentities.mark()`, taken before the first token. */
   mark: number
+  /** Of `Identities.made`, at its beginning. */
+  madeBefore: number
 }
 
 export type MakerDeps = {
@@ -37,6 +40,8 @@ export type MakerDeps = {
   /** Milliseconds since 1970; fixed in tests. */
   clock?: () => number
 }
+
+const MAX_NEW_PEOPLE = 20_000
 
 /** What makes records, roster entries and dead letters of originals. It writes nothing, so that any thread can have one. */
 export class RecordMaker {
@@ -69,7 +74,18 @@ export class RecordMaker {
       others: {},
       dead: [],
       mark: 0,
+      madeBefore: this.identities.made,
     }
+  }
+
+  /**
+   * To be asked while a request's people are being replaced by tokens: each new one costs far more than its bytes.
+   * @throws HomeroomError BODY_TOO_LARGE
+   */
+  checkPeople({ madeBefore }: Batch): void {
+    if (this.identities.made - madeBefore <= MAX_NEW_PEOPLE) return
+    const message = `the body names more than ${MAX_NEW_PEOPLE} people that have not been named before, which is the most that are taken at once`
+    throw new HomeroomError('BODY_TOO_LARGE', `${message}; nothing was stored`)
   }
 
   /**

@@ -20,6 +20,11 @@ const TIMESTAMP = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)
 // RFC 3339, section 5.6, as xAPI 2.0.0 demands it; whether the date exists, instantOf knows.
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/
 
+/** Properties of one object. */
+const WIDEST = 10_000
+/** Characters of a language tag or media type: what follows a longer one's rules step by step runs out of stack. */
+const LONGEST = 1024
+
 const FIRST = Date.parse('0000-01-01T00:00:00.000Z')
 const LAST = Date.parse('9999-12-31T23:59:59.999Z')
 // The common case, recognised without parsing: UTC with milliseconds, up to the 28th, which every month has.
@@ -32,7 +37,7 @@ export const isIri = (text: string): boolean => IRI.test(text)
 export const isMailto = (text: string): boolean => MAILTO.test(text)
 export const isSha1 = (text: string): boolean => SHA1.test(text)
 export const isSha2 = (text: string): boolean => SHA2.test(text)
-export const isMediaType = (text: string): boolean => MEDIA_TYPE.test(text)
+export const isMediaType = (text: string): boolean => text.length <= LONGEST && MEDIA_TYPE.test(text)
 export const isDuration = (text: string): boolean => DURATION.test(text) && !FRACTION_BEFORE_END.test(text)
 
 export const isTimestamp = (text: string): boolean => isInstant(text) || !Number.isNaN(instantOf(text))
@@ -54,6 +59,7 @@ export function utcTimestamp(timestamp: string): string {
 
 /** A well-formed RFC 5646 tag; an extension letter stands at most once. */
 export function isLanguageTag(text: string): boolean {
+  if (text.length > LONGEST) return false
   if (text.length === 2 || text.length === 5) return /^[a-z]{2}(?:-[a-z]{2})?$/i.test(text) || LANGUAGE_TAG.test(text)
   if (!LANGUAGE_TAG.test(text)) return false
   const singletons = text
@@ -105,19 +111,21 @@ export function isShallow(value: unknown, levels: number): boolean {
 }
 
 /**
- * True if the JSON value can be written again as it was read: at most `levels` objects or arrays deep, and without a number
- * beyond what a double holds, which would become null.
+ * True if the JSON value can be written again as it was read, at a cost that its length tells: at most `levels` objects or
+ * arrays deep, no object with very many properties, and no number beyond what a double holds, which would become null.
  */
 export function isKeepable(value: unknown, levels: number): boolean {
   if (typeof value === 'number') return Number.isFinite(value)
   if (typeof value !== 'object' || value === null) return true
   if (levels === 0) return false
-  const values: unknown[] = Array.isArray(value) ? value : Object.values(value)
-  return values.every(inner => isKeepable(inner, levels - 1))
+  if (Array.isArray(value)) return value.every(inner => isKeepable(inner, levels - 1))
+  const keys = Object.keys(value)
+  return keys.length <= WIDEST && keys.every(key => isKeepable((value as Record<string, unknown>)[key], levels - 1))
 }
 
 /** What `isKeepable` wants, in words. */
-export const keepable = (levels: number): string => `JSON at most ${levels} levels deep, without numbers beyond 1.8e308`
+export const keepable = (levels: number): string =>
+  `JSON at most ${levels} levels deep, without numbers beyond 1.8e308 and objects of more than ${WIDEST} properties`
 
 function daysIn(year: number, month: number): number {
   if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28

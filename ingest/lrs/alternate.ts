@@ -8,6 +8,9 @@ import { versionOf } from './version.ts'
 const METHODS = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'] as const
 type Method = (typeof METHODS)[number]
 
+/** More than any resource takes, headers included. */
+const MAX_PARAMETERS = 50
+
 /** What the form may hold in place of headers. */
 const HEADERS = [
   'authorization',
@@ -92,6 +95,7 @@ function formOf(text: string): Map<string, string> {
     if (pair === '') continue
     const at = pair.indexOf('=')
     const name = decoded(at < 0 ? pair : pair.slice(0, at))
+    if (form.size === MAX_PARAMETERS) throw refused(`the form has more than ${MAX_PARAMETERS} parameters`)
     if (form.has(name) || name === 'method') throw refused(`a form parameter of ${name.length} characters stands twice`)
     form.set(name, at < 0 ? '' : decoded(pair.slice(at + 1)))
   }

@@ -6,6 +6,8 @@ import type { Account } from '../../infra/accounts.ts'
 
 /** One body, as sent and as inflated. */
 export const BODY_LIMIT = 8 * 1024 * 1024
+/** Statements, events or rows of one body: what can be real at its size. */
+export const MAX_ITEMS = 10_000
 /** All bodies that are being read or wait for their turn. */
 export const IN_FLIGHT_LIMIT = 96 * 1024 * 1024
 /** What the log may have taken and not yet written. */

@@ -6,8 +6,11 @@ import { RETRY_AFTER_S, pathOf } from './admission.ts'
 /** What a sender reads when a request is refused. */
 export type Refusal = { code: ErrorCode; message: string; errors?: Fault[] }
 
+/** Faults are told one by one up to here: who makes more makes the same ones again. */
+export const MAX_TOLD = 1000
+
 export function refusal(error: HomeroomError, faults?: readonly Fault[]): Refusal {
-  return { code: error.code, message: error.sentence(), ...(faults && { errors: [...faults] }) }
+  return { code: error.code, message: error.sentence(), ...(faults && { errors: faults.slice(0, MAX_TOLD) }) }
 }
 
 /** Turns every error of this scope into an answer: its code, its sentence, its status. */

@@ -2,7 +2,7 @@ import type { Pseudonym } from '../../schemas/record.ts'
 import { fault, type Fault } from '../faults.ts'
 import type { AttachmentEntry } from '../lrs/attachments.ts'
 import { mediaTypeOf, type Part } from './multipart.ts'
-import { isSignature, signatureFaults } from './signature.ts'
+import { isSignature, signatureFaults, signatureIn, signedOf, type Signature } from './signature.ts'
 import type { NameOf } from './statements.ts'
 
 type AttachmentObject = { usageType: string; contentType: string; length: number; sha2: string; fileUrl?: string }
@@ -26,7 +26,14 @@ export function attachmentFaults(
   const faults: Fault[] = []
   const byHash = new Map(parts?.map(part => [part.sha2, part]))
   const named = new Set<string>()
+  const signatures = new Map<Part, Signature>()
+  const signatureOf = (part: Part): Signature => {
+    const signature = signatures.get(part) ?? signatureIn(part.body)
+    signatures.set(part, signature)
+    return signature
+  }
   statements.forEach((statement, index) => {
+    const sent = signedOf(statement as Record<string, unknown>)
     for (const [place, attachment] of attachmentsIn(statement as WithAttachments)) {
       const part = byHash.get(attachment.sha2.toLowerCase())
       if (part !== undefined) named.add(part.sha2)
@@ -34,7 +41,7 @@ export function attachmentFaults(
       faults.push(...judged(attachment, part, index, at))
       // A SubStatement is not signed; only the statement around it is.
       if (part !== undefined && isSignature(attachment) && !place.startsWith('object.'))
-        faults.push(...signatureFaults(statement as object, attachment, part.body, index, at))
+        faults.push(...signatureFaults(sent, attachment, signatureOf(part), index, at))
     }
   })
   for (const [at, part] of parts?.entries() ?? []) {

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { HomeroomError } from '../../infra/errors.ts'
 import { takeSpace } from '../../infra/spaces.ts'
-import { BODY_LIMIT, drain, type Admission } from './admission.ts'
+import { BODY_LIMIT, drain, MAX_ITEMS, type Admission } from './admission.ts'
 
 const inflate = promisify(gunzip)
 
@@ -77,6 +77,13 @@ export function jsonOf(text: string): unknown {
 }
 
 /** @param declared length of the body; 0: not known */
+/** @throws HomeroomError BODY_TOO_LARGE if there are more items than are taken at once */
+export function checkCount(count: number, items: string): void {
+  if (count <= MAX_ITEMS) return
+  const message = `the body has more than ${MAX_ITEMS} ${items}, which is the most that are taken at once; nothing was stored`
+  throw new HomeroomError('BODY_TOO_LARGE', message)
+}
+
 async function collect(message: IncomingMessage, declared: number, onBytes: (total: number) => void): Promise<Buffer> {
   const space = declared > LARGE_BYTES ? takeSpace(declared) : null
   const chunks: Buffer[] = []

@@ -1,6 +1,6 @@
 import type { CaliperEntity } from '../../schemas/caliper.ts'
 import type { Pseudonym } from '../../schemas/record.ts'
-import type { Intake } from '../intake.ts'
+import type { Batch, Intake } from '../intake.ts'
 import { identifierOfEntity } from '../map/caliper-people.ts'
 import type { TokenOf } from '../originals.ts'
 
@@ -23,9 +23,12 @@ export function isPerson(value: unknown, key: string): boolean {
 
 /** Gives the token that stands for a person in the original. */
 export const tokenOf =
-  (intake: Intake): TokenOf =>
-  value =>
-    intake.identities.known(value, entity => pseudonymOf(intake, entity)).token
+  (intake: Intake, batch: Batch): TokenOf =>
+  value => {
+    const { token } = intake.identities.known(value, entity => pseudonymOf(intake, entity))
+    intake.checkPeople(batch)
+    return token
+  }
 
 function pseudonymOf(intake: Intake, entity: unknown): Pseudonym | null {
   const { id, '@id': oldId } = (typeof entity === 'object' && entity !== null ? entity : {}) as Json

@@ -11,12 +11,12 @@ import { fromCaliper } from '../map/from-caliper.ts'
 import { keptText, withoutPersons } from '../originals.ts'
 import { BODY_LIMIT } from './admission.ts'
 import { refusal } from './answers.ts'
-import { jsonOf, textOf } from './body.ts'
+import { checkCount, jsonOf, textOf } from './body.ts'
 import { entityFaults, eventFaults, isEvent } from './caliper-check.ts'
 import { isPerson, tokenOf } from './caliper-persons.ts'
 import { inSlices } from './pipe.ts'
 import type { Receiver } from './routes.ts'
-import { refusedItems, type RowsAnswer } from './rows.ts'
+import { refusedItems, told, type RowsAnswer } from './rows.ts'
 
 type Json = Record<string, unknown>
 
@@ -63,10 +63,11 @@ export function respond(
   items: string,
   code: ErrorCode = 'RECORD_INVALID',
 ): FastifyReply {
-  if (answer.refused.length === 0 || answer.accepted + (answer.described ?? 0) > 0) return reply.code(200).send(answer)
+  const isUsed = answer.refused.length === 0 || answer.accepted + (answer.described ?? 0) > 0
+  if (isUsed) return reply.code(200).send(told(answer))
   const message = `all ${refusedItems(answer.refused)} ${items} invalid: ${faultsSentence(answer.refused)}. They are in dead-letters`
   const error = new HomeroomError(code, message)
-  return reply.code(error.http).send({ ...refusal(error), ...answer })
+  return reply.code(error.http).send({ ...refusal(error), ...told(answer) })
 }
 
 /**
@@ -83,7 +84,8 @@ export async function acceptEnvelope(
     bury(intake, batch, 'envelope', faults, body, NOTHING, code)
     return { answer: { accepted: 0, refused: faults }, code }
   }
-  const answer: Required<RowsAnswer> = { accepted: 0, described: 0, refused: [] }
+  checkCount((body as CaliperEnvelope).data.length, 'events')
+  const answer: Required<Omit<RowsAnswer, 'untold'>> = { accepted: 0, described: 0, refused: [] }
   await inSlices((body as CaliperEnvelope).data, (item, index) => {
     const outcome = acceptItem(intake, batch, item, index)
     if (typeof outcome === 'string') return void answer[outcome]++
@@ -109,14 +111,14 @@ function acceptItem(intake: Intake, batch: Batch, item: unknown, index: number):
   if (typeof item !== 'object' || item === null || Array.isArray(item))
     return [fault(index, at, shown(item, ''), 'an event or an entity')]
   if (!isKeepable(item, MAX_DEPTH))
-    return [fault(index, at, 'JSON that nests deeper or has a larger number', keepable(MAX_DEPTH))]
+    return [fault(index, at, 'JSON that nests deeper, is wider or has a larger number', keepable(MAX_DEPTH))]
   const isOld = isOldForm(item)
   const normal = (isOld ? normalCaliper(item) : item) as Json
   if (!isEvent(normal)) {
     const faults = entityFaults(normal, index)
     return faults.length > 0 ? faults : 'described'
   }
-  const kept = withoutPersons(item, tokenOf(intake), isPerson) as Json
+  const kept = withoutPersons(item, tokenOf(intake, batch), isPerson) as Json
   // Events of 1.0 have no id: source and content are their identity.
   const event = isOld && normal.id === undefined ? { ...normal, id: derivedId(intake, batch.source, kept) } : normal
   const faults = eventFaults(event, index)

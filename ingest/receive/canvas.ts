@@ -5,11 +5,11 @@ import { acceptCanvasEvent } from '../canvas-events.ts'
 import { originalText } from '../dead-letters.ts'
 import { IN_REQUEST } from '../foreign-events.ts'
 import type { Batch, Intake } from '../intake.ts'
-import { jsonOf, textOf } from './body.ts'
+import { checkCount, jsonOf, textOf } from './body.ts'
 import { claimsOf, keysAt, type KeyOf } from './canvas-keys.ts'
 import { inSlices } from './pipe.ts'
 import type { Receiver } from './routes.ts'
-import type { RowsAnswer } from './rows.ts'
+import { told, type RowsAnswer } from './rows.ts'
 
 /** What Canvas is answered; events that name nobody are read and stored nowhere. */
 export type CanvasAnswer = RowsAnswer & { nobody: number }
@@ -43,7 +43,7 @@ async function post(
   const { batch, answer } = await pipe.run(() => intake.filled(source, batch => acceptAll(intake, batch, body)))
   await intake.store(batch)
   counted('canvas', source, answer.accepted, batch.dead.length)
-  return reply.code(200).send(answer)
+  return reply.code(200).send(told(answer))
 }
 
 /** Unsigned events are refused where keys are set: whoever knows the address could send them. */
@@ -59,7 +59,9 @@ async function eventsIn(text: string, keyOf: KeyOf | null, nowMs: number): Promi
       'the body is no signed token and HOMEROOM_CANVAS_KEYS is set; nothing was stored',
     )
   const body = jsonOf(text)
-  return Array.isArray(body) ? body : [body]
+  const events: unknown[] = Array.isArray(body) ? body : [body]
+  checkCount(events.length, 'events')
+  return events
 }
 
 async function acceptAll(intake: Intake, batch: Batch, events: readonly unknown[]): Promise<CanvasAnswer> {

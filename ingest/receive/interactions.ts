@@ -6,7 +6,7 @@ import { fault, type Fault } from '../faults.ts'
 import type { Batch, Intake } from '../intake.ts'
 import { acceptRow, buryRow, type InteractionRow } from '../interaction-rows.ts'
 import { interactionOf } from '../interaction-text.ts'
-import { jsonOf, textOf } from './body.ts'
+import { checkCount, jsonOf, textOf } from './body.ts'
 import { respond } from './caliper.ts'
 import { SLICE, yieldTurn } from './pipe.ts'
 import type { Receiver } from './routes.ts'
@@ -14,6 +14,8 @@ import type { RowsAnswer } from './rows.ts'
 
 export const NDJSON = ['application/x-ndjson', 'application/ndjson', 'application/jsonl']
 export const CSV = 'text/csv'
+/** Characters; it stands in the dead letter of every bad row. */
+const MAX_HEADER = 2048
 
 /** Logs of meetings, check-ins, messages and work together: a JSON array, JSON lines, or CSV with a header. */
 export function interactionRoutes(app: FastifyInstance, receiver: Receiver): void {
@@ -44,8 +46,10 @@ type Row = InteractionRow & { unreadable?: Fault }
 async function acceptRows(intake: Intake, batch: Batch, rows: AsyncIterable<Row> | Iterable<Row>): Promise<RowsAnswer> {
   const answer: RowsAnswer = { accepted: 0, refused: [] }
   for await (const row of rows) {
+    checkCount(row.index + 1, 'rows')
     if (row.index % SLICE === SLICE - 1) await yieldTurn()
     const faults = row.unreadable ? [row.unreadable] : acceptRow(intake, batch, row, 'interactions')
+    intake.checkPeople(batch)
     if (row.unreadable) buryRow(intake, batch, row, 'interactions', faults)
     if (faults.length === 0) answer.accepted++
     answer.refused.push(...faults)
@@ -60,7 +64,8 @@ function rowsOf(text: string, contentType: string): AsyncIterable<Row> | Iterabl
 }
 
 function* jsonRows(body: unknown): Generator<Row> {
-  const rows = Array.isArray(body) ? body : [body]
+  const rows: unknown[] = Array.isArray(body) ? body : [body]
+  checkCount(rows.length, 'rows')
   for (const [index, value] of rows.entries())
     yield { index, place: `rows[${index}]`, value, original: () => originalText(value) }
 }
@@ -92,6 +97,11 @@ async function* csvInteractions(text: string): AsyncGenerator<Row> {
     if (columns === undefined) {
       if (row.fault !== undefined)
         throw new HomeroomError('BODY_INVALID', `the header of the CSV is ${row.fault}; nothing was stored`)
+      if (row.text.length > MAX_HEADER)
+        throw new HomeroomError(
+          'BODY_INVALID',
+          `the header of the CSV has ${row.text.length} characters, expected at most ${MAX_HEADER}; nothing was stored`,
+        )
       columns = row.fields
       header = row.text
       continue

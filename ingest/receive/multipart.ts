@@ -143,11 +143,11 @@ function sectionOf(body: Buffer, start: number, end: number, index: number): Sec
 function headersOf(text: string, index: number): Map<string, string> {
   const headers = new Map<string, string>()
   for (const line of text.replace(/\r\n[ \t]+/g, ' ').split(CRLF)) {
-    const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+)[ \t]*:[ \t]*(.*?)[ \t]*$/.exec(line) ?? []
+    const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+)[ \t]*:(.*)$/.exec(line) ?? []
     if (name === undefined || value === undefined) throw invalid(`part ${index} has a line that is no header`)
     const key = name.toLowerCase()
     if (headers.has(key)) throw invalid(`part ${index} has a header twice`)
-    headers.set(key, value)
+    headers.set(key, value.trim())
   }
   return headers
 }

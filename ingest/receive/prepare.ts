@@ -7,7 +7,7 @@ import type { Fault } from '../faults.ts'
 import type { AttachmentEntry } from '../lrs/attachments.ts'
 import type { RecordMaker } from '../record-maker.ts'
 import { ID_WORDS, HASH_WORDS, writeHash, writeId } from '../record-words.ts'
-import { jsonOf, textOf } from './body.ts'
+import { checkCount, jsonOf, textOf } from './body.ts'
 import { mediaTypeOf, parseMultipart, type Part } from './multipart.ts'
 import type { Pace } from './pipe.ts'
 import { acceptStatements, type NameOf, type Outcome } from './statements.ts'
@@ -66,6 +66,7 @@ export function statementsIn(job: Pick<Job, 'body' | 'contentType' | 'statementI
     : { statements: job.body, parts: null }
   const sent = jsonOf(textOf(body))
   if (job.statementId !== null) return { statements: [withId(sent, job.statementId)], parts, nameOf: one }
+  if (Array.isArray(sent)) checkCount(sent.length, 'statements')
   return Array.isArray(sent) ? { statements: sent, parts, nameOf: ofMany } : { statements: [sent], parts, nameOf: one }
 }
 

@@ -28,10 +28,10 @@ export class Preparer {
     const { body } = job
     if (this.#pool?.isAlive && body.length > SMALL_BYTES) return this.#pool.run(() => ({ ...job, storedMs: stamped() }))
     const intake = this.#intake
-    const prepared = await this.#pipe.run(() =>
-      prepare(intake, intake.log.packing, inSlices, { ...job, storedMs: stamped() }),
-    )
-    intake.writeIdentities()
+    const prepared = await this.#pipe
+      .run(() => prepare(intake, intake.log.packing, inSlices, { ...job, storedMs: stamped() }))
+      // Also those of a request that is refused: they count as written from now on.
+      .finally(() => intake.writeIdentities())
     const done = (): void => {
       giveSpace(body)
       if (prepared.kind === 'ready') for (const { buffer } of prepared.messages) giveSpace(buffer)

@@ -70,6 +70,9 @@ export function statementFaults(statement: unknown, index: number, name: string,
   return error === undefined ? [] : faultsOf(error.issues, statement, index, name)
 }
 
+/** After so many invalid ones the rest of a request is not looked at: nothing of it will be stored. */
+export const MAX_BAD = 1000
+
 type Found = { faults: Fault[]; same: ReadonlySet<number> }
 
 async function faultsIn(
@@ -80,9 +83,13 @@ async function faultsIn(
   pace: Pace,
 ): Promise<Found> {
   const faults: Fault[] = []
+  let bad = 0
   await pace(statements, (statement, index) => {
-    if (!isStatement(statement, version)) faults.push(...statementFaults(statement, index, nameOf(index), version))
+    if (bad === MAX_BAD || isStatement(statement, version)) return
+    bad++
+    faults.push(...statementFaults(statement, index, nameOf(index), version))
   })
+  if (bad === MAX_BAD) return { faults, same: new Set() }
   const repeats = repeatedIds(statements, new Set(faults.map(({ index }) => index)), nameOf)
   faults.push(...repeats.faults)
   // Only of valid statements can it be told which attachments they name.
@@ -99,7 +106,7 @@ export function acceptor(
 ): (statement: Statement) => void {
   const { source, storedAt, window } = batch
   const authority = authorityOf(source)
-  const people = peopleIn(maker)
+  const people = peopleIn(maker, batch)
   return statement => {
     people.forget()
     const id = statement.id ?? randomUUID()
@@ -120,27 +127,23 @@ export function acceptor(
 }
 
 /** Tokens and pseudonyms of the agents of one statement: an agent is looked up once, however often it is asked for. */
-function peopleIn(maker: RecordMaker): { tokenOf: TokenOf; identify: Identify; forget: () => void } {
+function peopleIn(maker: RecordMaker, batch: Batch): { tokenOf: TokenOf; identify: Identify; forget: () => void } {
   const byIdentifier = (agent: unknown): Pseudonym | null => pseudonymOf(agent as object, maker.pseudonymise)
-  let agents: unknown[] = []
-  let known: Known[] = []
+  const known = new Map<unknown, Known>()
   return {
     tokenOf: agent => {
-      const at = agents.indexOf(agent)
-      if (at >= 0) return known[at]!.token
-      const found = maker.identities.known(agent, byIdentifier)
-      agents.push(agent)
-      known.push(found)
+      let found = known.get(agent)
+      if (found === undefined) {
+        known.set(agent, (found = maker.identities.known(agent, byIdentifier)))
+        maker.checkPeople(batch)
+      }
       return found.token
     },
     identify: agent => {
-      const at = agents.indexOf(agent)
-      return at < 0 ? byIdentifier(agent) : known[at]!.identifier
+      const found = known.get(agent)
+      return found === undefined ? byIdentifier(agent) : found.identifier
     },
-    forget: () => {
-      agents = []
-      known = []
-    },
+    forget: () => known.clear(),
   }
 }
 
@@ -153,6 +156,8 @@ function repeatedIds(
   const first = new Map<string, number>()
   const faults: Fault[] = []
   const same = new Set<number>()
+  // Of each id's first once: it may be large, and repeated often.
+  const contents = new Map<number, string>()
   statements.forEach((statement, index) => {
     const id = invalid.has(index) ? undefined : (statement as Json).id
     if (typeof id !== 'string') return
@@ -161,7 +166,9 @@ function repeatedIds(
       first.set(id.toLowerCase(), index)
       return
     }
-    if (canonical(statements[known]) === canonical(statement)) same.add(index)
+    const content = contents.get(known) ?? canonical(statements[known])
+    contents.set(known, content)
+    if (content === canonical(statement)) same.add(index)
     faults.push(
       fault(
         index,

@@ -8,6 +8,7 @@ import type { Batch, Intake } from '../intake.ts'
 import { refusal } from './answers.ts'
 import { statementsIn, type Job, type Ready, type Refused } from './prepare.ts'
 import type { Receiver } from './routes.ts'
+import { MAX_BAD } from './statements.ts'
 
 /** The xAPI doors for statements that are sent. */
 export function xapiRoutes(app: FastifyInstance, receiver: Receiver): void {
@@ -99,7 +100,7 @@ function invalid({ faults, of, dead }: Refused): Turned {
   const bad = new Set(faults.map(({ index }) => index)).size
   const error = new HomeroomError(
     'RECORD_INVALID',
-    `${bad} of ${of} statements invalid: ${faultsSentence(faults)}. None of the request was stored; the invalid ones are in dead-letters`,
+    `${bad === MAX_BAD ? 'at least ' : ''}${bad} of ${of} statements invalid: ${faultsSentence(faults)}. None of the request was stored; the invalid ones are in dead-letters`,
   )
   return { kind: 'turned', error, faults, dead }
 }

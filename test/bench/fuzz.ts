@@ -4,6 +4,7 @@ import type { Case, Make, Run } from './fuzz/cases.ts'
 import { caliperCase, csvCase, anyBodyCase, neighbours, rowsCase, statementsCase } from './fuzz/doors.ts'
 import { brokenCase, credentialsCase, pipelinedCase, piecesCase, stalled } from './fuzz/framing.ts'
 import { wrongWith } from './fuzz/judge.ts'
+import { LARGE, largeCase, type Large } from './fuzz/large.ts'
 import { multipartCase } from './fuzz/multipart.ts'
 import { alternateCase, documentCase, questionCase } from './fuzz/questions.ts'
 import { readBack, type Sent } from './fuzz/stored.ts'
@@ -20,11 +21,13 @@ export type Target = {
   recordIds: () => Promise<string[]>
   /** Entries that the processors could not read, and what else they complained of. */
   troubles: () => Promise<string[]>
+  /** An answer that takes longer is a hang. */
+  hang_ms: number
   /** No request may stay unfinished for longer. */
   cutOff_ms: number
 }
 
-export type FuzzOptions = { cases: number; seed: number; onProgress?: (done: number) => void }
+export type FuzzOptions = { cases: number; seed: number; large?: readonly Large[]; onProgress?: (done: number) => void }
 
 export type Fuzzed = {
   cases: number
@@ -43,10 +46,10 @@ export type Fuzzed = {
 /** The first of its kind, with how often it came. */
 export type Failure = { what: string; wrong: string; times: number; seed: string; bytes: string }
 
-/** Longer than this is a hang. */
-const HANG_MS = 5000
 const STREAMS = 6
 const IDLE_MS = 50
+/** Bytes of an answer to one of the large bodies: it must not be larger still. */
+const MAX_ANSWER = 1_000_000
 const SHOWN_BYTES = 3000
 const SLOWEST = 5
 
@@ -73,7 +76,7 @@ const CASE: fc.Arbitrary<Make> = fc.oneof(
  * Cases come of fast-check: stream k of the six has the seed `seed + k`, so that a failure's seed and path make its bytes
  * again. The ids in them are counted through a run.
  */
-export async function fuzz(target: Target, { cases, seed, onProgress }: FuzzOptions): Promise<Fuzzed> {
+export async function fuzz(target: Target, { cases, seed, large = LARGE, onProgress }: FuzzOptions): Promise<Fuzzed> {
   const began = performance.now()
   const tally = new Tally(target, seed, onProgress)
   const waiting = stalled(tally.run).map(({ name, bytes, drip }) => tally.stall(name, bytes, drip))
@@ -81,6 +84,7 @@ export async function fuzz(target: Target, { cases, seed, onProgress }: FuzzOpti
   const beside = neighbours.map((_, i) => tally.neighbour(i, () => pause_ms))
   const share = Math.ceil(cases / STREAMS)
   try {
+    for (const each of large) await tally.large(each)
     await Promise.all(Array.from({ length: STREAMS }, (_, k) => tally.stream(seed + k, share)))
     // What is left are senders that stall: those beside them need not hurry.
     pause_ms = IDLE_MS
@@ -124,7 +128,7 @@ class Tally {
     const property = fc.asyncProperty(CASE, async make => {
       const given = make(this.run)
       const path = `${seed}:${done++}`
-      const outcome = await wire.send(given, HANG_MS)
+      const outcome = await wire.send(given, this.#target.hang_ms)
       this.#count(given.what, outcome)
       const wrong = wrongWith(given, outcome)
       if (wrong !== null) this.#fail(given.what, wrong, path, bytesOf(given))
@@ -135,13 +139,25 @@ class Tally {
     if (failed) throw errorInstance
   }
 
+  /** One of the large bodies, alone. */
+  async large(large: Large): Promise<void> {
+    const wire = new Wire(this.#target.port)
+    const given = largeCase(large, this.run)
+    const outcome = await wire.send(given, this.#target.hang_ms)
+    wire.close()
+    this.#count(given.what, outcome)
+    const bytes = outcome.answers[0]?.body.length ?? 0
+    const wrong = wrongWith(given, outcome) ?? (bytes > MAX_ANSWER ? `the answer has ${bytes} bytes` : null)
+    if (wrong !== null) this.#fail(`large: ${large.name}`, wrong, 'large', bytesOf(given))
+  }
+
   /** Good requests, one at a time, each answered 2xx. @param pause between two of them, milliseconds; null: it is over */
   async neighbour(which: number, pause: () => number | null): Promise<void> {
     const wire = new Wire(this.#target.port)
     for (let pause_ms = pause(); pause_ms !== null; pause_ms = pause()) {
       if (pause_ms > 0) await wait(pause_ms)
       const { records, ...given } = neighbours[which]!(this.run)
-      const outcome = await wire.send(given, HANG_MS)
+      const outcome = await wire.send(given, this.#target.hang_ms)
       this.result.neighbours++
       const status = outcome.answers[0]?.status ?? outcome.ended
       if (status === 200) for (const id of records) this.#records.add(id)

@@ -15,6 +15,7 @@ export type FuzzedHomeroom = Fuzzed & {
 
 /** What infra/http-server.ts gives a request, and so often it looks, and some. */
 const CUT_OFF_MS = 75_000
+const HANG_MS = 5000
 const STORED_MS = 300_000
 const SAMPLE_MS = 500
 const GROUP = 'fuzz'
@@ -39,7 +40,7 @@ export async function fuzzHomeroom(options: FuzzOptions): Promise<FuzzedHomeroom
     }
     const { port } = homeroom.config
     const recordIds = (): Promise<string[]> => idsIn(homeroom)
-    const target = { port, authorization: writer, reader, recordIds, troubles, cutOff_ms: CUT_OFF_MS }
+    const target = { port, authorization: writer, reader, recordIds, troubles, hang_ms: HANG_MS, cutOff_ms: CUT_OFF_MS }
     const fuzzed = await fuzz(target, options).finally(() => clearInterval(watching))
     return { ...fuzzed, rss_mb: { start, peak, end: rssOf(before.main) } }
   } finally {
