@@ -13,6 +13,8 @@ export const IN_FLIGHT_LIMIT = 96 * 1024 * 1024
 /** What the log may have taken and not yet written. */
 export const BACKLOG_LIMIT = 64 * 1024 * 1024
 export const RETRY_AFTER_S = 2
+/** A sender that says nothing for so long in the middle of a body has gone. */
+const SILENCE_MS = 10_000
 
 export type Credentials = { authenticate(authorization: string | undefined): Account | null }
 export type DoorName = 'xapi' | 'caliper' | 'interactions' | 'canvas'
@@ -23,9 +25,12 @@ export class Admission {
   readonly #inFlightLimit: number
   #inFlight = 0
 
-  constructor(log: Pick<EventLog, 'pendingBytes'>, inFlightLimit = IN_FLIGHT_LIMIT) {
+  readonly silence_ms: number
+
+  constructor(log: Pick<EventLog, 'pendingBytes'>, inFlightLimit = IN_FLIGHT_LIMIT, silence_ms = SILENCE_MS) {
     this.#log = log
     this.#inFlightLimit = inFlightLimit
+    this.silence_ms = silence_ms
   }
 
   get inFlight(): number {

@@ -36,9 +36,12 @@ export async function readBody(
     const declared = Number(message.headers['content-length'] ?? 0)
     if (declared > BODY_LIMIT) throw tooLarge(`${declared} bytes`)
     take(declared)
-    const sent = await collect(message, declared, bytes => {
-      if (bytes > taken.bytes) take(bytes - taken.bytes)
-    })
+    const sent = await heard(message, admission.silence_ms, heard =>
+      collect(message, declared, bytes => {
+        heard()
+        if (bytes > taken.bytes) take(bytes - taken.bytes)
+      }),
+    )
     if (encoding === 'identity') return sent
     const inflated = await inflated8M(sent)
     take(inflated.length)
@@ -76,7 +79,6 @@ export function jsonOf(text: string): unknown {
   }
 }
 
-/** @param declared length of the body; 0: not known */
 /** @throws HomeroomError BODY_TOO_LARGE if there are more items than are taken at once */
 export function checkCount(count: number, items: string): void {
   if (count <= MAX_ITEMS) return
@@ -84,6 +86,24 @@ export function checkCount(count: number, items: string): void {
   throw new HomeroomError('BODY_TOO_LARGE', message)
 }
 
+/** Ends the connection of a sender that stops in the middle: what it declared is held for it, and others need the room. */
+async function heard<T>(
+  message: IncomingMessage,
+  silence_ms: number,
+  read: (heard: () => void) => Promise<T>,
+): Promise<T> {
+  const timer = setTimeout(() => {
+    const what = `nothing more of the body came for ${silence_ms} ms; nothing was stored`
+    message.destroy(new HomeroomError('REQUEST_TIMEOUT', what))
+  }, silence_ms)
+  try {
+    return await read(() => timer.refresh())
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** @param declared length of the body; 0: not known */
 async function collect(message: IncomingMessage, declared: number, onBytes: (total: number) => void): Promise<Buffer> {
   const space = declared > LARGE_BYTES ? takeSpace(declared) : null
   const chunks: Buffer[] = []

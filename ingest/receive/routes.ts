@@ -28,8 +28,9 @@ export type IngestDeps = IntakeDeps & {
   logger?: FastifyBaseLogger
   /** Threads that prepare large requests; default: none. */
   threads?: number
-  /** Only in tests: another bound of bytes in flight. */
+  /** Only in tests: another bound of bytes in flight, and of silence in the middle of a body. */
   inFlightLimit?: number
+  silence_ms?: number
 }
 
 export type { Receiver } from './receiver.ts'
@@ -57,7 +58,7 @@ const EVENTS = ['/caliper', '/caliper/*', '/interactions/*', '/canvas', '/canvas
  */
 export async function ingestRoutes(app: FastifyInstance, deps: IngestDeps): Promise<void> {
   const { receiver, close } = openReceiver(deps)
-  const admission = new Admission(deps.log, deps.inFlightLimit)
+  const admission = new Admission(deps.log, deps.inFlightLimit, deps.silence_ms)
   const gate = {
     admit: (request: FastifyRequest) => admit(request, deps.accounts),
     read: (request: FastifyRequest) => readBody(request.raw, admission, request.taken),

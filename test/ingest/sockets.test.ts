@@ -124,6 +124,21 @@ test('a body that is refused for its size or its sender is read whole before the
   agent.destroy()
 })
 
+test('senders that stop in the middle of a body and stay connected give way to others', async () => {
+  const port = await listening({ inFlightLimit: 1_000_000, silence_ms: 300 })
+  const head = Object.entries({ ...XAPI_HEADERS, host: '127.0.0.1', 'content-length': '900000' })
+  const silent = connect(port, '127.0.0.1')
+  await once(silent, 'connect')
+  const closed = once(silent, 'close')
+  silent.write(`POST /xapi/statements HTTP/1.1\r\n${head.map(([k, v]) => `${k}: ${v}`).join('\r\n')}\r\n\r\n[{"id":`)
+  const body = Buffer.from(JSON.stringify(Array.from({ length: 1500 }, () => aStatement({ id: undefined }))))
+  const agent = new Agent()
+  await until(async () => (await send(port, body, XAPI_HEADERS, agent)).status === 503, 'the silent one holds the room')
+  await until(async () => (await send(port, body, XAPI_HEADERS, agent)).status === 200, 'the next request is taken')
+  await closed
+  agent.destroy()
+})
+
 test('a sender that goes away in the middle of a body leaves nothing in flight', async () => {
   const port = await listening({ inFlightLimit: 1_000_000 })
   for (let i = 0; i < 3; i++) {
