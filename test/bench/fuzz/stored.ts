@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { XapiVersion } from '../../../schemas/xapi.ts'
 import { exactOf } from '../../../ingest/lrs/format.ts'
@@ -49,12 +50,19 @@ async function attachmentsBack(
   const wrong: string[] = []
   for (const [id, { statement }] of [...sent].filter(([, { attachments }]) => attachments).slice(0, 100)) {
     const answer = await fetch(`${url}/xapi/statements?statementId=${id}&attachments=true`, { headers })
-    const body = Buffer.from(await answer.arrayBuffer()).toString('latin1')
+    const body = Buffer.from(await answer.arrayBuffer())
     const [{ sha2 }] = statement.attachments as [{ sha2: string }]
-    if (answer.status !== 200 || !body.includes(`X-Experience-API-Hash: ${sha2}`))
+    if (answer.status !== 200 || hashOf(body, sha2) !== sha2)
       wrong.push(`the attachment of ${id} is not given back: ${answer.status}`)
   }
   return wrong
+}
+
+/** Hash of the part of a multipart body that says to have this one. */
+function hashOf(body: Buffer, sha2: string): string {
+  const head = `X-Experience-API-Hash: ${sha2}\r\n\r\n`
+  const start = body.indexOf(head) + head.length
+  return hash(`sha${sha2.length * 4}`, body.subarray(start, body.indexOf('\r\n--homeroom-', start)), 'hex')
 }
 
 /** Whether everything stored until then can be retrieved, after waiting for it. */
