@@ -145,6 +145,25 @@ test('a thread that dies is replaced; its request is answered 503 and nothing of
   expect(await ingest.records()).toHaveLength(2 * MANY)
 })
 
+test('what a thread does not expect of a request costs that request alone', async () => {
+  const ingest = await start({ threads: 1 })
+  const [first] = started
+  const hand = first!.postMessage.bind(first)
+  let isFirst = true
+  first!.postMessage = (message: { job?: object }, ...given: never[]) => {
+    const broken = isFirst && message.job !== undefined
+    if (broken) isFirst = false
+    hand(broken ? { ...message, job: { ...message.job, contentType: null } } : message, ...given)
+  }
+  const [bad, good] = await Promise.all([
+    ingest.post('/xapi/statements', many()),
+    ingest.post('/xapi/statements', many()),
+  ])
+  expect([bad.statusCode, bad.json<{ code: string }>().code, good.statusCode]).toEqual([500, 'INTERNAL', 200])
+  expect(started).toHaveLength(1)
+  expect(await ingest.records()).toHaveLength(MANY)
+})
+
 test('without a thread that lives the main thread does the work', async () => {
   const ingest = await start({ threads: 1 })
   await started[0]!.terminate()

@@ -16,7 +16,7 @@ export type ToWorker = { seq: number; job: Job } | { forget: true } | { spaces: 
 /** The answer to a job; large parts of it are handed over, not copied. Buffers arrive as plain bytes. */
 export type Reply = {
   seq: number
-  outcome: Prepared | { kind: 'failed'; code: ErrorCode; message: string }
+  outcome: Prepared | { kind: 'failed'; code: ErrorCode; message: string; cause?: unknown }
   /** Agents and salts handed out since the last answer. */
   fresh: Entry[]
   /** The job's body, given back. */

@@ -105,7 +105,7 @@ export class Pool {
     thread.jobs.delete(seq)
     thread.done++
     this.#onFresh(fresh, () => thread.worker.postMessage({ forget: true } satisfies ToWorker))
-    if (outcome.kind === 'failed') reject(new HomeroomError(outcome.code, outcome.message))
+    if (outcome.kind === 'failed') reject(new HomeroomError(outcome.code, outcome.message, { cause: outcome.cause }))
     else resolve(this.#done(thread, withBuffers(outcome), bufferOf(body)))
     this.#next()
   }

@@ -8,8 +8,8 @@ import { prepare, type Job } from '../prepare.ts'
 import { bufferOf, handedOver, type Handed } from './bytes.ts'
 import type { Reply, Setup, ToWorker } from './messages.ts'
 
-// A thread that prepares requests, one after the other, with caches of its own. Whatever it does not expect ends it: the
-// request is then answered 503 and the thread is replaced.
+// A thread that prepares requests, one after the other, with caches of its own. What is not expected of a request is a
+// fault of ours and costs this request alone: others may wait on the same thread.
 const port = parentPort!
 const { config, secrets, packing } = workerData as Setup
 let now_ms = 0
@@ -38,8 +38,9 @@ async function outcomeOf(job: Job): Promise<Reply['outcome']> {
   try {
     return await prepare(maker, packing, atOnce, job)
   } catch (error) {
-    if (!(error instanceof HomeroomError)) throw error
-    return { kind: 'failed', code: error.code, message: error.message }
+    if (error instanceof HomeroomError) return { kind: 'failed', code: error.code, message: error.message }
+    const message = 'the request could not be read; nothing was stored'
+    return { kind: 'failed', code: 'INTERNAL', message, cause: error }
   }
 }
 
