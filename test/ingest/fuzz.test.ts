@@ -8,7 +8,7 @@ import { ZONE } from '../helpers/records.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
 import { startIngest, XAPI_HEADERS, type Ingest } from './start-ingest.ts'
 
-const CASES = 2500
+const CASES = 2000
 const SEED = 20260302
 const LIMITS = { headers_ms: 600, request_ms: 1500, look_ms: 100 }
 /** Of the large bodies those that once took a minute, or a thread with them. */
