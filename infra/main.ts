@@ -15,6 +15,7 @@ import { splitCommand } from './commands/split.ts'
 import { startCommand } from './commands/start.ts'
 import { userCommand } from './commands/user.ts'
 import { sentenceOf } from './errors.ts'
+import { watchCommand } from './commands/watch.ts'
 
 // npm ci --ignore-scripts silently leaves the machine's own Node, which cannot run TypeScript.
 const [major = 0] = process.versions.node.split('.').map(Number)
@@ -36,6 +37,7 @@ for (const command of [
   migrateCommand(),
   loadCommand(),
   pullCommand(),
+  watchCommand(),
   simulateCommand(),
   deadLettersCommand(),
   redriveCommand(),

@@ -93,3 +93,16 @@ function textOf(words: Uint32Array, at: number): string {
   for (let i = at; i < at + 4; i++) hex += words[i]!.toString(16).padStart(8, '0')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
+
+/** What is stored, as ingest asks for it. */
+export function storedRecords(warehouse: Warehouse): {
+  ids: (since: number) => AsyncGenerator<Uint32Array>
+  count: () => Promise<number>
+  hashes: (ids: readonly string[]) => Promise<Map<string, string>>
+} {
+  return {
+    ids: since => storedIds(warehouse, since),
+    count: () => storedCount(warehouse),
+    hashes: async ids => new Map([...(await knownRecords(warehouse, ids))].map(([id, { hash }]) => [id, hash])),
+  }
+}

@@ -38,14 +38,9 @@ function loadDay(row: TableRow, loader: Loader, schools: ReadonlySet<string> | n
       : faultsOf(parsed.error.issues, row.values, row.row, row.place, ' field ')
   const school = parsed.data?.schoolSourcedId ?? ''
   if (faults.length === 0 && school !== '' && schools?.has(school) === false) {
-    faults.push(
-      fault(
-        row.row,
-        `${row.place} field schoolSourcedId`,
-        'a school that orgs.csv does not have',
-        'the sourcedId of a school',
-      ),
-    )
+    const place = `${row.place} field schoolSourcedId`
+    const found = fault(row.row, place, 'a school that orgs.csv does not have', 'the sourcedId of a school')
+    faults.push({ ...found, rule: 'reference' })
   }
   if (faults.length > 0 || !parsed.success) {
     loader.bury(
@@ -54,6 +49,8 @@ function loadDay(row: TableRow, loader: Loader, schools: ReadonlySet<string> | n
       row.text,
       faults,
       'This day keeps what was said of it before, or counts as any other of its weekday',
+      'ROW_INVALID',
+      row.values,
     )
     return false
   }

@@ -1,9 +1,8 @@
-import { HomeroomError } from '../../infra/errors.ts'
 import { acceptCanvasEvent, isCanvasEvent } from '../canvas-events.ts'
 import { decoded } from '../../infra/csv.ts'
 import { IN_FILE, type Accepted, type ForeignEvent } from '../foreign-events.ts'
 import { acceptTrackingEvent, isTrackingEvent } from '../openedx-events.ts'
-import type { SourceFile } from './file-set.ts'
+import { damaged, type SourceFile } from './file-set.ts'
 import { jsonObjects, type JsonObject } from './json-objects.ts'
 import type { Loader } from './loader.ts'
 
@@ -43,10 +42,14 @@ export async function loadEvents(
       ? acceptCanvasEvent(loader.intake, loader.batch, event, manner)
       : acceptTrackingEvent(loader.intake, loader.batch, event, manner, homePage)
   const summary = loader.file(file.label)
+  await loader.resume(summary, file, [format, homePage])
   try {
     for await (const object of objectsIn(file)) {
-      const outcome = accept(eventOf(object, file.label, summary.read))
-      await loader.counted(summary, Array.isArray(outcome) ? 'dead' : outcome)
+      if (loader.passesOver(summary)) continue
+      const event = eventOf(object, file.label, summary.read)
+      const outcome = accept(event)
+      if (Array.isArray(outcome)) loader.tell(outcome, 'This event counts in no number')
+      await loader.counted(summary, Array.isArray(outcome) ? 'dead' : outcome, event.place)
     }
   } finally {
     // Also what was read before the file turned out to be damaged.
@@ -67,10 +70,7 @@ async function* objectsIn(file: SourceFile, characters = Infinity): AsyncGenerat
     yield* jsonObjects(beginningOf(decoded(await file.open()), characters))
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
-    if (code?.startsWith('Z_') || code?.startsWith('ERR_ZLIB')) {
-      const message = `${file.label} is damaged where it is compressed. What comes before is stored, and counts once if it is loaded again`
-      throw new HomeroomError('FILE_INVALID', message, { cause })
-    }
+    if (code?.startsWith('Z_') || code?.startsWith('ERR_ZLIB')) throw damaged(file, cause)
     throw cause
   }
 }

@@ -26,6 +26,8 @@ export type FileSet = {
   folder: string | null
   /** False: one file alone that was named itself. */
   isFolder: boolean
+  /** Only this of its files is to be loaded: the others say how. */
+  offered?: SourceFile
   files: Map<string, SourceFile>
   close: () => Promise<void>
 }
@@ -110,6 +112,12 @@ export async function statOf(path: string): Promise<{ size: number; isFolder: bo
 export function invalid(path: string, what: string, cause?: unknown): HomeroomError {
   const name = isAbsolute(path) ? basename(path) : path
   return new HomeroomError('FILE_INVALID', `${name} ${what}. Nothing of it was loaded`, { cause })
+}
+
+/** For what turns out in the middle of reading. */
+export function damaged(file: SourceFile, cause: unknown): HomeroomError {
+  const message = `${file.label} is damaged where it is compressed. What comes before is stored, and counts once if it is loaded again`
+  return new HomeroomError('FILE_INVALID', message, { cause })
 }
 
 // Two names that differ in their case only are two files; the first one has the name by which sets are looked into.

@@ -1,10 +1,13 @@
-import { HomeroomError, sentenceOf } from '../../infra/errors.ts'
-import { Intake } from '../intake.ts'
+import { ERRORS, HomeroomError, sentenceOf } from '../../infra/errors.ts'
 import { invalid, type FileSet } from './file-set.ts'
 import { STAGES, type Job, type LoadContext } from './format.ts'
 import { FORMATS } from './formats.ts'
-import { Loader, type LoadDeps, type LoaderDone, type LoadSummary, type Report } from './loader.ts'
+import { KnownRecords } from './known-records.ts'
+import { LoadIntake } from './load-intake.ts'
+import { Loader, type LoadDeps, type LoaderDone, type LoadRun, type LoadSummary, type Report } from './loader.ts'
 import { placesAt, type Found } from './places.ts'
+import { Places } from './resume.ts'
+import { RowReport, type ReportLine } from './row-report.ts'
 
 export type { FileSummary, LoadDeps, LoadProgress, LoadSummary, Report } from './loader.ts'
 
@@ -22,7 +25,11 @@ export async function loadFiles(
   deps: LoadDeps,
   report: Report = () => undefined,
 ): Promise<LoadSummary> {
-  const found = await foundAt(paths)
+  return loadFound(await foundAt(paths), deps, report)
+}
+
+/** As `loadFiles`, of what was found already; the places are closed afterwards. */
+export async function loadFound(found: Found, deps: LoadDeps, report: Report = () => undefined): Promise<LoadSummary> {
   try {
     const { jobs, unused } = await planOf(found)
     return await run(jobs, { ...found, others: [...found.others, ...unused] }, deps, report)
@@ -46,26 +53,29 @@ async function foundAt(paths: readonly string[]): Promise<Found> {
 async function planOf({ places }: Found): Promise<{ jobs: Job[]; unused: string[] }> {
   const taken = new Set<string>()
   const leftIn = (place: FileSet) => [...place.files.values()].filter(file => !taken.has(file.path))
+  const isWanted = ({ files }: Job, { offered }: FileSet) => !offered || files.some(file => file.path === offered.path)
   const jobs: Job[] = []
   for (const format of FORMATS) {
     for (const place of places) {
-      const found = await format.jobsIn(place, leftIn(place))
+      const found = (await format.jobsIn(place, leftIn(place))).filter(job => isWanted(job, place))
       jobs.push(...found)
       for (const file of found.flatMap(job => job.files)) taken.add(file.path)
     }
   }
   jobs.sort((a, b) => STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage))
-  return { jobs, unused: places.flatMap(place => leftIn(place).map(({ label }) => label)) }
+  const left = places.flatMap(place => leftIn(place).filter(file => !place.offered || file === place.offered))
+  return { jobs, unused: left.map(({ label }) => label) }
 }
 
-async function run(jobs: readonly Job[], found: Found, deps: LoadDeps, report: Report): Promise<LoadSummary> {
-  const intake = new Intake(deps)
+async function run(jobs: readonly Job[], found: Found, deps: LoadDeps, progress: Report): Promise<LoadSummary> {
+  const intake = new LoadIntake(deps, deps.check)
+  const shared = runOf(deps, progress)
   const context: LoadContext = { homePage: deps.homePage ?? null, schools: null }
   const refused = [...found.refused]
   const done: LoaderDone[] = []
   let failed = 0
   for (const job of jobs) {
-    const loader = new Loader(intake, deps.source ?? job.source, report)
+    const loader = new Loader(intake, deps.source ?? job.source, shared)
     try {
       await job.load(loader, context)
     } catch (reason) {
@@ -73,13 +83,46 @@ async function run(jobs: readonly Job[], found: Found, deps: LoadDeps, report: R
       refused.push({ file: job.files[0]!.label, reason })
       failed++
     }
+    // Also what was read before a file turned out to be damaged.
+    await loader.flush()
     done.push(loader.done())
   }
   if (failed === jobs.length) throw refused[0]?.reason ?? unknownFiles(found.others)
-  return summaryOf(done, refused, found.others)
+  for (const { file, reason } of refused) shared.report.add(lineOf(file, reason))
+  await shared.report.write()
+  return summaryOf(done, refused, found.others, shared)
 }
 
-function summaryOf(done: readonly LoaderDone[], refused: Found['refused'], unused: readonly string[]): LoadSummary {
+function runOf(deps: LoadDeps, progress: Report): LoadRun {
+  const { places = null, again = false, check = false, config } = deps
+  return {
+    progress,
+    report: new RowReport(deps.reportFile ?? null),
+    known: new KnownRecords(deps.stored ?? null),
+    places: new Places(places, { isForgetful: again, isReadOnly: check }),
+    setting: JSON.stringify([config.district, config.timeZone, config.accounts]),
+    broken: [],
+  }
+}
+
+const lineOf = (file: string, reason: HomeroomError): ReportLine => ({
+  file,
+  row: '',
+  field: '',
+  value: '',
+  rule: 'file',
+  got: reason.message,
+  expected: 'a file that can be used',
+  consequence: 'It was not loaded',
+  next: ERRORS[reason.code].next,
+})
+
+function summaryOf(
+  done: readonly LoaderDone[],
+  refused: Found['refused'],
+  unused: readonly string[],
+  { report, broken }: LoadRun,
+): LoadSummary {
   const files = done.flatMap(each => each.files)
   const sum = (key: 'read' | 'stored' | 'duplicate' | 'dead' | 'partly'): number =>
     files.reduce((total, file) => total + file[key], 0)
@@ -94,6 +137,8 @@ function summaryOf(done: readonly LoaderDone[], refused: Found['refused'], unuse
     nobody: nobody.reduce((total, count) => total + count, 0),
     refused: refused.map(({ file, reason }) => ({ file, reason: sentenceOf(reason) })),
     unused: [...unused].sort(),
+    broken,
+    faults: { count: report.count, first: report.first, rules: report.rules, file: report.file },
     records: done.reduce((total, each) => total + each.records, 0),
     rosters: done.reduce((total, each) => total + each.rosters, 0),
   }

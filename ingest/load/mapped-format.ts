@@ -2,7 +2,7 @@ import { HomeroomError } from '../../infra/errors.ts'
 import { eventFormatOf } from './event-files.ts'
 import type { FileSet, SourceFile } from './file-set.ts'
 import { refusedJob, type Format, type Job } from './format.ts'
-import { filesOf, loadBlock, loadSchools, MAPPED_PARTS, readMapping, type MappedBlock } from './mapped.ts'
+import { filesIn, filesOf, loadBlock, loadSchools, MAPPED_PARTS, readMapping, type MappedBlock } from './mapped.ts'
 import { checkHeader } from './table.ts'
 
 /** No mapping file comes near it. */
@@ -46,7 +46,7 @@ async function jobsOf(file: SourceFile, place: FileSet): Promise<Job[]> {
     for (const part of MAPPED_PARTS) {
       const blocks: { block: MappedBlock; files: SourceFile[] }[] = []
       for (const block of part.blocksIn(mapping)) {
-        const files = await filesOf(block.files, place)
+        const files = place.offered ? filesIn(block.files, place) : await filesOf(block.files, place)
         // Before any part is loaded: a mapping file is refused as a whole.
         for (const each of files) await checkHeader(each, block.format)
         blocks.push({ block, files })

@@ -11,6 +11,8 @@ const TEXTS = ['kind', 'mode', 'section', 'school', 'team', 'choice', 'subject',
 const NUMBERS = ['minutes', 'score', 'attempt'] as const
 const TRUTHS = ['success', 'completion'] as const
 
+const CONSEQUENCE = 'This row counts in no number'
+
 /** Reads the rows of a block as interactions; the same row of the same source always becomes the same record. */
 export function interactionReader(block: InteractionMapping, loader: Loader): RowReader {
   const interactionOf = compiled(block, zonedIn(loader.intake.config.timeZone))
@@ -20,11 +22,13 @@ export function interactionReader(block: InteractionMapping, loader: Loader): Ro
     const original = (): string => row.text
     if (row.unreadable) {
       buryRow(loader.intake, loader.batch, { place, original }, 'mapping', [row.unreadable])
+      loader.tell([row.unreadable], CONSEQUENCE)
       return 'dead'
     }
     const value = interactionOf(row.values)
     const naturalKey = key && key.map(part => part(row.values) ?? '').join('|')
     const faults = acceptRow(loader.intake, loader.batch, { index, place, value, naturalKey, original }, 'mapping')
+    loader.tell(faults, CONSEQUENCE)
     return faults.length === 0 ? 'stored' : 'dead'
   }
 }

@@ -18,7 +18,13 @@ import { tableRows, type TableFormat, type TableRow } from './table.ts'
 export type RowReader = ((row: TableRow) => RowOutcome) & { end?: () => void }
 
 /** One block of a mapping file: which files, how they are laid out, and what reads their rows. */
-export type MappedBlock = { files: readonly string[]; format: TableFormat; reader: (loader: Loader) => RowReader }
+export type MappedBlock = {
+  files: readonly string[]
+  format: TableFormat
+  reader: (loader: Loader) => RowReader
+  /** The block as the mapping file has it, where each row means the same by itself: a load that was cut off goes on. */
+  resumes: unknown
+}
 
 /** A list of blocks in mapping files, and when it is loaded. */
 export type MappedPart = {
@@ -52,6 +58,7 @@ function part<Name extends MappedPart['name']>(
       reader: loader => reader(block, loader),
     }))
   return { name, stage, label, blocksIn }
+      resumes: name === 'interactions' ? block : null,
 }
 
 /** @throws HomeroomError FILE_INVALID naming every fault of the mapping file */
@@ -88,8 +95,10 @@ export async function loadBlock(
     const summary = loader.file(file.label + label)
     for await (const row of tableRows(file, block.format)) {
       row.values['#file'] = file.name
+    if (block.resumes !== null) await loader.resume(summary, file, [block.resumes, file.name])
       row.values['#row'] = String(row.row)
-      await loader.counted(summary, read(row))
+      if (loader.passesOver(summary)) continue
+      await loader.counted(summary, read(row), row.place)
     }
     await loader.finished(summary)
   }
@@ -103,15 +112,22 @@ export async function loadBlock(
 export async function filesOf(patterns: readonly string[], place: FileSet): Promise<SourceFile[]> {
   const files: SourceFile[] = []
   for (const pattern of patterns) {
-    const found = place.folder === null ? inPlace(pattern, place) : await onDisk(pattern, place.folder)
+    const found = place.folder === null ? filesIn([pattern], place) : await onDisk(pattern, place.folder)
     if (found.length === 0) throw invalid(pattern, 'matches no file')
     files.push(...found)
   }
   return files
 }
 
-const inPlace = (pattern: string, place: FileSet): SourceFile[] =>
-  [...place.files.values()].filter(({ name }) => matcher(basename(pattern)).test(name))
+/** The blocks that read a file of this name. */
+export const blocksFor = (mapping: Mapping, name: string): MappedBlock[] =>
+  MAPPED_PARTS.flatMap(part => part.blocksIn(mapping)).filter(({ files }) =>
+    files.some(pattern => matcher(basename(pattern)).test(name)),
+  )
+
+/** The files of the place itself that patterns name. */
+export const filesIn = (patterns: readonly string[], place: FileSet): SourceFile[] =>
+  patterns.flatMap(pattern => [...place.files.values()].filter(({ name }) => matcher(basename(pattern)).test(name)))
 
 async function onDisk(pattern: string, folder: string): Promise<SourceFile[]> {
   const [place, name] = [join(folder, dirname(pattern)), basename(pattern)]

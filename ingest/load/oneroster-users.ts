@@ -100,6 +100,7 @@ function loadUser(row: TableRow, loader: Loader, known: Known, people: People): 
       'the id of a user in an earlier row',
       'an id of its own',
       'The earlier row stands',
+      'unique',
     )
   }
   addPerson(user, role, loader, known, people)
@@ -140,15 +141,18 @@ function addAliases(user: UserRow, row: TableRow, loader: Loader, people: People
     intake.addRoster(batch, { type: 'alias', ...base, ...(isContested && { status: 'deleted' as const }), id, person })
   }
   if (contested.size === 0) return true
-  const faults = [...contested].map(field =>
-    fault(row.row, `${row.place} field ${field}`, 'that of another user too', 'an identifier of one person'),
-  )
+  const faults = [...contested].map(field => ({
+    ...fault(row.row, `${row.place} field ${field}`, 'that of another user too', 'an identifier of one person'),
+    rule: 'unique',
+  }))
   loader.bury(
     'oneroster',
     row.place,
     row.text,
     faults,
     'The person is loaded without it; events under it belong to nobody',
+    'ROW_INVALID',
+    row.values,
   )
   return false
 }

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { fault, faultsOf, type Fault } from '../faults.ts'
 import type { Day, Pseudonym } from '../../schemas/record.ts'
 import type { RosterEntry } from '../../schemas/roster.ts'
+import { Advisories } from './advisories.ts'
 import { invalid, type FileSet } from './file-set.ts'
 import type { Loader } from './loader.ts'
 import {
@@ -28,6 +29,8 @@ export type Known = {
   courses: Map<string, string[]>
   classes: Map<string, { isHomeroom: boolean; school: string; begin: Day; end: Day | null }>
   users: Map<string, Pseudonym>
+  /** Who is left without an advisory by an enrolment that is refused. */
+  advisories: Advisories
 }
 
 export type EntryBase = { source: string; storedAt: string; status: 'active' | 'deleted' }
@@ -58,6 +61,7 @@ export async function loadRoster(
     courses: new Map(),
     classes: new Map(),
     users: new Map(),
+    advisories: new Advisories(),
   }
   for (const [name, required] of Object.entries(REQUIRED)) await checkHeader(set.files.get(name), { required })
   await each(set, 'orgs.csv', loader, row => loadOrg(row, loader, known))
@@ -66,22 +70,28 @@ export async function loadRoster(
   await each(set, 'classes.csv', loader, row => loadClass(row, loader, known))
   await loadUsers(set, loader, known)
   await each(set, 'enrollments.csv', loader, row => loadEnrollment(row, loader, known))
+  known.advisories.report(loader)
   return known.isDelta ? null : known.schools
 }
 
 export type Outcome = 'stored' | 'duplicate' | 'dead' | 'partly'
 
 /** Every row of a file of the set, if it is there. */
-export async function each(
+export const each = (set: FileSet, name: string, loader: Loader, load: (row: TableRow) => Outcome): Promise<void> =>
+  eachRow(set, name, REQUIRED[name] ?? [], loader, load)
+
+/** As `each`, of files with other required columns. */
+export async function eachRow(
   set: FileSet,
   name: string,
+  required: readonly string[],
   loader: Loader,
   load: (row: TableRow) => Outcome,
 ): Promise<void> {
   const file = set.files.get(name)
   if (file === undefined) return
   const summary = loader.file(file.label)
-  for await (const row of tableRows(file, { required: REQUIRED[name] ?? [] })) await loader.counted(summary, load(row))
+  for await (const row of tableRows(file, { required })) await loader.counted(summary, load(row))
   await loader.finished(summary)
 }
 
@@ -92,7 +102,7 @@ export function parsed<T>(row: TableRow, schema: z.ZodType<T>, loader: Loader, c
   const faults = row.unreadable
     ? [row.unreadable]
     : faultsOf(result.error?.issues ?? [], row.values, row.row, row.place, ' field ')
-  loader.bury('oneroster', row.place, row.text, faults, consequence)
+  loader.bury('oneroster', row.place, row.text, faults, consequence, 'ROW_INVALID', row.values)
   return null
 }
 
@@ -104,9 +114,10 @@ export function refuse(
   got: string,
   expected: string,
   consequence: string,
+  rule: 'reference' | 'order' | 'unique' | 'allowed' = 'allowed',
 ): Outcome {
-  const found: Fault = fault(row.row, `${row.place} field ${field}`, got, expected)
-  loader.bury('oneroster', row.place, row.text, [found], consequence)
+  const found: Fault = { ...fault(row.row, `${row.place} field ${field}`, got, expected), rule }
+  loader.bury('oneroster', row.place, row.text, [found], consequence, 'ROW_INVALID', row.values)
   return 'dead'
 }
 
@@ -158,6 +169,7 @@ function loadSession(row: TableRow, loader: Loader, known: Known): Outcome {
       JSON.stringify(end),
       `a date after startDate ${begin}`,
       'This session is not loaded',
+      'order',
     )
   known.sessions.set(id, { begin, end })
   return addChanged(row, known, loader, {
@@ -191,6 +203,7 @@ function loadClass(row: TableRow, loader: Loader, known: Known): Outcome {
       'a school that orgs.csv does not have',
       'the sourcedId of a school',
       'The class is unknown; enrolments in it will be refused',
+      'reference',
     )
   }
   known.classes.set(id, { isHomeroom: classType === 'homeroom', school, ...datesOf(found.termSourcedIds, known) })
@@ -225,7 +238,8 @@ function loadEnrollment(row: TableRow, loader: Loader, known: Known): Outcome {
   if (found === null) return 'dead'
   const group = known.classes.get(found.classSourcedId)
   const person = known.users.get(found.userSourcedId)
-  if (!known.isDelta && group === undefined)
+  if (!known.isDelta && group === undefined) {
+    known.advisories.lost(found, row)
     return refuse(
       row,
       loader,
@@ -233,7 +247,9 @@ function loadEnrollment(row: TableRow, loader: Loader, known: Known): Outcome {
       'a class that classes.csv does not have',
       'the sourcedId of a class',
       consequence,
+      'reference',
     )
+  }
   if (!known.isDelta && person === undefined)
     return refuse(
       row,
@@ -242,6 +258,7 @@ function loadEnrollment(row: TableRow, loader: Loader, known: Known): Outcome {
       'a user that users.csv does not have',
       'the sourcedId of a user',
       consequence,
+      'reference',
     )
   const role = roleOf(found.role)
   if (role === undefined)
@@ -249,7 +266,16 @@ function loadEnrollment(row: TableRow, loader: Loader, known: Known): Outcome {
   const begin = found.beginDate ?? group?.begin ?? ALWAYS
   const end = found.endDate ?? group?.end ?? null
   if (end !== null && end < begin)
-    return refuse(row, loader, 'endDate', JSON.stringify(end), `a date not before beginDate ${begin}`, consequence)
+    return refuse(
+      row,
+      loader,
+      'endDate',
+      JSON.stringify(end),
+      `a date not before beginDate ${begin}`,
+      consequence,
+      'order',
+    )
+  if (group?.isHomeroom && role === 'student') known.advisories.has(found.userSourcedId)
   const { pseudonymise } = loader.intake
   return add(loader, {
     type: 'enrolment',
@@ -265,7 +291,8 @@ function loadEnrollment(row: TableRow, loader: Loader, known: Known): Outcome {
   })
 }
 
-async function isDelta(set: FileSet): Promise<boolean> {
+/** Whether its manifest says so. */
+export async function isDelta(set: FileSet): Promise<boolean> {
   const manifest = set.files.get('manifest.csv')
   if (manifest === undefined) return false
   for await (const { values } of tableRows(manifest, { required: ['propertyName', 'value'] })) {

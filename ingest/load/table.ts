@@ -1,6 +1,6 @@
 import { csvRows, decoded } from '../../infra/csv.ts'
 import { fault, type Fault } from '../faults.ts'
-import { invalid, type SourceFile } from './file-set.ts'
+import { damaged, invalid, type SourceFile } from './file-set.ts'
 
 /**
  * One row of a file with a header: its fields by column; or why it cannot be read. `text` is the row as it stands there,
@@ -43,8 +43,7 @@ export async function* tableRows(file: SourceFile, format: TableFormat = {}): As
     }
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
-    if (code?.startsWith('Z_') || code?.startsWith('ERR_ZLIB'))
-      throw invalid(file.label, 'is damaged where it is compressed', cause)
+    if (code?.startsWith('Z_') || code?.startsWith('ERR_ZLIB')) throw damaged(file, cause)
     throw cause
   }
   if (columns === undefined && (format.required ?? []).length > 0)
