@@ -1,4 +1,5 @@
 import { loadCalendar } from './calendar.ts'
+import { edfiFormat } from './edfi-format.ts'
 import { eventFormatOf, loadEvents, type EventFormat } from './event-files.ts'
 import { fileFormat, type Format } from './format.ts'
 import { mappedFormat } from './mapped-format.ts'
@@ -21,6 +22,7 @@ export const FORMATS: readonly Format[] = [
   surveyFormat,
   mappedFormat,
   onerosterFormat,
+  edfiFormat,
   fileFormat(
     { name: 'calendar', about: 'calendar.csv', stage: 'calendars', source: 'roster' },
     file => file.name.toLowerCase() === 'calendar.csv',

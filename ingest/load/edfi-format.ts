@@ -1,0 +1,64 @@
+import { loadEdFiCalendar } from './edfi-calendar.ts'
+import { DESCRIPTORS_FILE, readDescriptors } from './edfi-descriptors.ts'
+import { loadEdFiEvents } from './edfi-events.ts'
+import { edfiSet, type EdFiResource } from './edfi-objects.ts'
+import { loadEdFiRoster } from './edfi-roster.ts'
+import { loadEdFiScores } from './edfi-scores.ts'
+import type { Format, Job, Stage } from './format.ts'
+import type { SourceFile } from './file-set.ts'
+
+const FILES: { stage: Stage; resources: EdFiResource[] }[] = [
+  {
+    stage: 'rosters',
+    resources: [
+      'schools',
+      'students',
+      'staffs',
+      'studentEducationOrganizationAssociations',
+      'studentSchoolAssociations',
+      'studentSectionAssociations',
+      'staffSectionAssociations',
+    ],
+  },
+  { stage: 'calendars', resources: ['calendarDates'] },
+  { stage: 'scores', resources: ['assessments', 'studentAssessments', 'gradingPeriods', 'grades'] },
+  {
+    stage: 'logs',
+    resources: [
+      'studentSchoolAttendanceEvents',
+      'studentSectionAttendanceEvents',
+      'disciplineIncidents',
+      'studentDisciplineIncidentBehaviorAssociations',
+    ],
+  },
+]
+
+/** Resources of an Ed-Fi API as JSON lines, a file for each: `students.jsonl`, `studentSchoolAttendanceEvents.jsonl.gz` … */
+export const edfiFormat: Format = {
+  name: 'ed-fi',
+  about: 'Ed-Fi resources as JSON lines (students.jsonl, studentSchoolAttendanceEvents.jsonl …)',
+  jobsIn: async (place, left) => {
+    const set = edfiSet(place.files.values(), left)
+    const table = place.files.get(DESCRIPTORS_FILE)
+    const jobs: Job[] = []
+    for (const { stage, resources } of FILES) {
+      const files: SourceFile[] = resources.flatMap(resource => set.toLoad.get(resource) ?? [])
+      if (files.length === 0) continue
+      jobs.push({
+        stage,
+        source: 'ed-fi',
+        files: table === undefined ? files : [...files, table],
+        load: async (loader, context) => {
+          const descriptors = await readDescriptors(table)
+          if (stage === 'rosters') {
+            const schools = await loadEdFiRoster(set, descriptors, loader)
+            for (const school of schools ?? []) (context.schools ??= new Set()).add(school)
+          } else if (stage === 'calendars') await loadEdFiCalendar(set, descriptors, loader, context.schools)
+          else if (stage === 'scores') await loadEdFiScores(set, descriptors, loader)
+          else await loadEdFiEvents(set, descriptors, loader)
+        },
+      })
+    }
+    return jobs
+  },
+}

@@ -1,0 +1,390 @@
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { flat, resourceOf } from '../../ingest/load/edfi-objects.ts'
+import { loadFiles, type LoadSummary } from '../../ingest/load/load.ts'
+import { pseudonymiser } from '../../ingest/pseudonymise.ts'
+import { ScoreEntry } from '../../schemas/score.ts'
+import type { RosterEntry } from '../../schemas/roster.ts'
+import { NOW, SECRETS, startIngest, type Ingest } from './start-ingest.ts'
+
+const SAMPLE = fileURLToPath(new URL('../reference/ed-fi/', import.meta.url))
+const pseudonymise = pseudonymiser(SECRETS.pseudonymKey, 'district-7')
+
+let ingest: Ingest
+let folder: string
+beforeEach(async () => {
+  ingest = await startIngest()
+  folder = await mkdtemp(join(tmpdir(), 'homeroom-edfi-'))
+})
+afterEach(async () => {
+  await ingest.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const load = (): Promise<LoadSummary> =>
+  loadFiles([folder], { log: ingest.log, config: ingest.config, secrets: SECRETS, clock: () => NOW })
+
+async function sample(...names: string[]): Promise<void> {
+  const all = (await readdir(SAMPLE)).filter(name => name.endsWith('.jsonl'))
+  for (const name of names.length > 0 ? names : all) await copyFile(join(SAMPLE, name), join(folder, name))
+}
+
+const write = (name: string, ...objects: object[]): Promise<void> =>
+  writeFile(join(folder, name), objects.map(object => JSON.stringify(object) + '\n').join(''))
+
+async function scores(): Promise<ScoreEntry[]> {
+  const text = await ingest.text('scores')
+  return text === '' ? [] : text.split('\n').map(line => ScoreEntry.parse(JSON.parse(line)))
+}
+
+const only = <T extends RosterEntry['type']>(entries: RosterEntry[], type: T) =>
+  entries.filter((entry): entry is Extract<RosterEntry, { type: T }> => entry.type === type)
+
+const SECTION = {
+  localCourseCode: 'ADV-1',
+  schoolId: 255901001,
+  schoolYear: 2026,
+  sectionIdentifier: 'advisory-7',
+  sessionName: 'Spring',
+}
+const CLASS = '255901001|2026|Spring|ADV-1|advisory-7'
+const student = (studentUniqueId: string) => ({ studentReference: { studentUniqueId } })
+const at = { schoolReference: { schoolId: 255901001 } }
+
+test('the sample district of the Data Standard is loaded whole, and every row is accounted for', async () => {
+  await sample()
+  const summary = await load()
+  // Two students of the sample sat the test and have no score.
+  expect(summary).toMatchObject({ dead: 0, nobody: 2, refused: [], unused: [] })
+  expect(summary.read).toBe(summary.stored + summary.duplicate + summary.nobody)
+  expect(Object.fromEntries(summary.files.map(({ file, read }) => [file, read]))).toEqual({
+    'schools.jsonl': 3,
+    'students.jsonl': 54,
+    'staffs.jsonl': 3,
+    'staffSectionAssociations.jsonl': 20,
+    'calendarDates.jsonl': 2,
+    'assessments.jsonl': 4,
+    'studentAssessments.jsonl': 30,
+    'studentSchoolAttendanceEvents.jsonl': 60,
+    'studentSectionAttendanceEvents.jsonl': 20,
+    'disciplineIncidents.jsonl': 21,
+    'studentDisciplineIncidentBehaviorAssociations.jsonl': 21,
+  })
+})
+
+test('absences, presence and behaviour are records of the student, at the day and hour that Ed-Fi says', async () => {
+  await sample()
+  await load()
+  const records = await ingest.records()
+  const counts: Record<string, number> = {}
+  for (const { kind, object } of records) counts[`${kind} ${object}`] = (counts[`${kind} ${object}`] ?? 0) + 1
+  expect(counts).toEqual({
+    'absent attendance:excused': 47,
+    'absent attendance:unexcused': 12,
+    'attended attendance:partial': 1,
+    'attended attendance:tardy': 20,
+    'referred behaviour:Other': 1,
+    'referred behaviour:School Code of Conduct': 7,
+    'referred behaviour:School Violation': 4,
+    'referred behaviour:State Offense': 9,
+  })
+  const first = records.find(({ occurredAt }) => occurredAt.startsWith('2021-08-31'))
+  expect(first).toMatchObject({
+    source: 'ed-fi',
+    standard: 'interaction',
+    actor: { id: pseudonymise('identifier', '604822'), role: 'student' },
+    school: '255901001',
+    occurredAt: '2021-08-31T16:00:00.000Z',
+  })
+  const offence = records.find(({ actor }) => actor.id === pseudonymise('identifier', '605266'))
+  expect(offence).toMatchObject({ occurredAt: '2021-10-18T13:00:00.000Z', school: '255901001' })
+})
+
+test('the same export loaded again adds nothing', async () => {
+  await sample()
+  await load()
+  const ids = new Set((await ingest.records()).map(({ id }) => id))
+  await load()
+  expect(new Set((await ingest.records()).map(({ id }) => id))).toEqual(ids)
+})
+
+test('scores of the state assessment come with scale score, level, grade and subject', async () => {
+  await sample()
+  await load()
+  const found = (await scores()).filter(entry => entry.type === 'score')
+  expect(found).toHaveLength(28)
+  expect(found.find(({ student }) => student === pseudonymise('identifier', '604898'))).toMatchObject({
+    kind: 'assessment',
+    test: 'SA-2011-Mathematics-Eighth grade',
+    subject: 'Mathematics',
+    date: '2021-04-01',
+    window: '2021',
+    grade: '08',
+    score: 691,
+    level: 'Did Not Meet Standard',
+  })
+})
+
+test('a district says in a table of its own what its descriptors mean', async () => {
+  await sample('studentAssessments.jsonl')
+  await writeFile(
+    join(folder, 'edfi-descriptors.csv'),
+    'descriptor,value,meaning\nAssessmentIdentifier,SA-2011-Mathematics-Eighth grade,state|Math\nAssessmentReportingMethodDescriptor,Raw score,score\nAssessmentReportingMethod,uri://ed-fi.org/AssessmentReportingMethodDescriptor#Vertical score,none\n',
+  )
+  expect(await load()).toMatchObject({ dead: 0, unused: [] })
+  expect((await scores()).find(entry => entry.type === 'score' && entry.test === 'state')).toMatchObject({
+    subject: 'Math',
+    score: 28,
+  })
+})
+
+test('a descriptor without a line is a dead letter that names it, and the others go on', async () => {
+  const event = { ...at, ...student('s-1'), eventDate: '2026-02-02' }
+  await write(
+    'studentSchoolAttendanceEvents.jsonl',
+    {
+      ...event,
+      attendanceEventCategoryDescriptor: 'uri://grandbend.example.org/AttendanceEventCategoryDescriptor#Quarantine',
+    },
+    {
+      ...event,
+      attendanceEventCategoryDescriptor:
+        'uri://grandbend.example.org/AttendanceEventCategoryDescriptor#unexcused absence',
+    },
+  )
+  expect(await load()).toMatchObject({ read: 2, stored: 1, dead: 1 })
+  const [letter] = await ingest.deadLetters()
+  expect(letter!.reason).toContain(
+    'studentSchoolAttendanceEvents.jsonl line 1 field attendanceEventCategoryDescriptor is "uri://grandbend.example.org/AttendanceEventCategoryDescriptor#Quarantine", expected a value with a line in edfi-descriptors.csv (AttendanceEventCategory)',
+  )
+})
+
+test('an absence of less than half a day is no absence of the day', async () => {
+  const event = {
+    ...at,
+    ...student('s-1'),
+    attendanceEventCategoryDescriptor: 'uri://ed-fi.org/AttendanceEventCategoryDescriptor#Excused Absence',
+  }
+  await write(
+    'studentSchoolAttendanceEvents.jsonl',
+    { ...event, eventDate: '2026-02-02', eventDuration: 0.25 },
+    { ...event, eventDate: '2026-02-03', eventDuration: 0.5 },
+  )
+  await load()
+  expect((await ingest.records()).map(({ kind, object }) => `${kind} ${object}`).sort()).toEqual([
+    'absent attendance:excused',
+    'attended attendance:partial',
+  ])
+})
+
+test('behaviour without its incident is refused; victims, witnesses and reporters are not referred', async () => {
+  const [first, second] = (await readFile(join(SAMPLE, 'disciplineIncidents.jsonl'), 'utf8')).split('\n')
+  await writeFile(join(folder, 'disciplineIncidents.jsonl'), `${first}\n`)
+  const lines = (await readFile(join(SAMPLE, 'studentDisciplineIncidentBehaviorAssociations.jsonl'), 'utf8')).split(
+    '\n',
+  )
+  const victim = lines[0]!.replace('#Perpetrator', '#Victim')
+  await writeFile(
+    join(folder, 'studentDisciplineIncidentBehaviorAssociations.jsonl'),
+    [lines[0], lines[1], victim].join('\n'),
+  )
+  expect(second).toBeDefined()
+  expect(await load()).toMatchObject({ read: 4, stored: 2, dead: 1, nobody: 1 })
+  expect((await ingest.deadLetters())[0]!.reason).toContain('an incident that disciplineIncidents does not have')
+})
+
+test('sections with a homeroom indicator are advisories; who is in no section is on the roll of the school', async () => {
+  await write('schools.jsonl', { schoolId: 255901001, nameOfInstitution: 'Grand Bend High School' })
+  await write(
+    'students.jsonl',
+    { studentUniqueId: 's-1', firstName: 'Kim', lastSurname: 'Example' },
+    { studentUniqueId: 's-2', firstName: 'Lee', lastSurname: 'Example' },
+  )
+  await write('staffs.jsonl', {
+    staffUniqueId: 's-1',
+    firstName: 'Terry',
+    lastSurname: 'Teacher',
+    loginId: 'teach',
+    electronicMails: [{ electronicMailAddress: 'T@Example.org' }],
+  })
+  const grade = 'uri://ed-fi.org/GradeLevelDescriptor#Ninth grade'
+  await write(
+    'studentSchoolAssociations.jsonl',
+    { ...at, ...student('s-1'), entryDate: '2025-08-25', entryGradeLevelDescriptor: grade },
+    {
+      ...at,
+      ...student('s-2'),
+      entryDate: '2025-08-25',
+      exitWithdrawDate: '2026-02-11',
+      entryGradeLevelDescriptor: grade,
+    },
+  )
+  await write('studentSectionAssociations.jsonl', {
+    sectionReference: SECTION,
+    ...student('s-1'),
+    beginDate: '2026-01-12',
+    endDate: '2026-06-12',
+    homeroomIndicator: true,
+  })
+  await write('staffSectionAssociations.jsonl', { sectionReference: SECTION, staffReference: { staffUniqueId: 's-1' } })
+  await write('studentEducationOrganizationAssociations.jsonl', {
+    ...student('s-1'),
+    sexDescriptor: 'uri://ed-fi.org/SexDescriptor#Female',
+    races: [
+      { raceDescriptor: 'uri://ed-fi.org/RaceDescriptor#White' },
+      { raceDescriptor: 'uri://ed-fi.org/RaceDescriptor#Asian' },
+    ],
+  })
+  expect(await load()).toMatchObject({ dead: 0 })
+  const entries = await ingest.rosters()
+  const [kim, lee, terry] = [
+    pseudonymise('identifier', 's-1'),
+    pseudonymise('identifier', 's-2'),
+    pseudonymise('staffUniqueId', 's-1'),
+  ]
+  expect(
+    only(entries, 'class')
+      .map(({ id, classType }) => [id, classType])
+      .sort(),
+  ).toEqual([
+    [CLASS, 'homeroom'],
+    ['roll|255901001', 'scheduled'],
+  ])
+  expect(only(entries, 'person').find(({ id }) => id === kim)).toMatchObject({
+    role: 'student',
+    grade: '09',
+    groups: { sex: 'Female', race: 'Asian; White' },
+  })
+  expect(only(entries, 'person').find(({ id }) => id === terry)).toMatchObject({ role: 'teacher' })
+  expect(
+    only(entries, 'enrolment')
+      .map(({ person, class: group, role, begin, end }) => [person, group, role, begin, end])
+      .sort(),
+  ).toEqual(
+    [
+      [kim, CLASS, 'student', '2026-01-12', '2026-06-13'],
+      [lee, 'roll|255901001', 'student', '2025-08-25', '2026-02-11'],
+      [terry, CLASS, 'adviser', '1970-01-01', null],
+    ].sort(),
+  )
+  const aliases = new Map(only(entries, 'alias').map(({ id, person }) => [id, person]))
+  expect(aliases.get(pseudonymise('mbox', 't@example.org'))).toBe(terry)
+  expect(aliases.get(pseudonymise('username', 'teach'))).toBe(terry)
+  // The same number is a student's and a teacher's, and is nobody's as a OneRoster id.
+  expect(aliases.has(pseudonymise('sourcedId', 's-1'))).toBe(false)
+  expect(await ingest.text('rosters')).not.toMatch(/Kim|Lee|Terry|"teach"|s-1/)
+})
+
+test('a student or school that the export does not have is told, and costs only what refers to it', async () => {
+  await write('schools.jsonl', { schoolId: 255901001, nameOfInstitution: 'Grand Bend High School' })
+  await write('students.jsonl', { studentUniqueId: 's-1', firstName: 'Kim', lastSurname: 'Example' })
+  await write(
+    'studentSectionAssociations.jsonl',
+    { sectionReference: SECTION, ...student('s-9'), beginDate: '2026-01-12' },
+    { sectionReference: { ...SECTION, sessionName: undefined }, ...student('s-1'), beginDate: '2026-01-12' },
+    { sectionReference: SECTION, ...student('s-1'), beginDate: '12.1.2026' },
+    { sectionReference: SECTION, ...student('s-1'), beginDate: '2026-01-12' },
+  )
+  expect(await load()).toMatchObject({ read: 6, stored: 3, dead: 3 })
+  expect((await ingest.deadLetters()).map(({ place }) => place).sort()).toEqual([
+    'studentSectionAssociations.jsonl line 1 field studentReference.studentUniqueId',
+    'studentSectionAssociations.jsonl line 2 field sectionReference',
+    'studentSectionAssociations.jsonl line 3 field beginDate',
+  ])
+  expect((await ingest.deadLetters()).map(({ reason }) => reason).join()).not.toContain('s-9')
+})
+
+test('a day is a school day if any calendar of the school has school on it', async () => {
+  const day = (calendarCode: string, date: string, ...events: string[]) => ({
+    calendarReference: { calendarCode, schoolId: 255901001, schoolYear: 2026 },
+    date,
+    calendarEvents: events.map(event => ({
+      calendarEventDescriptor: `uri://ed-fi.org/CalendarEventDescriptor#${event}`,
+    })),
+  })
+  await write(
+    'calendarDates.jsonl',
+    day('g9', '2026-01-19', 'Holiday'),
+    day('g9', '2026-01-20', 'Teacher only day'),
+    day('g10', '2026-01-20', 'Instructional day'),
+    day('g9', '2026-01-21', 'Weather day'),
+  )
+  expect(await load()).toMatchObject({ read: 4, stored: 4 })
+  expect(
+    only(await ingest.rosters(), 'day')
+      .map(({ day, schoolDay, reason }) => [day, schoolDay, reason])
+      .sort(),
+  ).toEqual([
+    ['2026-01-19', false, 'Holiday'],
+    ['2026-01-20', true, 'Instructional day'],
+    ['2026-01-21', false, 'Weather day'],
+  ])
+})
+
+test('grades are scores of the kind grade, dated by their grading period where they have no date', async () => {
+  const period = {
+    gradingPeriodDescriptor: 'uri://ed-fi.org/GradingPeriodDescriptor#First Six Weeks',
+    schoolId: 255901001,
+    schoolYear: 2026,
+  }
+  await write('gradingPeriods.jsonl', {
+    ...at,
+    schoolYearTypeReference: { schoolYear: 2026 },
+    gradingPeriodDescriptor: period.gradingPeriodDescriptor,
+    periodSequence: 1,
+    beginDate: '2025-08-25',
+    endDate: '2025-10-03',
+  })
+  const reference = { ...SECTION, beginDate: '2025-08-25', studentUniqueId: 's-1' }
+  const grade = {
+    gradeTypeDescriptor: 'uri://ed-fi.org/GradeTypeDescriptor#Grading Period',
+    gradingPeriodReference: { ...period, periodSequence: 1 },
+    studentSectionAssociationReference: reference,
+  }
+  await write(
+    'grades.jsonl',
+    { ...grade, numericGradeEarned: 91, letterGradeEarned: 'A' },
+    { ...grade, studentSectionAssociationReference: { ...reference, studentUniqueId: 's-2' }, letterGradeEarned: 'B' },
+    { ...grade, gradingPeriodReference: { ...period, periodSequence: 2 }, letterGradeEarned: 'C' },
+  )
+  expect(await load()).toMatchObject({ read: 4, stored: 3, dead: 1 })
+  expect(
+    (await scores())
+      .map(
+        entry =>
+          entry.type === 'score' && [
+            entry.kind,
+            entry.test,
+            entry.subject,
+            entry.window,
+            entry.date,
+            entry.score,
+            entry.level,
+          ],
+      )
+      .sort(),
+  ).toEqual([
+    ['grade', 'grade Grading Period', 'ADV-1', '2026 1', '2025-10-03', null, 'B'],
+    ['grade', 'grade Grading Period', 'ADV-1', '2026 1', '2025-10-03', 91, 'A'],
+  ])
+})
+
+test('files are known by the names that exports give them', () => {
+  expect(resourceOf('ed-fi_studentSchoolAttendanceEvents-2.jsonl.gz')).toBe('studentSchoolAttendanceEvents')
+  expect(resourceOf('STUDENTS.ndjson')).toBe('students')
+  expect(resourceOf('students.json')).toBeNull()
+  expect(resourceOf('teachers.jsonl')).toBeNull()
+})
+
+test('an object is flat by its paths, without links and extensions', () => {
+  expect(
+    flat({ a: { b: 1, link: { rel: 'x' } }, list: [{ c: ' d ' }, { c: '' }], _ext: { e: 1 }, none: null, yes: false }),
+  ).toEqual({
+    'a.b': '1',
+    'list.0.c': 'd',
+    yes: 'false',
+  })
+})
