@@ -45,6 +45,8 @@ const Settings = z.strictObject({
   HOMEROOM_SOURCES: z.string().min(1).optional(),
   /** JWK set (address or file) of the keys that sign Canvas Live Events; not set: only unsigned ones are taken. */
   HOMEROOM_CANVAS_KEYS: z.string().min(1).optional(),
+  /** How long what is kept: JSON, or a file with it (processors/retention-policy.ts); not set: without limit. */
+  HOMEROOM_RETENTION: z.string().min(1).optional(),
   HOMEROOM_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
 })
 
@@ -63,6 +65,8 @@ export type Config = {
   sourcesFile: string
   /** Address or file; null: Canvas does not sign. */
   canvasKeys: string | null
+  /** JSON, or the path of a file; null: everything is kept. */
+  retention: string | null
   logLevel: string
 }
 
@@ -108,6 +112,7 @@ export function readConfig(
     secretsFile: isAbsolute(secrets) ? secrets : resolve(data, secrets),
     sourcesFile: isAbsolute(sources) ? sources : resolve(data, sources),
     canvasKeys: placeOf(s.HOMEROOM_CANVAS_KEYS),
+    retention: jsonOrPath(s.HOMEROOM_RETENTION),
     logLevel: s.HOMEROOM_LOG_LEVEL,
     ...overrides,
   }
@@ -123,6 +128,11 @@ export function shownConfig(config: Config): Record<string, unknown> {
     kafka: config.kafka ?? 'embedded',
     vocabulary: config.vocabulary ?? 'none',
   }
+}
+
+function jsonOrPath(setting: string | undefined): string | null {
+  if (setting === undefined) return null
+  return setting.trimStart().startsWith('{') ? setting : resolve(setting)
 }
 
 function placeOf(setting: string | undefined): string | null {
@@ -169,6 +179,7 @@ export function childEnvironment(config: Config): NodeJS.ProcessEnv {
     HOMEROOM_SECRETS: config.secretsFile,
     HOMEROOM_SOURCES: config.sourcesFile,
     HOMEROOM_CANVAS_KEYS: config.canvasKeys ?? '',
+    HOMEROOM_RETENTION: config.retention ?? '',
     HOMEROOM_LOG_LEVEL: config.logLevel,
   }
 }

@@ -9,13 +9,14 @@ import { publishCommand } from './commands/publish.ts'
 import { pullCommand } from './commands/pull.ts'
 import { redriveCommand } from './commands/redrive.ts'
 import { replayCommand } from './commands/replay.ts'
+import { retentionCommand } from './commands/retention.ts'
 import { roleCommands } from './commands/roles.ts'
 import { simulateCommand } from './commands/simulate.ts'
 import { splitCommand } from './commands/split.ts'
 import { startCommand } from './commands/start.ts'
 import { userCommand } from './commands/user.ts'
-import { sentenceOf } from './errors.ts'
 import { watchCommand } from './commands/watch.ts'
+import { sentenceOf } from './errors.ts'
 
 // npm ci --ignore-scripts silently leaves the machine's own Node, which cannot run TypeScript.
 const [major = 0] = process.versions.node.split('.').map(Number)
@@ -36,11 +37,12 @@ for (const command of [
   startCommand(),
   migrateCommand(),
   loadCommand(),
-  pullCommand(),
   watchCommand(),
+  pullCommand(),
   simulateCommand(),
   deadLettersCommand(),
   redriveCommand(),
+  retentionCommand(),
   replayCommand(),
   publishCommand(),
   doctorCommand(),

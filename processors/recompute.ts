@@ -1,5 +1,6 @@
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import { sql } from '../infra/warehouse/sql.ts'
+import { frozenMonths, monthOf } from './retired.ts'
 import { clearTouches, pendingWeeks, type PendingWeek } from './touched.ts'
 
 const studentWeek = sql(new URL('./engagement/student-week.sql', import.meta.url))
@@ -45,8 +46,10 @@ export class Recompute {
   }
 
   async #week(pending: PendingWeek): Promise<void> {
-    const computed = String(await this.#next())
     const { week, touches } = pending
+    // Asked for each week anew: retention may have come since the list was made.
+    if ((await frozenMonths(this.#warehouse)).has(monthOf(week))) return clearTouches(this.#warehouse, pending)
+    const computed = String(await this.#next())
     if (pending.people > 0) {
       const whole = pending.people > WHOLE_WEEK_ABOVE
       await this.#warehouse.command(

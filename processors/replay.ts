@@ -1,6 +1,7 @@
 import type { LogAdmin } from '../infra/log/event-log.ts'
 import { PROCESSORS_GROUP } from '../infra/log/topics.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
+import { emptyButFrozen } from './retired.ts'
 import { PROCESSED_TOPICS } from './run.ts'
 
 /** Everything that follows from the log. Identity, accounts and published snapshots are primary and stay. */
@@ -19,7 +20,10 @@ const DERIVED = [
   'sessions',
   'classes',
   'persons',
+  'aliases',
   'person_of',
+  'merged_persons',
+  'contested',
   'enrolments',
   'calendar',
   'survey_instruments',
@@ -32,13 +36,15 @@ const DERIVED = [
   'score_items',
   'score_terms',
   'touched_scores',
-  'student_week',
-  'indicators',
 ]
+
+/** By week. Those of weeks of which retention has removed events could not be made again, and stay. */
+const FIGURES = ['student_week', 'indicators']
 
 /** Empty the derived tables and rewind the processors: they compute everything again from the log's beginning. */
 export async function forgetDerived(warehouse: Warehouse, log: LogAdmin): Promise<void> {
   // Rewound first: a crash in between leaves rows that the replay replaces by the same ones.
   for (const topic of PROCESSED_TOPICS) await log.rewind(topic, PROCESSORS_GROUP)
   for (const table of DERIVED) await warehouse.command(`truncate table ${table}`)
+  for (const table of FIGURES) await emptyButFrozen(warehouse, table)
 }

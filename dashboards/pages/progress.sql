@@ -6,7 +6,7 @@
 -- Source   counts of tables; differs: none
 select
   toFloat64((select count() from events)) as events,
-  toFloat64((select count() from dead_letters final)) as dead_letters,
+  toFloat64((select count() from dead_letters final where id not in (select letter_id from redriven where is_done))) as dead_letters,
   toFloat64((select count() from student_week)) as student_weeks,
   (select min(week) from student_week) as first_week,
   (select max(week) from student_week) as last_week

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { forgetDerived } from '../../processors/replay.ts'
+import { removeAgain } from '../../processors/retention.ts'
 import { startProcessor } from '../../processors/run.ts'
 import { progress } from './progress.ts'
 import { openRuntime, prepare, type Runtime } from './runtime.ts'
@@ -37,5 +38,6 @@ async function replay(runtime: Runtime): Promise<{ stored: number; duplicates: n
   shown.end()
   const { stored, duplicates } = processor.stats()
   await processor.stop()
+  await removeAgain(runtime.warehouse)
   return { stored, duplicates }
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { startProcessor } from '../../processors/run.ts'
 import { sentenceOf } from '../errors.ts'
 import { superviseProcessor, type SupervisedProcessor } from './processor-child.ts'
+import { retentionDaily } from './retention-daily.ts'
 import { openRuntime, prepare, untilStopped, type Runtime } from './runtime.ts'
 import { createServer, type Roles } from './server.ts'
 
@@ -64,6 +65,8 @@ async function runProcessor(): Promise<void> {
 async function processUntil(stopped: Promise<void>, runtime: Runtime): Promise<void> {
   const { logger } = runtime
   await prepare(runtime)
+  const stopping = new AbortController()
+  const retention = retentionDaily(runtime, stopping.signal)
   const processor = await startProcessor({
     ...runtime,
     onError: error => logger.warn({ err: error }, `the same work is tried again: ${sentenceOf(error)}`),
@@ -83,6 +86,8 @@ async function processUntil(stopped: Promise<void>, runtime: Runtime): Promise<v
     clearInterval(reporting)
     await app?.close()
   } finally {
+    stopping.abort()
+    await retention
     await processor.stop()
   }
 }

@@ -57,12 +57,24 @@ export interface EventLog {
   close(): Promise<void>
 }
 
-/** What only `migrate` and `replay` need. */
+/** What only `migrate`, `replay` and `retention` need. */
 export interface LogAdmin {
   /** Create the topics that are missing, with their settings. Idempotent. */
   createTopics(): Promise<{ created: Topic[] }>
   /** Forget the group's offsets: it starts at the beginning. The group must not be running. */
   rewind(topic: Topic, group: string): Promise<void>
+  /** What was appended to a topic before a time and is handled by every group that is known: what `removeBefore` would remove. */
+  expiredBefore(topic: Topic, before_ms: number): Promise<Expired>
+  /** Remove it: new and rewound groups begin behind it. Compacted topics keep everything. @returns messages removed */
+  removeBefore(topic: Topic, before_ms: number): Promise<number>
+}
+
+/** Stored messages at the beginning of a topic; `bytes` by their share of the partition; null: not known, or there are none. */
+export type Expired = {
+  messages: number
+  bytes: number | null
+  oldest_ms: number | null
+  newest_ms: number | null
 }
 
 export function lagOf(positions: readonly Position[]): number {

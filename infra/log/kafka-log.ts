@@ -1,15 +1,17 @@
 import type { Admin, Kafka } from 'kafkajs'
 import { HomeroomError } from '../errors.ts'
-import type { ConsumeOptions, Consumption, Entry, EventLog, LogAdmin, Position, Retention } from './event-log.ts'
+import type { ConsumeOptions, Consumption, Entry, EventLog, Expired } from './event-log.ts'
+import type { LogAdmin, Position, Retention } from './event-log.ts'
 import { BRIEF, kafkaClient, PATIENT, retried, unavailable } from './kafka-client.ts'
 import { startKafkaConsumer } from './kafka-consumer.ts'
 import { openSender } from './kafka-producer.ts'
 import type { Outgoing, Sender } from './kafka-producer.ts'
+import { expiredInKafka, removeFromKafka } from './kafka-retention.ts'
 import { createKafkaTopics } from './kafka-topics.ts'
 import { closedError, runningError } from './log-errors.ts'
 import { encodeMessage, packEntries, refuseIfCompacted } from './message.ts'
 import type { Message, Packed } from './message.ts'
-import { TOPICS } from './topics.ts'
+import { PROCESSORS_GROUP, TOPICS } from './topics.ts'
 import type { Topic } from './topics.ts'
 
 export type KafkaLogOptions = {
@@ -138,6 +140,20 @@ class KafkaLog implements EventLog, LogAdmin {
       if (type === 'NON_EMPTY_GROUP') throw runningError(this.#nameOf(topic), group, `members of ${groupId}`)
       throw unavailable(`rewinding ${groupId}`, cause, 'Its offsets are as they were')
     }
+  }
+
+  async expiredBefore(topic: Topic, before_ms: number): Promise<Expired> {
+    if (TOPICS[topic].compacted) return { messages: 0, bytes: null, oldest_ms: null, newest_ms: null }
+    const handled = await this.positions(topic, PROCESSORS_GROUP)
+    const name = this.#nameOf(topic)
+    return asked(`offsets of ${name}`, () => expiredInKafka(this.#admin, name, handled, before_ms))
+  }
+
+  async removeBefore(topic: Topic, before_ms: number): Promise<number> {
+    if (TOPICS[topic].compacted) return 0
+    const handled = await this.positions(topic, PROCESSORS_GROUP)
+    const name = this.#nameOf(topic)
+    return asked(`removing from ${name}`, () => removeFromKafka(this.#admin, name, handled, before_ms))
   }
 
   pendingBytes(): number {

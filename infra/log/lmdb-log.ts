@@ -1,9 +1,10 @@
-import type { ConsumeOptions, Consumption, Entry, EventLog, LogAdmin, Position, Retention } from './event-log.ts'
+import type { ConsumeOptions, Consumption, Entry, EventLog, Expired } from './event-log.ts'
+import type { LogAdmin, Position, Retention } from './event-log.ts'
 import { LmdbConsumer } from './lmdb-consumer.ts'
 import { isAlive, openLease } from './lmdb-lease.ts'
 import { openNews } from './lmdb-news.ts'
 import type { News } from './lmdb-news.ts'
-import { TRIM_EVERY_MS, trimTopic } from './lmdb-retention.ts'
+import { expiredIn, TRIM_EVERY_MS, trimTopic } from './lmdb-retention.ts'
 import { committedOf, openStore, partitionsOf, prepare, putMessages, stateOf } from './lmdb-store.ts'
 import type { Prepared, Store } from './lmdb-store.ts'
 import { openWriter } from './lmdb-writer.ts'
@@ -112,6 +113,17 @@ export class LmdbLog implements EventLog, LogAdmin {
       if (owner && isAlive(owner)) throw runningError(name, group, `process ${owner.pid} on ${owner.host}`)
       for (const p of partitionsOf(topic)) void groups.put([name, group, p], 0)
     }, 0)
+  }
+
+  async expiredBefore(topic: Topic, before_ms: number): Promise<Expired> {
+    this.#refuseIfClosed()
+    return expiredIn(this.#store, this.#nameOf(topic), topic, before_ms)
+  }
+
+  removeBefore(topic: Topic, before_ms: number): Promise<number> {
+    this.#refuseIfClosed()
+    const place = { store: this.#store, writer: this.#writer, name: this.#nameOf(topic) }
+    return trimTopic(place, topic, { maxAge_ms: 0 }, before_ms)
   }
 
   /** Apply the retention now (it is applied every minute anyway); returns the number of messages removed. */

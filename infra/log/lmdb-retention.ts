@@ -1,4 +1,4 @@
-import type { Retention } from './event-log.ts'
+import type { Expired, Retention } from './event-log.ts'
 import { partitionsOf, stateOf } from './lmdb-store.ts'
 import type { PartitionState, Store } from './lmdb-store.ts'
 import type { Writer } from './lmdb-writer.ts'
@@ -32,6 +32,42 @@ export async function trimTopic(
     total += removed
   } while (removed === CHUNK_MESSAGES)
   return total
+}
+
+/** What `trimTopic` would remove of all that was appended before a time. */
+export function expiredIn(store: Store, name: string, topic: Topic, before_ms: number): Expired {
+  const expired: Expired = { messages: 0, bytes: null, oldest_ms: null, newest_ms: null }
+  if (TOPICS[topic].compacted) return expired
+  store.root.resetReadTxn()
+  for (const partition of partitionsOf(topic)) {
+    const { first, next, bytes } = stateOf(store, name, partition)
+    const at_ms = (offset: number): number => {
+      const buffer = store.messages.getBinary([name, partition, offset])
+      return buffer ? appendedAt(buffer) : 0
+    }
+    const end = firstFrom(
+      first,
+      Math.min(next, handledByAll(store, name, partition)),
+      offset => at_ms(offset) >= before_ms,
+    )
+    if (end <= first) continue
+    expired.messages += end - first
+    expired.bytes = (expired.bytes ?? 0) + Math.round((bytes * (end - first)) / (next - first))
+    expired.oldest_ms = Math.min(expired.oldest_ms ?? Infinity, at_ms(first))
+    expired.newest_ms = Math.max(expired.newest_ms ?? 0, at_ms(end - 1))
+  }
+  return expired
+}
+
+/** The first offset in [from, to) that `is` true of, `to` if none: appended in order of time, so that halving finds it. */
+function firstFrom(from: number, to: number, is: (offset: number) => boolean): number {
+  let [low, high] = [from, Math.max(from, to)]
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    if (is(middle)) high = middle
+    else low = middle + 1
+  }
+  return low
 }
 
 type Head = { partition: number; state: PartitionState; bytes: number; at_ms: number }

@@ -1,0 +1,56 @@
+import type { Policy } from './retention-policy.ts'
+
+/** A table of which months go. */
+export type Retained = {
+  /** What the policy calls it; `endedKeys` needs no policy: nobody can open these any more. */
+  name: Exclude<keyof Policy, 'log'> | 'endedKeys'
+  table: string
+  /** SQL: YYYYMM of a row. */
+  month: string
+  /** SQL: YYYYMM of the row's partition; null: the table has no monthly ones. */
+  partition: string | null
+  /** SQL: what is shown as the oldest and newest. */
+  time: string
+  /** Kinds have periods of their own. */
+  kinds: boolean
+}
+
+const byColumn = (
+  name: Retained['name'],
+  table: string,
+  column: string,
+  { partitioned }: { partitioned: boolean },
+): Retained => ({
+  name,
+  table,
+  month: `toYYYYMM(${column})`,
+  partition: partitioned ? `toYYYYMM(${column})` : null,
+  time: `toDate(${column})`,
+  kinds: false,
+})
+
+/** What stands in a partition of its own goes with it; elsewhere the rows are deleted. */
+export const RETAINED: readonly Retained[] = [
+  {
+    name: 'events',
+    table: 'events',
+    // Undated events, kept as statements only, go by their storage.
+    month: 'toYYYYMM(if(week = toDate(0), toDate(stored_at), week))',
+    partition: 'toYYYYMM(week)',
+    time: 'if(week = toDate(0), toDate(stored_at), local_day)',
+    kinds: true,
+  },
+  byColumn('originals', 'originals', 'stored_at', { partitioned: true }),
+  byColumn('endedKeys', 'dead_letter_originals', 'stored_at', { partitioned: true }),
+  byColumn('deadLetters', 'dead_letter_originals', 'stored_at', { partitioned: true }),
+  byColumn('deadLetters', 'dead_letters', 'stored_at', { partitioned: false }),
+  byColumn('deadLetters', 'redriven', 'redriven_at', { partitioned: false }),
+  byColumn('scores', 'scores', 'day', { partitioned: false }),
+  // Answers carry the time of their response's storage in their version.
+  byColumn('surveys', 'survey_answers', "fromUnixTimestamp64Milli(toInt64(bitShiftRight(ver, 20)), 'UTC')", {
+    partitioned: false,
+  }),
+  byColumn('surveys', 'survey_responses', 'stored_at', { partitioned: false }),
+  byColumn('studentWeeks', 'student_week', 'week', { partitioned: true }),
+  byColumn('indicators', 'indicators', 'week', { partitioned: true }),
+]
