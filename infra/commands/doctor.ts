@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { shownConfig } from '../config.ts'
 import { sentenceOf } from '../errors.ts'
 import { LineKind } from '../../schemas/vocabulary.ts'
+import { aliasFindings } from './doctor-aliases.ts'
 import { lookUpVerbs, type UnknownVerb, type Verbs } from './doctor-verbs.ts'
 import type { Vocabulary } from '../vocabulary/vocabulary.ts'
 import { openRuntime, type Runtime } from './runtime.ts'
@@ -39,13 +40,8 @@ export function doctorCommand(): Command {
 const QUESTIONS: { what: string; sql: string }[] = [
   {
     what: 'dead letters',
-    sql: `select toFloat64(count()) as count, concat(toString(count()), ' dead letters from ', source, ' at ', door, ': ', code, ', for example ', any(place), '. Correct them at the source and send them again') as sentence
-          from dead_letters final group by source, door, code order by count desc limit 20`,
-  },
-  {
-    what: 'unknown identifiers',
-    sql: `select toFloat64(uniqExact(person_id)) as count, concat(toString(uniqExact(person_id)), ' identifiers from ', source, ' belong to nobody in a roster; their records count for no student until a roster or HOMEROOM_ACCOUNTS names them') as sentence
-          from events where person_id not in (select identifier from person_of final) and person_role in ('student', 'unknown') group by source having count > 0 order by count desc limit 20`,
+    sql: `select toFloat64(count()) as count, concat(toString(count()), ' dead letters from ', source, ' at ', door, ': ', code, ', for example ', any(place), '. Correct them at the source and send them again, or mend the cause and run homeroom redrive') as sentence
+          from dead_letters final where id not in (select letter_id from redriven where is_done) group by source, door, code order by count desc limit 20`,
   },
   {
     what: 'enrolments without a class',
@@ -64,6 +60,12 @@ export async function find({ warehouse, vocabulary }: Pick<Runtime, 'warehouse' 
     } catch (error) {
       findings.push({ what, count: 1, sentence: `${what} could not be looked up: ${sentenceOf(error)}` })
     }
+  }
+  try {
+    findings.push(...(await aliasFindings(warehouse)))
+  } catch (error) {
+    const sentence = `unknown identifiers could not be looked up: ${sentenceOf(error)}`
+    findings.push({ what: 'unknown identifiers', count: 1, sentence })
   }
   try {
     findings.push(...verbFindings(await lookUpVerbs(warehouse, vocabulary), vocabulary))

@@ -5,6 +5,7 @@ import { faultsOf, faultsSentence } from '../faults.ts'
 import { fileAt, invalid, type FileSet, type SourceFile } from './file-set.ts'
 import type { Stage } from './format.ts'
 import type { Loader, RowOutcome } from './loader.ts'
+import { aliasReader } from './mapped-aliases.ts'
 import { interactionReader } from './mapped-interactions.ts'
 import { rosterReader } from './mapped-roster.ts'
 import { scoreReader } from './mapped-scores.ts'
@@ -28,7 +29,7 @@ export type MappedBlock = {
 
 /** A list of blocks in mapping files, and when it is loaded. */
 export type MappedPart = {
-  name: 'rosters' | 'interactions' | 'scores'
+  name: 'rosters' | 'aliases' | 'interactions' | 'scores'
   stage: Stage
   /** Behind the name of a file in summaries: a file may be read for several parts. */
   label: string
@@ -38,6 +39,7 @@ export type MappedPart = {
 /** Everything that a mapping file may say of rows. */
 export const MAPPED_PARTS: readonly MappedPart[] = [
   part('rosters', 'rosters', ' (roster)', rosterReader),
+  part('aliases', 'rosters', ' (aliases)', aliasReader),
   part('scores', 'scores', '', scoreReader),
   part('interactions', 'logs', '', interactionReader),
 ]
@@ -56,9 +58,9 @@ function part<Name extends MappedPart['name']>(
         ...(block.columns ? { columns: block.columns } : { required: columnsOf(block) }),
       },
       reader: loader => reader(block, loader),
+      resumes: name === 'interactions' ? block : null,
     }))
   return { name, stage, label, blocksIn }
-      resumes: name === 'interactions' ? block : null,
 }
 
 /** @throws HomeroomError FILE_INVALID naming every fault of the mapping file */
@@ -93,11 +95,11 @@ export async function loadBlock(
   const read = block.reader(loader)
   for (const file of files) {
     const summary = loader.file(file.label + label)
-    for await (const row of tableRows(file, block.format)) {
-      row.values['#file'] = file.name
     if (block.resumes !== null) await loader.resume(summary, file, [block.resumes, file.name])
-      row.values['#row'] = String(row.row)
+    for await (const row of tableRows(file, block.format)) {
       if (loader.passesOver(summary)) continue
+      row.values['#file'] = file.name
+      row.values['#row'] = String(row.row)
       await loader.counted(summary, read(row), row.place)
     }
     await loader.finished(summary)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { IdType } from '../../schemas/interaction.ts'
+import { AliasMapping } from './mapped-aliases.ts'
 import { Rows } from './mapping-rows.ts'
 import { ScoreMapping } from './score-mapping.ts'
 import { columnsIn, Template } from './template.ts'
@@ -90,6 +91,7 @@ const Schema = z.strictObject({
   about: z.string().optional(),
   schools: z.array(z.strictObject({ id: z.string().min(1).max(256), name: z.string().max(512) })).default([]),
   rosters: z.array(RosterMapping).default([]),
+  aliases: z.array(AliasMapping).default([]),
   interactions: z.array(InteractionMapping).default([]),
   scores: z.array(ScoreMapping).default([]),
 })
@@ -97,7 +99,7 @@ export type Mapping = z.infer<typeof Schema>
 
 /** A mapping file: what the rows of a district's own files mean. Columns that no header will have are named here already. */
 export const Mapping = Schema.superRefine((mapping, context) => {
-  for (const part of ['rosters', 'interactions', 'scores'] as const) {
+  for (const part of ['rosters', 'aliases', 'interactions', 'scores'] as const) {
     mapping[part].forEach((block, i) => {
       if (block.columns === undefined) return
       const missing = columnsOf(block).filter(column => !block.columns!.includes(column))
@@ -112,7 +114,7 @@ export const Mapping = Schema.superRefine((mapping, context) => {
 })
 
 /** Every column that a block names, once. */
-export function columnsOf(block: InteractionMapping | RosterMapping | ScoreMapping): string[] {
+export function columnsOf(block: InteractionMapping | RosterMapping | AliasMapping | ScoreMapping): string[] {
   const templates: unknown[] = Object.entries(block).flatMap(([key, value]) => (key in Rows ? [] : [value]))
   const found: string[] = []
   for (let value = templates.pop(); value !== undefined || templates.length > 0; value = templates.pop()) {

@@ -138,7 +138,7 @@ function addAliases(user: UserRow, row: TableRow, loader: Loader, people: People
     const isContested = people.contested.has(nameOf(alias))
     if (isContested) contested.add(alias.field)
     const id = pseudonymOfAlias(alias, intake.pseudonymise)
-    intake.addRoster(batch, { type: 'alias', ...base, ...(isContested && { status: 'deleted' as const }), id, person })
+    intake.addRoster(batch, { type: 'alias', ...base, id, person, ...(isContested && { contested: true as const }) })
   }
   if (contested.size === 0) return true
   const faults = [...contested].map(field => ({
