@@ -20,7 +20,7 @@ export function answerReader(
 ): (item: string, text: string | undefined) => Read {
   const missing = new Set(block.missing.map(labelKey))
   const turned = new Set(block.turned)
-  const recode = new Map(Object.entries(block.recode).map(([code, step]) => [labelKey(code), step]))
+  const recode = new Map(Object.entries(block.recode).map(([code, step]) => [labelKey(code), labelKey(step)]))
   const readers = new Map(items.map(item => [item.id, readerOf(item, scales, recode, turned.has(item.id))] as const))
   return (item, text) => {
     const said = text?.trim() ?? ''

@@ -47,7 +47,7 @@ export async function loadLong(
       summaries.set(file, summary)
       for await (const row of surveyRows(file, block, header)) {
         const outcome = read(row, gathered, key => shareOf(key, passes) === pass)
-        if (outcome !== null) await loader.counted(summary, outcome)
+        if (outcome !== null) await loader.counted(summary, outcome, row.place)
       }
     }
     await addAll(survey, gathered)
@@ -65,14 +65,14 @@ function rowReader(survey: Survey<LongBlock>): RowReader {
   const answer = answerReader(instrument, block)
   const [item, text] = [compile(block.item), compile(block.answer)]
   return (row, gathered, isMine) => {
-    const bury = (faults: Fault[]): RowOutcome | null => {
-      // Whose it is cannot be told: the first pass answers for it.
-      loader.bury('survey', row.place, row.text, faults, NOT_LOADED)
+    const bury = (faults: Fault[]): RowOutcome => {
+      loader.bury('survey', row.place, row.text, faults, NOT_LOADED, 'ROW_INVALID', row.values)
       return 'dead'
     }
     const refuse = (template: typeof block.item, got: string, expected: string): Fault[] => [
       fault(row.row, `${row.place} field ${columnsIn(template)[0] ?? 'item'}`, got, expected),
     ]
+    // Whose a row is that cannot be read is not known: one of the passes answers for all of them.
     if (row.unreadable) return isMine('') ? bury([row.unreadable]) : null
     const { said, faults } = saidIn(row)
     if (said.response === undefined && said.respondent === null && faults.length === 0)

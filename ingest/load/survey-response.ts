@@ -12,6 +12,8 @@ export type Survey<Block extends SurveyBlock = SurveyBlock> = {
   instrument: Instrument
   /** Windows of which the files hold responses. */
   windows: Set<string>
+  /** Of each response of this load the hash that was put into the log last. */
+  added: Map<string, string>
 }
 
 /** The answers that were read, by item. */
@@ -34,8 +36,8 @@ export function naturalKey(
   return respondent === null && ms === null ? canonical([content, nth(content)]) : content
 }
 
-/** Put a response into the loader's batch. */
-export function addResponse(survey: Survey, said: Said, reads: Reads, key: string): void {
+/** Put a response into the loader's batch. @returns false if this load has put in the same already */
+export function addResponse(survey: Survey, said: Said, reads: Reads, key: string): boolean {
   const { loader, block, windows } = survey
   const { instrument, version } = survey.instrument
   const { intake, batch } = loader
@@ -62,6 +64,9 @@ export function addResponse(survey: Survey, said: Said, reads: Reads, key: strin
     notAsked: block.notAsked,
   }
   const hash = intake.derivedId('survey', canonical([content, [...reads]])).slice(-12)
+  windows.add(window)
+  if (survey.added.get(id) === hash) return false
+  survey.added.set(id, hash)
   const answers = [...reads].map(([item, read]): Answer =>
     answerOf(item, read, text => intake.identities.seal(text, owner)),
   )
@@ -74,7 +79,7 @@ export function addResponse(survey: Survey, said: Said, reads: Reads, key: strin
     hash,
   }
   addSurvey(loader, entry)
-  windows.add(window)
+  return true
 }
 
 export function addSurvey(loader: Loader, entry: SurveyEntry): void {

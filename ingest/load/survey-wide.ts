@@ -38,7 +38,7 @@ function rowReader(survey: Survey<WideBlock>, columns: Columns): (row: TableRow)
     const { said, faults } = saidIn(row)
     if (faults.length > 0) return bury(survey, row, faults, NOT_LOADED)
     const { reads, raw, unreadable } = answersIn(row)
-    addResponse(survey, said, reads, naturalKey(said, raw, nth))
+    if (!addResponse(survey, said, reads, naturalKey(said, raw, nth))) return 'duplicate'
     if (unreadable.length === 0 || said.deleted) return 'stored'
     bury(survey, row, unreadable, PARTLY)
     return 'partly'
@@ -71,7 +71,7 @@ const filled = (values: Values, columns: readonly string[]): string[] => [
 ]
 
 function bury({ loader }: Survey, row: TableRow, faults: Fault[], consequence: string): 'dead' {
-  loader.bury('survey', row.place, row.text, faults, consequence)
+  loader.bury('survey', row.place, row.text, faults, consequence, 'ROW_INVALID', row.values)
   return 'dead'
 }
 

@@ -48,11 +48,12 @@ async function loadSurveys(
 ): Promise<void> {
   const { source, storedAt: since } = loader.batch
   for (const instrument of instruments) addInstrument(loader, instrument)
+  const added = new Map<string, string>()
   const found = new Map<string, Set<string>>(instruments.map(({ instrument }) => [instrument, new Set()]))
   for (const { block, instrument, files } of planned) {
     const windows = found.get(instrument.instrument)!
     if (instrument.windows.some(({ id }) => id === block.window)) windows.add(block.window as string)
-    const survey = { loader, instrument, windows }
+    const survey = { loader, instrument, windows, added }
     if (block.layout === 'wide') await loadWide({ ...survey, block }, files)
     else await loadLong({ ...survey, block }, files)
   }
