@@ -2,10 +2,11 @@ import { HomeroomError } from '../../infra/errors.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import type { Day, Role } from '../../schemas/record.ts'
 import type { Intake } from '../intake.ts'
-import { idOf } from './oneroster-walk.ts'
-import type { Fetched } from './oneroster-csv.ts'
+import { hasSlipped, idOf } from './oneroster-walk.ts'
+import type { Fetched, Item } from './oneroster-csv.ts'
 import { RESOURCES } from './oneroster-resources.ts'
 import type { OneRosterSource } from './oneroster-source.ts'
+import type { Progress } from './oneroster-state.ts'
 
 /** An enrolment that is stored and has not ended. */
 export type Running = {
@@ -111,16 +112,20 @@ async function seen(fetched: Fetched, intake: Intake): Promise<{ there: Set<stri
 const ENROLLMENTS = RESOURCES.find(({ name }) => name === 'enrollments')!
 
 /**
- * Why what is absent cannot be told from what was only missed; null: it can. Pages by offset slip when something is added or
- * taken away meanwhile, so that what was fetched must be as many different objects as the service said from first to last.
+ * Why what is absent cannot be told from what was only missed; null: it can, because there are as many different objects as
+ * the source said from first to last.
  */
 export async function whyNotWhole(
-  { total, isSteady }: { total: number | null; isSteady: boolean },
-  fetched: Fetched,
+  name: string,
+  progress: Progress | undefined,
+  pages: AsyncIterable<Item[]>,
 ): Promise<string | null> {
-  if (total === null) return 'the source does not say how many enrolments there are (X-Total-Count)'
-  if (!isSteady) return 'enrolments changed while they were fetched'
+  if (progress?.ended !== 'whole') return `the source does not offer ${name}`
+  if (progress.total === null) return `the source does not say how many ${name} there are (X-Total-Count)`
+  if (hasSlipped(progress)) return `${name} changed while they were fetched`
   const ids = new Set<string>()
-  for await (const items of fetched(ENROLLMENTS)) for (const item of items) ids.add(idOf(item) ?? '')
-  return ids.size === total ? null : `the source says that there are ${total} enrolments and gave ${ids.size}`
+  for await (const items of pages) for (const item of items) ids.add(idOf(item) ?? '')
+  return ids.size === progress.total
+    ? null
+    : `the source says that there are ${progress.total} ${name} and gave ${ids.size}`
 }

@@ -18,6 +18,8 @@ const Progress = z.strictObject({
   first: z.string().nullable(),
   /** The address of the next page, if the service named it. */
   next: z.string().nullable(),
+  /** How often it was begun anew because it changed while it was fetched. */
+  again: Count,
   /** Of a delta: all of it, not only what has changed. */
   isWhole: z.boolean(),
   ended: z.enum(['whole', 'not offered']).nullable(),
@@ -85,13 +87,14 @@ export async function readOneRosterState(path: string, url: string): Promise<One
 export const writeOneRosterState = (path: string, state: OneRosterState): Promise<void> =>
   replaceFile(path, JSON.stringify(state, null, 2) + '\n')
 
-export const fresh = (isWhole: boolean): Progress => ({
+export const fresh = (isWhole: boolean, again = 0): Progress => ({
   pages: 0,
   items: 0,
   total: null,
   isSteady: true,
   first: null,
   next: null,
+  again,
   isWhole,
   ended: null,
 })

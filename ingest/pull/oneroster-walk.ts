@@ -61,8 +61,18 @@ async function nextPage(resource: Resource, progress: Progress, walk: OneRosterW
   if (total !== progress.total) progress.isSteady = false
   const link = linkIn(answer, url, source, resource)
   progress.next = link.next
-  if (!hasMore(items.length, total, progress, link)) progress.ended = 'whole'
+  if (hasMore(items.length, total, progress, link)) return
+  if (hasSlipped(progress) && progress.again < MOST_AGAIN) {
+    Object.assign(progress, fresh(progress.isWhole, progress.again + 1))
+  } else progress.ended = 'whole'
 }
+
+/** A resource that changes all the time is taken as it comes after so many tries. */
+const MOST_AGAIN = 2
+
+/** Pages by offset slip when something is added or taken away meanwhile: an object may have been passed over. */
+export const hasSlipped = ({ isSteady, total, items }: Progress): boolean =>
+  !isSteady || (total !== null && items !== total)
 
 /** Links and totals are optional: without either, pages are asked for until one is empty. */
 function hasMore(count: number, total: number | null, { items }: Progress, link: Link): boolean {
@@ -104,7 +114,7 @@ function refused(
     if (asking.fields) asking.fields = false
     else asking.sort = false
     // Pages in another order do not go on where these stopped.
-    Object.assign(progress, fresh(progress.isWhole))
+    Object.assign(progress, fresh(progress.isWhole, progress.again))
     return
   }
   // Some answer so where a filter leaves nothing.

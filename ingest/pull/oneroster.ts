@@ -73,6 +73,7 @@ export function pullOneRosterFrom(source: OneRosterSource, deps: OneRosterDeps):
     const pages = sealedPages(pagesPath(deps.config.data, source.name), walk.id, deps.secrets)
     const save = (): Promise<void> => writeOneRosterState(path, { ...state, at: new Date(now_ms).toISOString() })
     const before = { ...client.counts }
+    await save()
     const walkDeps = { source, client, pages, options: deps, save, onPage: deps.onPage }
     const isFetched = await untilAborted(deps.signal, () => fetchAll(walk, walkDeps))
     const run: Run = { source, deps, intake, walk, pages, today: dayIn(deps.config.timeZone, now_ms) }
@@ -161,23 +162,36 @@ type Loaded = Pick<OneRosterSummary, 'files' | 'ended' | 'notCompared'>
 const NOTHING_LOADED = { ended: 0, notCompared: null }
 
 /** What would vanish is looked at first: a source that lost half of its data must not cost ours. */
-async function load({ source, deps, intake, walk, pages, today }: Run): Promise<Loaded> {
+async function load(run: Run): Promise<Loaded> {
+  const { source, deps, intake, walk, pages, today } = run
   const isFull = walk.changedSince === null
   const fetched: Fetched = ({ name }) => pages.read(name, walk.resources[name]?.pages ?? 0)
-  const notCompared = isFull ? await whyNotWhole(walk.resources.enrollments!, fetched) : null
+  const notCompared = isFull ? await whyNotAll(run, ['enrollments']) : null
   const isCompared = isFull && notCompared === null
   const gone = await vanishing(deps.warehouse, intake, source.name, fetched, today, isCompared)
   if (deps.letGo !== true) checkVanishing(source, gone)
   const offered = resourcesOf(source).filter(({ name }) => walk.resources[name]?.ended === 'whole')
   const loader = new Loader(intake, source.name, deps.report ?? (() => undefined))
-  const set = csvSet(source.name, !isFull, offered, fetched)
-  const schools = await loadRoster(set, loader, walk.changedSince)
-  // Scores refer to the roster just loaded.
-  const jobs = await onerosterFormat.jobsIn(set, [...set.files.values()])
-  for (const job of jobs) if (job.stage !== 'rosters') await job.load(loader, { homePage: null, schools })
+  const schools = await loadRoster(csvSet(source.name, !isFull, offered, fetched), loader, walk.changedSince)
+  // In a bulk set a result that is not there is taken back: not if it may only have been missed.
+  const isBulk = isFull && (await whyNotAll(run, ['results', 'assessmentResults'])) === null
+  const scores = csvSet(source.name, !isBulk, offered, fetched)
+  const jobs = await onerosterFormat.jobsIn(scores, [...scores.files.values()])
+  for (const job of jobs) if (job.stage === 'scores') await job.load(loader, { homePage: null, schools })
   await loader.flush()
   await endAbsent(intake, source.name, gone.absent, today)
   return { files: loader.done().files, ended: gone.absent.length, notCompared }
+}
+
+/** Why of some of these it cannot be told what is not there any more; null: it can of all that are offered. */
+async function whyNotAll({ walk, pages }: Run, names: readonly string[]): Promise<string | null> {
+  for (const name of names) {
+    const progress = walk.resources[name]
+    if (progress?.ended === 'not offered') continue
+    const why = await whyNotWhole(name, progress, pages.read(name, progress?.pages ?? 0))
+    if (why !== null) return why
+  }
+  return null
 }
 
 function summaryOf(

@@ -1,6 +1,9 @@
-import { chmod, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { HomeroomError } from '../../infra/errors.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
+import { loadFiles } from '../../ingest/load/load.ts'
 import type { Timing } from '../../ingest/pull/client.ts'
 import { pullOneRosterFrom, type OneRosterDeps, type OneRosterSummary } from '../../ingest/pull/oneroster.ts'
 import { sourceNamed } from '../../ingest/pull/source.ts'
@@ -209,4 +212,34 @@ export async function aRosterPuller(
       await service.close()
     },
   }
+}
+
+/** Entries that the same district becomes when it is loaded from files. */
+export async function loadedFromFiles(warehouse: Warehouse): Promise<RosterEntry[]> {
+  const ingest = await startIngest({ warehouse })
+  const folder = await mkdtemp(join(tmpdir(), 'homeroom-csv-'))
+  try {
+    for (const [name, text] of Object.entries(AS_FILES)) await writeFile(join(folder, name), text)
+    await loadFiles([folder], { log: ingest.log, config: ingest.config, secrets: SECRETS, clock: () => NOW })
+    return await ingest.rosters()
+  } finally {
+    await ingest.close()
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** What entries say, in no order. */
+export const said = (entries: readonly RosterEntry[]): string[] =>
+  entries.map(entry => JSON.stringify({ ...entry, storedAt: '', source: '' })).sort()
+
+export const only = <T extends RosterEntry['type']>(entries: readonly RosterEntry[], type: T) =>
+  entries.filter((entry): entry is Extract<RosterEntry, { type: T }> => entry.type === type)
+
+export async function failure(promise: Promise<unknown>): Promise<HomeroomError> {
+  const error = await promise.then(
+    () => null,
+    (reason: unknown) => reason,
+  )
+  if (error instanceof HomeroomError) return error
+  throw error ?? new Error('it did not fail')
 }
