@@ -1,26 +1,20 @@
 import { z } from 'zod'
 import type { Day, Pseudonym, Role } from '../../schemas/record.ts'
-import { fault, faultsOf } from '../faults.ts'
-import type { IdentifierType } from '../pseudonymise.ts'
-import { aliasesOf, pseudonymOfAlias, type Alias } from './aliases.ts'
-import { codeOf, type Descriptors } from './edfi-descriptors.ts'
+import { fault } from '../faults.ts'
+import type { Descriptors } from './edfi-descriptors.ts'
 import { each, STUDENT_ID } from './edfi-events.ts'
-import { listed, rowsOf, type EdFiSet } from './edfi-objects.ts'
+import { rowsOf, type EdFiSet } from './edfi-objects.ts'
+import { loadStaff, loadStudent, personFacts, STAFF_ID } from './edfi-people.ts'
+import { bad, baseOf, parsed } from './edfi-rows.ts'
 import { sectionOf, type Section } from './edfi-sections.ts'
 import type { Loader, RowOutcome } from './loader.ts'
-import { DateText, gradeOf } from './oneroster-rows.ts'
+import { DateText } from './oneroster-rows.ts'
 import type { TableRow } from './table.ts'
 import { dayAfter } from './zoned.ts'
 
-/** Staff have numbers of their own, which may be those of students. */
-export const STAFF_ID = 'staffUniqueId'
-
 /** What is read first, because earlier files depend on it. */
 type Known = {
-  grades: Map<string, { grade: string; since: string }>
-  details: Map<string, { groups: Record<string, string>; email?: string; login?: string }>
   homerooms: Set<string>
-  teachers: Set<string>
   /** `student|school` of every section association. */
   inSections: Set<string>
   /** null: the set has no such file, so that nothing can be told to be missing. */
@@ -31,9 +25,6 @@ type Known = {
 
 const Id = z.string().min(1).max(256)
 const SchoolRow = z.object({ schoolId: Id, nameOfInstitution: z.string().max(512) })
-const PersonName = { firstName: z.string().max(256).default(''), lastSurname: z.string().max(256).default('') }
-const StudentRow = z.object({ studentUniqueId: Id, ...PersonName })
-const StaffRow = z.object({ staffUniqueId: Id, loginId: z.string().max(512).optional(), ...PersonName })
 const SchoolAssociation = z.object({
   'studentReference.studentUniqueId': Id,
   'schoolReference.schoolId': Id,
@@ -60,10 +51,11 @@ export async function loadEdFiRoster(
   descriptors: Descriptors,
   loader: Loader,
 ): Promise<Set<string> | null> {
-  const known = await readAhead(set, descriptors)
+  const facts = await personFacts(set, descriptors)
+  const known = await readAhead(set)
   await each(set, 'schools', loader, row => loadSchool(row, loader))
-  await each(set, 'students', loader, row => loadStudent(row, loader, known))
-  await each(set, 'staffs', loader, row => loadStaff(row, loader, known))
+  await each(set, 'students', loader, row => loadStudent(row, loader, facts))
+  await each(set, 'staffs', loader, row => loadStaff(row, loader, facts))
   await each(set, 'studentEducationOrganizationAssociations', loader, row =>
     row.unreadable ? bad(row, loader) : 'stored',
   )
@@ -73,12 +65,9 @@ export async function loadEdFiRoster(
   return known.schools
 }
 
-async function readAhead(set: EdFiSet, descriptors: Descriptors): Promise<Known> {
+async function readAhead(set: EdFiSet): Promise<Known> {
   const known: Known = {
-    grades: new Map(),
-    details: new Map(),
     homerooms: new Set(),
-    teachers: new Set(),
     inSections: new Set(),
     schools: set.all.has('schools') ? new Set() : null,
     students: set.all.has('students') ? new Set() : null,
@@ -86,67 +75,14 @@ async function readAhead(set: EdFiSet, descriptors: Descriptors): Promise<Known>
   }
   for await (const { values } of rowsOf(set, 'schools')) known.schools?.add(values.schoolId ?? '')
   for await (const { values } of rowsOf(set, 'students')) known.students?.add(values.studentUniqueId ?? '')
-  for await (const { values } of rowsOf(set, 'studentSchoolAssociations')) {
-    const student = values['studentReference.studentUniqueId'] ?? ''
-    const since = values.entryDate ?? ''
-    const uri = values.entryGradeLevelDescriptor
-    const grade = gradeOf(descriptors.meaning('GradeLevel', uri) ?? (uri && codeOf(uri)))
-    if (since >= (known.grades.get(student)?.since ?? '')) known.grades.set(student, { grade, since })
-  }
-  for await (const { values } of rowsOf(set, 'studentEducationOrganizationAssociations')) addDetails(values, known)
   for await (const { values } of rowsOf(set, 'studentSectionAssociations')) {
     const section = sectionOf(values)
     if (section === null) continue
     known.inSections.add(`${values['studentReference.studentUniqueId']}|${section.school}`)
     if (values.homeroomIndicator === 'true') known.homerooms.add(section.id)
   }
-  for await (const { values } of rowsOf(set, 'staffSectionAssociations'))
-    known.teachers.add(values['staffReference.staffUniqueId'] ?? '')
   return known
 }
-
-function addDetails(values: Record<string, string>, { details }: Known): void {
-  const races = listed(values, 'races', 'raceDescriptor').map(codeOf).sort().join('; ')
-  const marks = listed(values, 'studentCharacteristics', 'studentCharacteristicDescriptor').map(codeOf)
-  const groups: Record<string, string> = {}
-  const put = (name: string, value: string | undefined): void => {
-    if (value) groups[name.slice(0, 64)] = value.slice(0, 64)
-  }
-  put('sex', values.sexDescriptor && codeOf(values.sexDescriptor))
-  put('race', races)
-  if (values.hispanicLatinoEthnicity === 'true') put('hispanicOrLatinoEthnicity', 'true')
-  put(
-    'englishProficiency',
-    values.limitedEnglishProficiencyDescriptor && codeOf(values.limitedEnglishProficiencyDescriptor),
-  )
-  for (const mark of marks) put(mark, 'true')
-  const [email] = listed(values, 'electronicMails', 'electronicMailAddress')
-  const { loginId: login } = values
-  details.set(values['studentReference.studentUniqueId'] ?? '', {
-    groups,
-    ...(email && { email }),
-    ...(login && { login }),
-  })
-}
-
-function bad(row: TableRow, loader: Loader, faults = [row.unreadable!], consequence = 'It is not loaded'): 'dead' {
-  loader.bury('mapping', row.place, row.text, faults, consequence, 'ROW_INVALID', row.values)
-  return 'dead'
-}
-
-function parsed<T>(row: TableRow, schema: z.ZodType<T>, loader: Loader, consequence: string): T | null {
-  const result = schema.safeParse(row.values)
-  if (row.unreadable === undefined && result.success) return result.data
-  bad(
-    row,
-    loader,
-    row.unreadable ? [row.unreadable] : faultsOf(result.error?.issues ?? [], row.values, row.row, row.place, ' field '),
-    consequence,
-  )
-  return null
-}
-
-const baseOf = ({ batch }: Loader) => ({ source: batch.source, storedAt: batch.storedAt, status: 'active' as const })
 
 function loadSchool(row: TableRow, loader: Loader): RowOutcome {
   const school = parsed(row, SchoolRow, loader, 'The school has no name')
@@ -158,66 +94,6 @@ function loadSchool(row: TableRow, loader: Loader): RowOutcome {
     name: school.nameOfInstitution,
   })
   return 'stored'
-}
-
-function loadStudent(row: TableRow, loader: Loader, known: Known): RowOutcome {
-  const student = parsed(row, StudentRow, loader, 'The student is unknown')
-  if (student === null) return 'dead'
-  const { studentUniqueId: id } = student
-  const { groups = {}, email, login } = known.details.get(id) ?? {}
-  addPerson(
-    { type: STUDENT_ID, value: id },
-    { ...student, email, login },
-    'student',
-    known.grades.get(id)?.grade ?? '',
-    groups,
-    loader,
-  )
-  return 'stored'
-}
-
-function loadStaff(row: TableRow, loader: Loader, known: Known): RowOutcome {
-  const staff = parsed(row, StaffRow, loader, 'The person is unknown')
-  if (staff === null) return 'dead'
-  const role = known.teachers.has(staff.staffUniqueId) ? 'teacher' : 'staff'
-  const [email] = listed(row.values, 'electronicMails', 'electronicMailAddress')
-  const { staffUniqueId: value, loginId: login } = staff
-  addPerson({ type: STAFF_ID, value }, { ...staff, email, login }, role, '', {}, loader)
-  return 'stored'
-}
-
-type Named = { firstName: string; lastSurname: string; email?: string | undefined; login?: string | undefined }
-
-function addPerson(
-  own: { type: IdentifierType; value: string },
-  { firstName, lastSurname, email, login }: Named,
-  role: Role,
-  grade: string,
-  groups: Record<string, string>,
-  loader: Loader,
-): void {
-  const { intake, batch } = loader
-  const id = intake.pseudonymise(own.type, own.value)
-  const base = baseOf(loader)
-  intake.addRoster(batch, { type: 'person', ...base, id, role, grade, groups })
-  const identifier = own.type === STUDENT_ID ? own.value : undefined
-  const said = { sourcedId: own.value, username: login, email, identifier }
-  // The number is no id of a OneRoster system, which may use the same number for somebody else.
-  const others = aliasesOf(said, intake.config.accounts).filter(({ type }) => type !== 'sourcedId' && type !== own.type)
-  const aliases: Alias[] = [{ ...own, field: 'id' }, ...others]
-  for (const alias of aliases) {
-    intake.addRoster(batch, { type: 'alias', ...base, id: pseudonymOfAlias(alias, intake.pseudonymise), person: id })
-  }
-  const { storedAt } = batch
-  intake.identities.person({
-    type: 'person',
-    id,
-    storedAt,
-    givenName: firstName,
-    familyName: lastSurname,
-    email: email ?? '',
-    sourcedId: own.value,
-  })
 }
 
 /** Who is in no section of a school belongs to it all the same: to a class that stands for the school's roll. */

@@ -1,0 +1,34 @@
+import type { z } from 'zod'
+import { faultsOf } from '../faults.ts'
+import type { Loader } from './loader.ts'
+import type { TableRow } from './table.ts'
+
+/** A dead letter for an object that cannot be used. */
+export function bad(
+  row: TableRow,
+  loader: Loader,
+  faults = [row.unreadable!],
+  consequence = 'It is not loaded',
+): 'dead' {
+  loader.bury('mapping', row.place, row.text, faults, consequence, 'ROW_INVALID', row.values)
+  return 'dead'
+}
+
+/** The object as its schema has it; null, and a dead letter, if it is not. */
+export function parsed<T>(row: TableRow, schema: z.ZodType<T>, loader: Loader, consequence: string): T | null {
+  const result = schema.safeParse(row.values)
+  if (row.unreadable === undefined && result.success) return result.data
+  bad(
+    row,
+    loader,
+    row.unreadable ? [row.unreadable] : faultsOf(result.error?.issues ?? [], row.values, row.row, row.place, ' field '),
+    consequence,
+  )
+  return null
+}
+
+export const baseOf = ({ batch }: Loader) => ({
+  source: batch.source,
+  storedAt: batch.storedAt,
+  status: 'active' as const,
+})
