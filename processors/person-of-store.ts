@@ -12,6 +12,7 @@ import type { Pseudonym } from '../schemas/record.ts'
 import type { AliasEntry } from '../schemas/roster.ts'
 import { factKey, lastOf, personOf, type Fact, type PersonMap } from './person-of.ts'
 import { rosterVersion } from './roster-version.ts'
+import { touchMovedScores } from './touched-scores.ts'
 import { newTouch, REACHED_WEEKS, touchRoster } from './touched.ts'
 
 /** An identifier that changes hands; null: nobody's, which makes it a person of its own. */
@@ -23,7 +24,8 @@ export type Change = { was: PersonMap; is: PersonMap; moves: Move[] }
 const NOBODY = '0'.repeat(64)
 
 /**
- * Store alias entries, bring `person_of` up to date, and touch every week of whom an identifier leaves and whom it joins.
+ * Store alias entries, bring `person_of` up to date, and touch every week and score of whom an identifier leaves and whom it
+ * joins.
  *
  * The entries come last: until they stand in `aliases`, a repeated batch finds the same changes again, and touches again.
  */
@@ -35,6 +37,7 @@ export async function storeAliases(warehouse: Warehouse, entries: readonly Alias
     const change = await changeBy(warehouse, news)
     await storeMap(warehouse, change)
     await touchMoves(warehouse, change.moves)
+    await touchMovedScores(warehouse, change.moves, newTouch())
     if (hasMerged(change)) await touchRoster(warehouse)
   }
   await storeFacts(warehouse, entries)

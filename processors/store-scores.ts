@@ -154,6 +154,7 @@ function scoresStream(rows: readonly Row[]): Uint8Array {
     column(textColumn, 'school_id', x => x.score.school ?? ''),
     column(hexColumn, 'teacher_id', x => x.score.teacher ?? EVERY_STUDENT),
     column(textColumn, 'item_id', x => x.score.item ?? ''),
+    column(textColumn, 'scale_id', x => x.score.scale ?? ''),
     column(textColumn, 'list', x => x.score.list),
     column(dictionaryColumn, 'source', x => x.score.source),
     column(millisecondsColumn, 'stored_at', x => Date.parse(x.score.storedAt)),

@@ -44,18 +44,26 @@ function streamOf(cohorts: readonly ScoreCohort[], touch: bigint, second: number
   ])
 }
 
-/** Touch every cohort that identifiers have scores in: whose they are has changed. */
-export async function touchScoresOf(
-  warehouse: Warehouse,
-  identifiers: readonly string[],
-  touch: bigint,
-): Promise<void> {
-  if (identifiers.length === 0) return
-  const listed = identifiers.join('')
+/** An identifier that passes from one person to another; null: it is a person of its own. */
+type Move = { identifier: string; from: string | null; to: string | null }
+
+/** Touch every cohort that moved identifiers have scores in, for the identifier and both persons. */
+export async function touchMovedScores(warehouse: Warehouse, moves: readonly Move[], touch: bigint): Promise<void> {
+  const listed = moves
+    .map(({ identifier, from, to }) => ({ identifier, left: from ?? identifier, joined: to ?? identifier }))
+    .filter(({ left, joined }) => left !== joined)
+    .map(({ identifier, left, joined }) => identifier + left + joined)
+    .join('')
+  if (listed === '') return
   await warehouse.command(
     `insert into touched_scores
-     select distinct test, subject, window, student_id, {touch:UInt64}, now(), 0 from scores final
-     where student_id in (select toFixedString(unhex(arrayJoin(extractAll('${listed}', '.{64}'))), 32))`,
+     select distinct test, subject, window, arrayJoin([student_id, moves.left, moves.joined]), {touch:UInt64}, now(), 0
+     from scores final
+     inner join (
+       select toFixedString(unhex(substring(move, 1, 64)), 32) as identifier,
+         toFixedString(unhex(substring(move, 65, 64)), 32) as left, toFixedString(unhex(substring(move, 129, 64)), 32) as joined
+       from (select arrayJoin(extractAll('${listed}', '.{192}')) as move)
+     ) as moves on moves.identifier = scores.student_id`,
     { touch: String(touch) },
     { max_query_size: listed.length + 10_000 },
   )

@@ -44,6 +44,8 @@ export const Score = z.strictObject({
   teacher: Pseudonym.optional(),
   /** OneRoster line item that was scored. */
   item: z.string().max(256).optional(),
+  /** Scale of `level`, where it is another than the line item's. */
+  scale: z.string().max(256).optional(),
   /** The list of its source that it stands in (`ScoreList`); '' = none. */
   list: z.string().max(512),
 })

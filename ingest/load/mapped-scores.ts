@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { scoreKey, type Score, type ScoreEntry } from '../../schemas/score.ts'
-import { canonical, contentHash } from '../canonical.ts'
+import type { Score } from '../../schemas/score.ts'
 import { fault, faultsOf, type Fault } from '../faults.ts'
 import { numberOf } from '../interaction-text.ts'
 import { pseudonymOfParticipant } from '../map/from-interaction.ts'
@@ -9,11 +8,9 @@ import type { RowReader } from './mapped.ts'
 import { gradeOf } from './oneroster-rows.ts'
 import { dayIn, windowAt } from './score-dates.ts'
 import type { ScoreMapping } from './score-mapping.ts'
+import { addScoreEntry, Sittings } from './sittings.ts'
 import type { TableRow } from './table.ts'
 import { compile, type Template, type Values } from './template.ts'
-
-/** So many scores of a block are remembered to see that two rows contradict each other. */
-const REMEMBERED = 1_000_000
 
 /**
  * Reads the rows of a block as scores; the same sitting of the same source always becomes the same score, so that a row
@@ -22,7 +19,7 @@ const REMEMBERED = 1_000_000
 export function scoreReader(block: ScoreMapping, loader: Loader): RowReader {
   const parts = (block.each ?? [{}]).map(part => partOf({ ...block, ...part }, loader))
   const isDeleted = compile(block.status)
-  const sittings = new Sittings(block.complete, loader)
+  const sittings = new Sittings(loader)
   const read = (row: TableRow): RowOutcome => {
     if (row.unreadable) return refused([row.unreadable])
     const made = parts.map(part => part(row))
@@ -33,12 +30,24 @@ export function scoreReader(block: ScoreMapping, loader: Loader): RowReader {
     if (isDeleted(row.values) === 'deleted') return takenBack(scores, loader)
     const known = scores.map(score => sittings.known(score))
     if (known.includes('otherwise')) return refused([contradiction(row)])
-    scores.forEach((score, i) => known[i] === 'new' && sittings.add(score))
+    for (const [i, score] of scores.entries()) {
+      if (known[i] !== 'new') continue
+      addScoreEntry(loader, score)
+      if (block.complete) sittings.holdsAllOf(score.list)
+    }
     return known.includes('new') ? 'stored' : 'duplicate'
 
     function refused(found: readonly Fault[]): RowOutcome {
       sittings.isWhole = false
-      loader.bury('mapping', row.place, row.text, found, 'The scores of this row count in no growth')
+      loader.bury(
+        'mapping',
+        row.place,
+        row.text,
+        found,
+        'The scores of this row count in no growth',
+        'ROW_INVALID',
+        row.values,
+      )
       return 'dead'
     }
   }
@@ -46,57 +55,19 @@ export function scoreReader(block: ScoreMapping, loader: Loader): RowReader {
 }
 
 function takenBack(scores: readonly Score[], loader: Loader): RowOutcome {
-  for (const { id, source, storedAt } of scores) add(loader, { type: 'withdrawal', id, source, storedAt })
+  for (const { id, source, storedAt } of scores) addScoreEntry(loader, { type: 'withdrawal', id, source, storedAt })
   return 'stored'
 }
 
-const contradiction = (row: TableRow): Fault =>
-  fault(
+const contradiction = (row: TableRow): Fault => ({
+  ...fault(
     row.row,
     `${row.place} field score`,
     'another one than an earlier row has for the same sitting',
     'one row for a sitting, or a naturalKey that tells two sittings apart',
-  )
-
-function add(loader: Loader, entry: ScoreEntry): void {
-  loader.intake.addOther(loader.batch, 'scores', { key: scoreKey(entry), value: JSON.stringify(entry) })
-}
-
-/** What a block's rows have said so far. */
-class Sittings {
-  isWhole = true
-  readonly #complete: boolean
-  readonly #loader: Loader
-  readonly #since: string
-  readonly #known = new Map<string, string>()
-  readonly #lists = new Set<string>()
-
-  constructor(complete: boolean, loader: Loader) {
-    this.#complete = complete
-    this.#loader = loader
-    this.#since = loader.batch.storedAt
-  }
-
-  known({ id, storedAt: _storedAt, ...said }: Score): 'new' | 'same' | 'otherwise' {
-    const content = contentHash(canonical(said))
-    const before = this.#known.get(id)
-    if (before !== undefined) return before === content ? 'same' : 'otherwise'
-    if (this.#known.size < REMEMBERED) this.#known.set(id, content)
-    return 'new'
-  }
-
-  add(score: Score): void {
-    if (this.#complete) this.#lists.add(score.list)
-    add(this.#loader, score)
-  }
-
-  /** Last of all: a load that is cut off takes nothing back. */
-  end(): void {
-    if (!this.isWhole) return
-    const { source, storedAt } = this.#loader.batch
-    for (const id of this.#lists) add(this.#loader, { type: 'list', id, source, storedAt, since: this.#since })
-  }
-}
+  ),
+  rule: 'unique',
+})
 
 type Part = Omit<ScoreMapping, 'each'>
 
@@ -172,7 +143,7 @@ function schemaOf({ range = [-1e9, 1e9], dateFormat }: Part) {
     test: z.string().min(1).max(128),
     subject: z.string().min(1).max(128),
     date: z.string().refine(text => dayIn(text, 'y-m-d') === text, { error: `a date written as ${dateFormat}` }),
-    window: z.string({ error: 'a window, or a date that lies in one' }).min(1).max(64),
+    window: z.custom<string>(isWindow, { error: 'a window of at most 64 characters, or a date that lies in one' }),
     grade: z.string().max(16).optional(),
     score: z.number().min(range[0]).max(range[1]).optional(),
     csem: z.number().positive().optional(),
@@ -182,6 +153,8 @@ function schemaOf({ range = [-1e9, 1e9], dateFormat }: Part) {
     counts: z.boolean(),
   })
 }
+
+const isWindow = (value: unknown): boolean => typeof value === 'string' && value.length >= 1 && value.length <= 64
 
 const TEXTS = ['test', 'subject', 'grade', 'level', 'school'] as const
 const NUMBERS = ['score', 'csem', 'percentile'] as const
@@ -229,6 +202,7 @@ function columnNames(part: Part): Map<string, string> {
     ['student', part.student.id],
     ['teacher', part.teacher?.id],
     ['date', part.date],
+    ['window', typeof part.window === 'string' ? part.window : undefined],
     ...[...TEXTS, ...NUMBERS].map((field): [string, Template | undefined] => [field, part[field]]),
   ]
   return new Map(
@@ -243,5 +217,6 @@ function columnNames(part: Part): Map<string, string> {
 function withColumn(found: Fault, row: TableRow, columns: ReadonlyMap<string, string>): Fault {
   const field = found.path.slice(`${row.place} field `.length)
   const column = columns.get(field)
-  return column === undefined ? found : fault(found.index, `${row.place} field ${column}`, found.got, found.expected)
+  if (column === undefined) return found
+  return { ...found, ...fault(found.index, `${row.place} field ${column}`, found.got, found.expected) }
 }

@@ -1,10 +1,13 @@
 import type { FileSet } from './file-set.ts'
-import type { Format } from './format.ts'
+import type { Format, Job } from './format.ts'
 import { isRoster, loadRoster } from './oneroster.ts'
 import { REQUIRED } from './oneroster-rows.ts'
+import { REQUIRED_SCORES } from './oneroster-score-rows.ts'
+import { hasScores, loadScores } from './oneroster-scores.ts'
 
 /** Files of a OneRoster set that are read; the others of the standard are named as not used. */
 const READ = new Set(['manifest.csv', ...Object.keys(REQUIRED)])
+const READ_SCORES = new Set(['manifest.csv', ...Object.keys(REQUIRED_SCORES)])
 
 /** A OneRoster folder or zip: its files are read together, because they refer to each other. */
 export const onerosterFormat: Format = {
@@ -13,18 +16,25 @@ export const onerosterFormat: Format = {
   jobsIn: async (place, left) => {
     const files = new Map(left.map(file => [file.name.toLowerCase(), file]))
     const set: FileSet = { ...place, files }
-    if (!place.isFolder || !isRoster(set)) return []
-    return [
-      {
-        stage: 'rosters',
-        source: 'roster',
-        files: [...files].filter(([name]) => READ.has(name)).map(([, file]) => file),
-        load: async (loader, context) => {
-          const schools = await loadRoster(set, loader)
-          if (schools === null) return
-          for (const school of schools) (context.schools ??= new Set()).add(school)
-        },
+    // One file of a set says too little: what it refers to would be refused.
+    if (!place.isFolder || place.offered || (!isRoster(set) && !hasScores(set))) return []
+    const named = (names: ReadonlySet<string>) => [...files].filter(([name]) => names.has(name)).map(([, file]) => file)
+    const rosters: Job = {
+      stage: 'rosters',
+      source: 'roster',
+      files: named(READ),
+      load: async (loader, context) => {
+        const schools = await loadRoster(set, loader)
+        if (schools === null) return
+        for (const school of schools) (context.schools ??= new Set()).add(school)
       },
-    ]
+    }
+    const scores: Job = {
+      stage: 'scores',
+      source: 'roster',
+      files: named(READ_SCORES),
+      load: loader => loadScores(set, loader),
+    }
+    return [...(isRoster(set) ? [rosters] : []), ...(hasScores(set) ? [scores] : [])]
   },
 }

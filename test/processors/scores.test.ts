@@ -147,8 +147,11 @@ test('two identifiers of one person are one student once the roster says so', as
   const warehouse = await freshWarehouse()
   await stored(warehouse, aScore({ student: 'state-7' }), aScore({ key: 'k2', student: 'ada', date: '2025-09-20' }))
   expect(await windowScores(warehouse)).toHaveLength(2)
+  await touchedNow(warehouse)
   await enrol(warehouse, aStudent('ada'), anAlias('ada', 'ada'), anAlias('state-7', 'ada'))
   expect(await windowScores(warehouse)).toMatchObject([{ student_id: person('ada'), day: '2025-09-16', sittings: 2 }])
+  const students = (await touchedNow(warehouse)).map(({ student }) => student)
+  expect(students.sort()).toEqual([person('ada'), person('state-7')].sort())
 })
 
 test('a result has the test, subject and window of its line item, whichever comes first', async () => {

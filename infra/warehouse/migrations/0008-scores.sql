@@ -17,6 +17,7 @@ CREATE TABLE IF NOT EXISTS scores
     school_id  String                 COMMENT 'school that the row itself names; the enrolment on the day decides',
     teacher_id FixedString(32)        COMMENT 'pseudonym of the teacher; zero bytes: not said',
     item_id    String                 COMMENT 'OneRoster line item; empty: none',
+    scale_id   String                 COMMENT 'scale of the level, as in score_terms; empty: that of the line item',
     list       String                 COMMENT 'list of its source that it stands in; empty: none',
     source     LowCardinality(String) COMMENT 'who delivered it',
     stored_at  DateTime64(3, 'UTC')   COMMENT 'when ingest accepted it',
@@ -126,7 +127,7 @@ LEFT ANY JOIN (SELECT *, true AS known FROM score_items FINAL) AS i ON i.source 
 LEFT ANY JOIN (SELECT source, term_id, title FROM score_terms FINAL WHERE kind = 'category') AS c
     ON c.source = s.source AND c.term_id = i.category_id
 LEFT ANY JOIN (SELECT source, term_id, values FROM score_terms FINAL WHERE kind = 'scale') AS t
-    ON t.source = s.source AND t.term_id = i.scale_id
+    ON t.source = s.source AND t.term_id = if(s.scale_id != '', s.scale_id, i.scale_id)
 LEFT ANY JOIN (SELECT class_id, subjects FROM classes FINAL) AS k ON k.class_id = i.class_id
 LEFT ANY JOIN (SELECT session_id, title FROM sessions FINAL) AS e ON e.session_id = i.session_id
 WHERE s.stored_at >= l.since AND (s.item_id = '' OR i.known);
