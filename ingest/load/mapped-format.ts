@@ -40,13 +40,18 @@ async function jsonIn(file: SourceFile): Promise<unknown> {
 }
 
 async function jobsOf(file: SourceFile, place: FileSet): Promise<Job[]> {
+  const { offered } = place
+  let refused = file
   try {
     const mapping = await readMapping(file)
     const jobs: Job[] = []
+    if (offered && !MAPPED_PARTS.flatMap(part => part.blocksIn(mapping)).some(block => isNamed(offered, block, place)))
+      return []
+    refused = offered ?? file
     for (const part of MAPPED_PARTS) {
       const blocks: { block: MappedBlock; files: SourceFile[] }[] = []
       for (const block of part.blocksIn(mapping)) {
-        const files = place.offered ? filesIn(block.files, place) : await filesOf(block.files, place)
+        const files = offered ? filesIn(block.files, place) : await filesOf(block.files, place)
         // Before any part is loaded: a mapping file is refused as a whole.
         for (const each of files) await checkHeader(each, block.format)
         blocks.push({ block, files })
@@ -56,7 +61,7 @@ async function jobsOf(file: SourceFile, place: FileSet): Promise<Job[]> {
       jobs.push({
         stage: part.stage,
         source: mapping.source,
-        files: [file, ...blocks.flatMap(({ files }) => files)],
+        files: [file, ...(offered ? [offered] : blocks.flatMap(({ files }) => files))],
         load: async loader => {
           loadSchools(schools, loader)
           for (const { block, files } of blocks) await loadBlock(block, part.label, files, loader)
@@ -66,7 +71,10 @@ async function jobsOf(file: SourceFile, place: FileSet): Promise<Job[]> {
     }
     return jobs
   } catch (error) {
-    if (error instanceof HomeroomError && error.code === 'FILE_INVALID') return [refusedJob(file, error)]
+    if (error instanceof HomeroomError && error.code === 'FILE_INVALID') return [refusedJob(refused, error)]
     throw error
   }
 }
+
+const isNamed = (file: SourceFile, block: MappedBlock, place: FileSet): boolean =>
+  filesIn(block.files, place).includes(file)
