@@ -115,12 +115,18 @@ export function isShallow(value: unknown, levels: number): boolean {
  * arrays deep, no object with very many properties, and no number beyond what a double holds, which would become null.
  */
 export function isKeepable(value: unknown, levels: number): boolean {
-  if (typeof value === 'number') return Number.isFinite(value)
+  return isModest(value, levels, Number.isFinite)
+}
+
+/** As `isKeepable`, whatever its numbers. */
+export function isModest(value: unknown, levels: number, isNumber: (value: number) => boolean = () => true): boolean {
+  if (typeof value === 'number') return isNumber(value)
   if (typeof value !== 'object' || value === null) return true
   if (levels === 0) return false
-  if (Array.isArray(value)) return value.every(inner => isKeepable(inner, levels - 1))
+  if (Array.isArray(value)) return value.every(inner => isModest(inner, levels - 1, isNumber))
   const keys = Object.keys(value)
-  return keys.length <= WIDEST && keys.every(key => isKeepable((value as Record<string, unknown>)[key], levels - 1))
+  if (keys.length > WIDEST) return false
+  return keys.every(key => isModest((value as Record<string, unknown>)[key], levels - 1, isNumber))
 }
 
 /** What `isKeepable` wants, in words. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { isModest, keepable } from '../../schemas/formats.ts'
 import type { Pseudonym } from '../../schemas/record.ts'
 import { statementSchema, type Statement, type XapiVersion } from '../../schemas/xapi.ts'
 import { canonical } from '../canonical.ts'
@@ -64,8 +65,14 @@ export async function acceptStatements(
   return outcome
 }
 
+/** Levels: an extension may have 64, and stands a handful deep. */
+const DEEPEST = 100
+
 /** What the schema says of a statement that the fast check refused. */
 export function statementFaults(statement: unknown, index: number, name: string, version: XapiVersion): Fault[] {
+  // The schema would name every one of a million properties.
+  if (!isModest(statement, DEEPEST))
+    return [fault(index, name, 'JSON that nests deeper or is wider', keepable(DEEPEST))]
   const { error } = statementSchema(version).safeParse(statement)
   return error === undefined ? [] : faultsOf(error.issues, statement, index, name)
 }
