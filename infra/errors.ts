@@ -35,6 +35,7 @@ export const ERRORS = {
   ENGINE_LOCKED: { http: 500, next: 'stop the other process, or name another HOMEROOM_DATA' },
   MIGRATION_FAILED: { http: 500, next: 'read the reason, mend it, run homeroom migrate again' },
   CONFIG_INVALID: { http: 500, next: 'correct the setting and start again' },
+  ARGUMENT_INVALID: { http: 400, next: 'correct the command; --help lists what it takes' },
   FILE_INVALID: { http: 400, next: 'correct the file and load it again' },
   ROW_INVALID: { http: 400, next: 'correct the row and load the file again' },
   SOURCE_UNAVAILABLE: { http: 502, next: 'pull again later; it goes on where it stopped' },

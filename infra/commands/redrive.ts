@@ -65,7 +65,7 @@ async function run(ids: string[], options: Options): Promise<void> {
   const isChosen = ids.length > 0 || options.all || Object.values(filter).some(value => typeof value === 'string')
   if (!isChosen)
     throw new HomeroomError(
-      'QUERY_INVALID',
+      'ARGUMENT_INVALID',
       'no letters are chosen: name ids, a filter such as --source lms, or --all. Nothing was redriven',
     )
   const runtime = await openRuntime()

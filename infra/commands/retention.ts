@@ -32,7 +32,10 @@ export function retentionCommand(): Command {
         if (!options.json) print(removals, policy)
         const keys = options.apply ? await applyRetention(runtime, policy, removals, now) : null
         if (options.json) console.log(JSON.stringify({ policy, removals, applied: options.apply ?? false, keys }))
-        else if (options.apply) console.log(`removed; dead letters from ${keys!.since} on can be opened`)
+        else if (options.apply)
+          console.log(
+            `${removals.length} removals were made; originals of dead letters from ${keys!.since} on can be opened`,
+          )
         else if (removals.length > 0) console.log('nothing was removed: --apply does it')
       } finally {
         await runtime.close()

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -53,6 +53,18 @@ test.each<[string, unknown, Fix, unknown]>([
 ])('%s', (_name, original, fix, expected) => {
   expect(fixed(original, fix)).toEqual(expected)
   expect(({} as { x?: unknown }).x).toBeUndefined()
+})
+
+test('the example of the README mends what it says', async () => {
+  const readme = await readFile(new URL('../../ingest/README.md', import.meta.url), 'utf8')
+  const example = readme.split('## Dead letters, again')[1]!.split('```json\n')[1]!.split('\n```')[0]!
+  const folder = await mkdtemp(join(tmpdir(), 'homeroom-fix-'))
+  await writeFile(join(folder, 'fix.json'), example)
+  const fix = await readFix(join(folder, 'fix.json'))
+  await rm(folder, { recursive: true })
+  const row = { at: '03/02/2026', kind: 'met', role: 'studnet' }
+  expect(fixed(row, fix)).toEqual({ at: '2026-03-02T12:00:00Z', kind: 'met', role: 'student' })
+  expect(fixed({ ...row, kind: 'messaged' }, fix)).toBe(null)
 })
 
 test('a fix changes nothing but a copy, and moving there and back gives what was', () => {
