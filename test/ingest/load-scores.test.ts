@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -215,6 +215,19 @@ describe('a table of scores', () => {
     const message = expect.stringContaining(place) as string
     await expect(load({ 'm.json': mapping, 'scores.csv': HEADER + ROW }, 'm.json')).rejects.toMatchObject({ message })
   })
+})
+
+test('the example of the README works as it stands there', async () => {
+  const readme = await readFile(new URL('../../ingest/README.md', import.meta.url), 'utf8')
+  const blocks = readme.split('```json\n').map(block => block.split('\n```')[0]!)
+  const rows = 'Student,Grade,Taken,Math,Math SE,Reading\n9001,5,9/16/2025,208,3.4,211\n9002,5,1/20/2026,,,190\n'
+  const files = { 'm.json': blocks.find(block => block.includes('"scores"'))!, 'benchmark-1.csv': rows }
+  expect(await load(files)).toMatchObject({ read: 2, stored: 2, dead: 0, unused: [] })
+  expect(await inWarehouse('subject, window, score, csem')).toEqual([
+    { subject: 'mathematics', window: '2025-2026 fall', score: 208, csem: 3.4 },
+    { subject: 'reading', window: '2025-2026 fall', score: 211, csem: null },
+    { subject: 'reading', window: '2025-2026 winter', score: 190, csem: null },
+  ])
 })
 
 test('dates are read in the order that is said, and only if the calendar has them', () => {
