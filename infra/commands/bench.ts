@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { conformanceCommand } from './bench-conformance.ts'
 import { fuzzCommand } from './bench-fuzz.ts'
 
-const PARTS = ['ingest', 'ingest-kafka', 'store', 'freshness', 'pages', 'peers'] as const
+const PARTS = ['ingest', 'ingest-kafka', 'store', 'load', 'freshness', 'pages', 'peers'] as const
 type Part = (typeof PARTS)[number]
 type Options = { seconds: number; peer: string[]; json?: boolean }
 
@@ -46,6 +46,8 @@ async function run(part: Part, { seconds, peer }: Options): Promise<object[]> {
       return (await import('../../test/bench/ingest-kafka.ts')).benchIngestOnKafka(seconds)
     case 'store':
       return (await import('../../test/bench/store.ts')).benchStore()
+    case 'load':
+      return (await import('../../test/bench/load.ts')).benchLoad()
     case 'freshness':
       return (await import('../../test/bench/freshness.ts')).benchFreshness(seconds)
     case 'pages':

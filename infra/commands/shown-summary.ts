@@ -12,7 +12,7 @@ export function shownSummary(summary: LoadSummary, isCheck = false): string {
   const parts = [
     table([['file', 'read', 'stored', 'duplicate', 'dead', "nobody's"], ...rows]),
     listed(
-      `${faults.count} faults${faults.file === null ? '' : `, all of them in ${faults.file}`}`,
+      `faults of rows: ${faults.count}${faults.file === null ? '' : `, all of them in ${faults.file}`}`,
       faults.rules.map(({ rule, count }) => `${count} × ${rule}`),
     ),
     listed(
