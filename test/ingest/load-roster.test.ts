@@ -309,14 +309,17 @@ test.each<[string, Record<string, string[]>, string, string]>([
   },
 )
 
-test('an address that two users share belongs to neither, whoever comes first; both are told', async () => {
+test('an address that two users share is contested, whoever comes first; both are told', async () => {
   const summary = await load(
     await write(withRows('users.csv', 's-2,school-1,student,lee,,Lee,Example,,Kim@Example.org,9')),
   )
   expect(summary).toMatchObject({ dead: 0, partly: 2, stored: 16 })
   const aliases = only(await ingest.rosters(), 'alias')
   const address = aliases.filter(({ id }) => id === pseudonymise('mbox', 'kim@example.org'))
-  expect(address.map(({ status }) => status)).toEqual(['deleted', 'deleted'])
+  expect(address).toMatchObject([
+    { status: 'active', contested: true },
+    { status: 'active', contested: true },
+  ])
   expect(aliases.find(({ id }) => id === pseudonymise('username', 'lee'))).toMatchObject({
     status: 'active',
     person: pseudonymise('sourcedId', 's-2'),
