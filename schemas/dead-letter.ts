@@ -17,6 +17,7 @@ export const DeadLetter = z.strictObject({
     'survey',
     'canvas',
     'openedx',
+    'edfi',
     'processor',
   ]),
   storedAt: Instant,

@@ -69,7 +69,7 @@ function readDay(
     )
   if (faults.length > 0 || !found.success) {
     const consequence = 'This day keeps what was said of it before, or counts as any other of its weekday'
-    loader.bury('calendar', row.place, row.text, faults, consequence, 'ROW_INVALID', row.values)
+    loader.bury('edfi', row.place, row.text, faults, consequence, 'ROW_INVALID', row.values)
     return 'dead'
   }
   const key = `${found.data.date}|${school}`

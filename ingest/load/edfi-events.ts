@@ -54,7 +54,7 @@ const LEAST_ABSENCE_DAYS = 0.5
  * Attendance events → `attended` and `absent`; behaviour associations → `referred`, dated by their incidents. Streaming.
  */
 export async function loadEdFiEvents(set: EdFiSet, descriptors: Descriptors, loader: Loader): Promise<void> {
-  const attendance = interactionReader(ATTENDANCE, loader)
+  const attendance = interactionReader(ATTENDANCE, loader, 'edfi')
   for (const resource of ['studentSchoolAttendanceEvents', 'studentSectionAttendanceEvents'] as const) {
     await each(set, resource, loader, row => {
       const made = attendanceOf(row, resource, descriptors)
@@ -63,7 +63,7 @@ export async function loadEdFiEvents(set: EdFiSet, descriptors: Descriptors, loa
   }
   await each(set, 'disciplineIncidents', loader, row => checkIncident(row, loader))
   const incidents = await incidentsIn(set)
-  const behaviour = interactionReader(BEHAVIOUR, loader)
+  const behaviour = interactionReader(BEHAVIOUR, loader, 'edfi')
   await each(set, 'studentDisciplineIncidentBehaviorAssociations', loader, row => {
     const codes = Object.keys(row.values).filter(key => key.startsWith('disciplineIncidentParticipationCodes.'))
     const takes = (key: string): boolean =>
@@ -128,7 +128,7 @@ function checkIncident(row: TableRow, loader: Loader): RowOutcome {
       )
   if (faults.length === 0) return 'stored'
   const consequence = 'What students did in it has no date and is refused'
-  loader.bury('mapping', row.place, row.text, faults, consequence, 'ROW_INVALID', row.values)
+  loader.bury('edfi', row.place, row.text, faults, consequence, 'ROW_INVALID', row.values)
   return 'dead'
 }
 

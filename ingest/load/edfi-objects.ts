@@ -63,7 +63,7 @@ export async function* rowsOf({ all }: EdFiSet, resource: EdFiResource): AsyncGe
 export async function* rowsIn(file: SourceFile): AsyncGenerator<TableRow> {
   try {
     for await (const object of jsonObjects(decoded(await file.open()))) {
-      const place = `${file.label} line ${object.line}${object.nth > 1 ? ` object ${object.nth}` : ''}`
+      const place = `${file.label} row ${object.line}${object.nth > 1 ? ` object ${object.nth}` : ''}`
       const row = { row: object.line, place, text: object.text, values: {} }
       if (object.fault === undefined) yield { ...row, values: flat(object.value) }
       else yield { ...row, unreadable: fault(object.line, place, object.fault, 'a JSON object') }

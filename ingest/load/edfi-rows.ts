@@ -10,7 +10,7 @@ export function bad(
   faults = [row.unreadable!],
   consequence = 'It is not loaded',
 ): 'dead' {
-  loader.bury('mapping', row.place, row.text, faults, consequence, 'ROW_INVALID', row.values)
+  loader.bury('edfi', row.place, row.text, faults, consequence, 'ROW_INVALID', row.values)
   return 'dead'
 }
 

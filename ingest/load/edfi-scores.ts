@@ -54,14 +54,14 @@ const LETTER_ONLY = ScoreMapping.parse({ ...GRADE, score: undefined })
 /** Student assessments and grades of classes → scores. */
 export async function loadEdFiScores(set: EdFiSet, descriptors: Descriptors, loader: Loader): Promise<void> {
   const assessments = await assessmentsIn(set)
-  const [scored, levelled] = [scoreReader(ASSESSMENT, loader), scoreReader(LEVEL_ONLY, loader)]
+  const [scored, levelled] = [scoreReader(ASSESSMENT, loader, 'edfi'), scoreReader(LEVEL_ONLY, loader, 'edfi')]
   await each(set, 'assessments', loader, () => 'stored')
   await each(set, 'studentAssessments', loader, row => {
     const made = row.unreadable ? row : assessmentOf(row, assessments, descriptors)
     return made.values['#score'] === undefined ? levelled(made) : scored(made)
   })
   const periods = await periodsIn(set)
-  const [numbered, lettered] = [scoreReader(GRADE, loader), scoreReader(LETTER_ONLY, loader)]
+  const [numbered, lettered] = [scoreReader(GRADE, loader, 'edfi'), scoreReader(LETTER_ONLY, loader, 'edfi')]
   await each(set, 'gradingPeriods', loader, () => 'stored')
   await each(set, 'grades', loader, row => {
     const made = row.unreadable ? row : gradeRow(row, periods)

@@ -1,4 +1,5 @@
 import { instantOf } from '../../schemas/formats.ts'
+import type { Door } from '../dead-letters.ts'
 import { acceptRow, buryRow } from '../interaction-rows.ts'
 import { numberOf } from '../interaction-text.ts'
 import type { Loader } from './loader.ts'
@@ -14,20 +15,20 @@ const TRUTHS = ['success', 'completion'] as const
 const CONSEQUENCE = 'This row counts in no number'
 
 /** Reads the rows of a block as interactions; the same row of the same source always becomes the same record. */
-export function interactionReader(block: InteractionMapping, loader: Loader): RowReader {
+export function interactionReader(block: InteractionMapping, loader: Loader, door: Door = 'mapping'): RowReader {
   const interactionOf = compiled(block, zonedIn(loader.intake.config.timeZone))
   const key = block.naturalKey?.map(compile)
   return row => {
     const { place, row: index } = row
     const original = (): string => row.text
     if (row.unreadable) {
-      buryRow(loader.intake, loader.batch, { place, original }, 'mapping', [row.unreadable])
+      buryRow(loader.intake, loader.batch, { place, original }, door, [row.unreadable])
       loader.tell([row.unreadable], CONSEQUENCE)
       return 'dead'
     }
     const value = interactionOf(row.values)
     const naturalKey = key && key.map(part => part(row.values) ?? '').join('|')
-    const faults = acceptRow(loader.intake, loader.batch, { index, place, value, naturalKey, original }, 'mapping')
+    const faults = acceptRow(loader.intake, loader.batch, { index, place, value, naturalKey, original }, door)
     loader.tell(faults, CONSEQUENCE)
     return faults.length === 0 ? 'stored' : 'dead'
   }

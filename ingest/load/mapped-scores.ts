@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Score } from '../../schemas/score.ts'
+import type { Door } from '../dead-letters.ts'
 import { fault, faultsOf, type Fault } from '../faults.ts'
 import { numberOf } from '../interaction-text.ts'
 import { pseudonymOfParticipant } from '../map/from-interaction.ts'
@@ -16,7 +17,7 @@ import { compile, type Template, type Values } from './template.ts'
  * Reads the rows of a block as scores; the same sitting of the same source always becomes the same score, so that a row
  * that is corrected and loaded again replaces what it said before.
  */
-export function scoreReader(block: ScoreMapping, loader: Loader): RowReader {
+export function scoreReader(block: ScoreMapping, loader: Loader, door: Door = 'mapping'): RowReader {
   const parts = (block.each ?? [{}]).map(part => partOf({ ...block, ...part }, loader))
   const isDeleted = compile(block.status)
   const sittings = new Sittings(loader)
@@ -40,7 +41,7 @@ export function scoreReader(block: ScoreMapping, loader: Loader): RowReader {
     function refused(found: readonly Fault[]): RowOutcome {
       sittings.isWhole = false
       loader.bury(
-        'mapping',
+        door,
         row.place,
         row.text,
         found,

@@ -158,7 +158,7 @@ test('a descriptor without a line is a dead letter that names it, and the others
   expect(await load()).toMatchObject({ read: 2, stored: 1, dead: 1 })
   const [letter] = await ingest.deadLetters()
   expect(letter!.reason).toContain(
-    'studentSchoolAttendanceEvents.jsonl line 1 field attendanceEventCategoryDescriptor is "uri://grandbend.example.org/AttendanceEventCategoryDescriptor#Quarantine", expected a value with a line in edfi-descriptors.csv (AttendanceEventCategory)',
+    'studentSchoolAttendanceEvents.jsonl row 1 field attendanceEventCategoryDescriptor is "uri://grandbend.example.org/AttendanceEventCategoryDescriptor#Quarantine", expected a value with a line in edfi-descriptors.csv (AttendanceEventCategory)',
   )
 })
 
@@ -290,9 +290,9 @@ test('a student or school that the export does not have is told, and costs only 
   )
   expect(await load()).toMatchObject({ read: 6, stored: 3, dead: 3 })
   expect((await ingest.deadLetters()).map(({ place }) => place).sort()).toEqual([
-    'studentSectionAssociations.jsonl line 1 field studentReference.studentUniqueId',
-    'studentSectionAssociations.jsonl line 2 field sectionReference',
-    'studentSectionAssociations.jsonl line 3 field beginDate',
+    'studentSectionAssociations.jsonl row 1 field studentReference.studentUniqueId',
+    'studentSectionAssociations.jsonl row 2 field sectionReference',
+    'studentSectionAssociations.jsonl row 3 field beginDate',
   ])
   expect((await ingest.deadLetters()).map(({ reason }) => reason).join()).not.toContain('s-9')
 })
