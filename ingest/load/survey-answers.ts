@@ -5,8 +5,11 @@ import type { SurveyBlock } from './survey-mapping.ts'
 export type Read = Pick<Answer, 'state' | 'value'> & { text?: string; expected?: string }
 
 const MISSING: Read = { state: 'missing' }
+const DECLINED: Read = { state: 'declined' }
 /** Free text beyond is cut off: an answer, not a document. */
 const MAX_TEXT = 20_000
+/** Different fields of an item that are remembered. */
+const KNOWN = 1000
 /** Of a label with its number. */
 const MAX_LABEL = 600
 
@@ -24,7 +27,7 @@ export function answerReader(
   const readers = new Map(items.map(item => [item.id, readerOf(item, scales, recode, turned.has(item.id))] as const))
   return (item, text) => {
     const said = text?.trim() ?? ''
-    if (said === '' || missing.has(labelKey(said))) return MISSING
+    if (said === '' || (missing.size > 0 && missing.has(labelKey(said)))) return MISSING
     return readers.get(item)!(said)
   }
 }
@@ -38,20 +41,27 @@ function readerOf(
   if (item.scale === undefined) return text => ({ state: 'answered', text: text.slice(0, MAX_TEXT) })
   const scale = scales[item.scale]!
   const steps = stepsOf(scale)
-  const expected = expectedOf(scale)
+  const unreadable: Read = { state: 'unreadable', expected: expectedOf(scale) }
   const numberOf = (text: string): number | undefined => {
     if (!/^-?\d{1,4}(?:\.0+)?$/.test(text)) return undefined
     const value = Number(text)
     if (value < scale.min || value > scale.max) return undefined
     return isTurned ? scale.min + scale.max - value : value
   }
-  return said => {
+  const readOf = (said: string): Read => {
     const key = labelKey(said)
     const text = recode.get(key) ?? key
     const labelled = steps.get(text)
-    if (labelled === null) return { state: 'declined' }
+    if (labelled === null) return DECLINED
     const value = labelled ?? numberOf(text) ?? bothOf(text, steps, scale)
-    return value === undefined ? { state: 'unreadable', expected } : { state: 'answered', value }
+    return value === undefined ? unreadable : { state: 'answered', value }
+  }
+  // Fields say few different things: comparing labels is the dearest part, and a long export holds millions of answers.
+  const known = new Map<string, Read>()
+  return said => {
+    const found = known.get(said) ?? readOf(said)
+    if (known.size < KNOWN) known.set(said, found)
+    return found
   }
 }
 
