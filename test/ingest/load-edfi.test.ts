@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { HeldIntake } from '../../ingest/held-intake.ts'
 import { flat, resourceOf } from '../../ingest/load/edfi-objects.ts'
 import { loadFiles, type LoadSummary } from '../../ingest/load/load.ts'
 import { pseudonymiser } from '../../ingest/pseudonymise.ts'
+import { tryAgain } from '../../ingest/redrive-doors.ts'
 import { ScoreEntry } from '../../schemas/score.ts'
 import type { RosterEntry } from '../../schemas/roster.ts'
 import { NOW, SECRETS, startIngest, type Ingest } from './start-ingest.ts'
@@ -387,4 +389,25 @@ test('an object is flat by its paths, without links and extensions', () => {
     'list.0.c': 'd',
     yes: 'false',
   })
+})
+
+test('a dead letter of an export is redriven by itself, once it is mended', async () => {
+  const event = { ...at, ...student('s-1'), attendanceEventCategoryDescriptor: 'Tardy' }
+  await write('studentSchoolAttendanceEvents.jsonl', { ...event, eventDate: '2.2.2026' })
+  expect(await load()).toMatchObject({ dead: 1 })
+  const [letter] = await ingest.deadLetters()
+  expect(letter).toMatchObject({ door: 'edfi', source: 'ed-fi' })
+  const intake = new HeldIntake({ log: ingest.log, config: ingest.config, secrets: SECRETS, clock: () => NOW })
+  const mended = JSON.stringify({ ...event, eventDate: '2026-02-02' })
+  expect(await tryAgain(letter!, mended, intake, { homePage: null, mappings: [] })).toBe('given')
+  await intake.release(intake.take())
+  expect(await ingest.records()).toMatchObject([{ kind: 'attended', object: 'attendance:tardy', source: 'ed-fi' }])
+})
+
+test('the example of the README is one record', async () => {
+  const readme = await readFile(new URL('../../ingest/README.md', import.meta.url), 'utf8')
+  const example = /\*\*Ed-Fi\*\*.*?```json\n(.*?)```/s.exec(readme)![1]!
+  await writeFile(join(folder, 'studentSchoolAttendanceEvents.jsonl'), example)
+  expect(await load()).toMatchObject({ read: 1, stored: 1 })
+  expect(await ingest.records()).toMatchObject([{ kind: 'absent', object: 'attendance:excused' }])
 })
