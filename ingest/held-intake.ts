@@ -1,3 +1,4 @@
+import type { Topic } from '../infra/log/topics.ts'
 import { Intake, type Batch } from './intake.ts'
 
 /** An intake that keeps back what its doors store, until it is released: whoever tries a door first looks at what comes of it. */
@@ -25,8 +26,21 @@ export class HeldIntake extends Intake {
     return taken
   }
 
-  /** @throws HomeroomError LOG_UNAVAILABLE */
-  release(batch: Batch): Promise<void> {
-    return super.store(batch)
+  /**
+   * Store what was held, all of it at once: a sync for each would take longer than everything else.
+   * @throws HomeroomError LOG_UNAVAILABLE
+   */
+  async release(batches: readonly Batch[]): Promise<void> {
+    const [first] = batches
+    if (first === undefined) return
+    const topics = [...new Set(batches.flatMap(({ others }) => Object.keys(others) as Topic[]))]
+    await super.store({
+      ...first,
+      records: batches.flatMap(({ records }) => records),
+      rosters: batches.flatMap(({ rosters }) => rosters),
+      others: Object.fromEntries(topics.map(topic => [topic, batches.flatMap(({ others }) => others[topic] ?? [])])),
+      dead: batches.flatMap(({ dead }) => dead),
+      mark: Math.min(...batches.map(({ mark }) => mark)),
+    })
   }
 }

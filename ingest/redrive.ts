@@ -149,6 +149,6 @@ async function release(settled: readonly Settled[], intake: HeldIntake): Promise
     return { key: id, value: JSON.stringify(value) }
   }
   await intake.bury(begun.map(of => note(of, 'begun')))
-  await Promise.all(done.flatMap(({ batches }) => batches).map(batch => intake.release(batch)))
+  await intake.release(done.flatMap(({ batches }) => batches))
   await intake.bury(done.map(of => note(of, of.outcome as Redriven['outcome'])))
 }
