@@ -21,6 +21,10 @@ export type Move = { identifier: Pseudonym; from: Pseudonym | null; to: Pseudony
 /** What aliases change: the map of all that hangs together with them, without and with them. */
 export type Change = { was: PersonMap; is: PersonMap; moves: Move[] }
 
+/** The embedded engine takes statements of at most 4 MiB; an identifier has 64 digits. */
+const IDS_AT_ONCE = 50_000
+const PAIRS_AT_ONCE = 25_000
+const MOVES_AT_ONCE = 15_000
 const NOBODY = '0'.repeat(64)
 
 /**
@@ -37,7 +41,7 @@ export async function storeAliases(warehouse: Warehouse, entries: readonly Alias
     const change = await changeBy(warehouse, news)
     await storeMap(warehouse, change)
     await touchMoves(warehouse, change.moves)
-    await touchMovedScores(warehouse, change.moves, newTouch())
+    for (const some of chunks(change.moves, MOVES_AT_ONCE)) await touchMovedScores(warehouse, some, newTouch())
     if (hasMerged(change)) await touchRoster(warehouse)
   }
   await storeFacts(warehouse, entries)
@@ -102,25 +106,31 @@ type StoredFact = { n: string; o: string; f: number; l: Fact['link']; s: string;
 
 /** @param forward only those whose `id` is one of the identifiers */
 async function factsOf(warehouse: Warehouse, ids: readonly Pseudonym[], forward: boolean): Promise<Fact[]> {
-  const text = ids.join('')
-  const rows = await warehouse.query<StoredFact>(
-    `select lower(hex(node)) as n, lower(hex(other)) as o, forward as f, link as l, source as s, contested as c,
-       toString(ver) as v, deleted as d
-     from aliases final
-     where node in (select toFixedString(unhex(arrayJoin(extractAll('${text}', '.{64}'))), 32)) and forward >= {forward:UInt8}`,
-    { forward: Number(forward) },
-    { max_query_size: text.length + 10_000 },
-  )
-  return rows.map(row => ({
-    id: row.f === 1 ? row.n : row.o,
-    person: row.f === 1 ? row.o : row.n,
-    link: row.l,
-    source: row.s,
-    contested: row.c === 1,
-    active: row.d === 0,
-    ver: BigInt(row.v),
-  }))
+  const facts: Fact[] = []
+  for (const some of chunks(ids, IDS_AT_ONCE)) {
+    const text = some.join('')
+    const rows = await warehouse.query<StoredFact>(
+      `select lower(hex(node)) as n, lower(hex(other)) as o, forward as f, link as l, source as s, contested as c,
+         toString(ver) as v, deleted as d
+       from aliases final
+       where node in (select toFixedString(unhex(arrayJoin(extractAll('${text}', '.{64}'))), 32)) and forward >= {forward:UInt8}`,
+      { forward: Number(forward) },
+      { max_query_size: text.length + 10_000 },
+    )
+    for (const row of rows) facts.push(factIn(row))
+  }
+  return facts
 }
+
+const factIn = (row: StoredFact): Fact => ({
+  id: row.f === 1 ? row.n : row.o,
+  person: row.f === 1 ? row.o : row.n,
+  link: row.l,
+  source: row.s,
+  contested: row.c === 1,
+  active: row.d === 0,
+  ver: BigInt(row.v),
+})
 
 async function storeFacts(warehouse: Warehouse, entries: readonly AliasEntry[]): Promise<void> {
   const rows = entries.flatMap(entry => {
@@ -209,22 +219,32 @@ function differing<T>(was: ReadonlyMap<Pseudonym, T>, is: ReadonlyMap<Pseudonym,
 
 const hasMerged = ({ was, is }: Change): boolean => differing(was.merged, is.merged).length > 0
 
-/** Every week that has events of an identifier, for whom it leaves and whom it joins. */
+/**
+ * Every week that has events of an identifier that changes hands: under its own pseudonym, which leads to whom it joins, and
+ * for whom it leaves.
+ */
 async function touchMoves(warehouse: Warehouse, moves: readonly Move[]): Promise<void> {
+  const touch = String(newTouch())
   const touched = moves.flatMap(({ identifier, from, to }) => {
-    const people = [from ?? identifier, to ?? identifier]
-    return people[0] === people[1] ? [] : people.map(person => identifier + person)
+    if ((from ?? identifier) === (to ?? identifier)) return []
+    const left = from === null || from === identifier ? [] : [identifier + from]
+    return [identifier + identifier, ...left]
   })
-  if (touched.length === 0) return
-  const pairs = touched.join('')
-  await warehouse.command(
-    `insert into touched
-     select distinct ${REACHED_WEEKS}, move.2, {touch:UInt64}, now(), 0 from events
-     inner join (
-       select (unhex(substring(pair, 1, 64)), unhex(substring(pair, 65, 64))) as move, toFixedString(move.1, 32) as identifier
-       from (select arrayJoin(extractAll('${pairs}', '.{128}')) as pair)
-     ) as moves on moves.identifier = events.person_id`,
-    { touch: String(newTouch()) },
-    { max_query_size: pairs.length + 10_000 },
-  )
+  for (const some of chunks(touched, PAIRS_AT_ONCE)) {
+    const pairs = some.join('')
+    await warehouse.command(
+      `insert into touched
+       select distinct ${REACHED_WEEKS}, move.2, {touch:UInt64}, now(), 0 from events
+       inner join (
+         select (unhex(substring(pair, 1, 64)), unhex(substring(pair, 65, 64))) as move, toFixedString(move.1, 32) as identifier
+         from (select arrayJoin(extractAll('${pairs}', '.{128}')) as pair)
+       ) as moves on moves.identifier = events.person_id`,
+      { touch },
+      { max_query_size: pairs.length + 10_000 },
+    )
+  }
+}
+
+function* chunks<T>(items: readonly T[], size: number): Generator<T[]> {
+  for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size)
 }
