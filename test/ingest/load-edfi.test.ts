@@ -1,60 +1,35 @@
-import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { HeldIntake } from '../../ingest/held-intake.ts'
-import { flat, resourceOf } from '../../ingest/load/edfi-objects.ts'
-import { loadFiles, type LoadSummary } from '../../ingest/load/load.ts'
-import { pseudonymiser } from '../../ingest/pseudonymise.ts'
 import { tryAgain } from '../../ingest/redrive-doors.ts'
 import { ScoreEntry } from '../../schemas/score.ts'
-import type { RosterEntry } from '../../schemas/roster.ts'
-import { NOW, SECRETS, startIngest, type Ingest } from './start-ingest.ts'
+import { anEdFiExport, at, pseudonymise, SECTION, student, type EdFiExport } from './an-edfi-export.ts'
+import { NOW, SECRETS, type Ingest } from './start-ingest.ts'
 
 const SAMPLE = fileURLToPath(new URL('../reference/ed-fi/', import.meta.url))
-const pseudonymise = pseudonymiser(SECRETS.pseudonymKey, 'district-7')
 
+let edfi: EdFiExport
 let ingest: Ingest
+let write: EdFiExport['write']
+let load: EdFiExport['load']
 let folder: string
 beforeEach(async () => {
-  ingest = await startIngest()
-  folder = await mkdtemp(join(tmpdir(), 'homeroom-edfi-'))
+  edfi = await anEdFiExport()
+  ;({ ingest, write, load, folder } = edfi)
 })
-afterEach(async () => {
-  await ingest.close()
-  await rm(folder, { recursive: true, force: true })
-})
-
-const load = (): Promise<LoadSummary> =>
-  loadFiles([folder], { log: ingest.log, config: ingest.config, secrets: SECRETS, clock: () => NOW })
+afterEach(() => edfi.close())
 
 async function sample(...names: string[]): Promise<void> {
   const all = (await readdir(SAMPLE)).filter(name => name.endsWith('.jsonl'))
   for (const name of names.length > 0 ? names : all) await copyFile(join(SAMPLE, name), join(folder, name))
 }
 
-const write = (name: string, ...objects: object[]): Promise<void> =>
-  writeFile(join(folder, name), objects.map(object => JSON.stringify(object) + '\n').join(''))
-
 async function scores(): Promise<ScoreEntry[]> {
   const text = await ingest.text('scores')
   return text === '' ? [] : text.split('\n').map(line => ScoreEntry.parse(JSON.parse(line)))
 }
-
-const only = <T extends RosterEntry['type']>(entries: RosterEntry[], type: T) =>
-  entries.filter((entry): entry is Extract<RosterEntry, { type: T }> => entry.type === type)
-
-const SECTION = {
-  localCourseCode: 'ADV-1',
-  schoolId: 255901001,
-  schoolYear: 2026,
-  sectionIdentifier: 'advisory-7',
-  sessionName: 'Spring',
-}
-const CLASS = '255901001|2026|Spring|ADV-1|advisory-7'
-const student = (studentUniqueId: string) => ({ studentReference: { studentUniqueId } })
-const at = { schoolReference: { schoolId: 255901001 } }
 
 test('the sample district of the Data Standard is loaded whole, and every row is accounted for', async () => {
   await sample()
@@ -198,134 +173,6 @@ test('behaviour without its incident is refused; victims, witnesses and reporter
   expect((await ingest.deadLetters())[0]!.reason).toContain('an incident that disciplineIncidents does not have')
 })
 
-test('sections with a homeroom indicator are advisories; who is in no section is on the roll of the school', async () => {
-  await write('schools.jsonl', { schoolId: 255901001, nameOfInstitution: 'Grand Bend High School' })
-  await write(
-    'students.jsonl',
-    { studentUniqueId: 's-1', firstName: 'Kim', lastSurname: 'Example' },
-    { studentUniqueId: 's-2', firstName: 'Lee', lastSurname: 'Example' },
-  )
-  await write('staffs.jsonl', {
-    staffUniqueId: 's-1',
-    firstName: 'Terry',
-    lastSurname: 'Teacher',
-    loginId: 'teach',
-    electronicMails: [{ electronicMailAddress: 'T@Example.org' }],
-  })
-  const grade = 'uri://ed-fi.org/GradeLevelDescriptor#Ninth grade'
-  await write(
-    'studentSchoolAssociations.jsonl',
-    { ...at, ...student('s-1'), entryDate: '2025-08-25', entryGradeLevelDescriptor: grade },
-    {
-      ...at,
-      ...student('s-2'),
-      entryDate: '2025-08-25',
-      exitWithdrawDate: '2026-02-11',
-      entryGradeLevelDescriptor: grade,
-    },
-  )
-  await write('studentSectionAssociations.jsonl', {
-    sectionReference: SECTION,
-    ...student('s-1'),
-    beginDate: '2026-01-12',
-    endDate: '2026-06-12',
-    homeroomIndicator: true,
-  })
-  await write('staffSectionAssociations.jsonl', { sectionReference: SECTION, staffReference: { staffUniqueId: 's-1' } })
-  await write('studentEducationOrganizationAssociations.jsonl', {
-    ...student('s-1'),
-    sexDescriptor: 'uri://ed-fi.org/SexDescriptor#Female',
-    races: [
-      { raceDescriptor: 'uri://ed-fi.org/RaceDescriptor#White' },
-      { raceDescriptor: 'uri://ed-fi.org/RaceDescriptor#Asian' },
-    ],
-  })
-  expect(await load()).toMatchObject({ dead: 0 })
-  const entries = await ingest.rosters()
-  const [kim, lee, terry] = [
-    pseudonymise('identifier', 's-1'),
-    pseudonymise('identifier', 's-2'),
-    pseudonymise('staffUniqueId', 's-1'),
-  ]
-  expect(
-    only(entries, 'class')
-      .map(({ id, classType }) => [id, classType])
-      .sort(),
-  ).toEqual([
-    [CLASS, 'homeroom'],
-    ['roll|255901001', 'scheduled'],
-  ])
-  expect(only(entries, 'person').find(({ id }) => id === kim)).toMatchObject({
-    role: 'student',
-    grade: '09',
-    groups: { sex: 'Female', race: 'Asian; White' },
-  })
-  expect(only(entries, 'person').find(({ id }) => id === terry)).toMatchObject({ role: 'teacher' })
-  expect(
-    only(entries, 'enrolment')
-      .map(({ person, class: group, role, begin, end }) => [person, group, role, begin, end])
-      .sort(),
-  ).toEqual(
-    [
-      [kim, CLASS, 'student', '2026-01-12', '2026-06-13'],
-      [lee, 'roll|255901001', 'student', '2025-08-25', '2026-02-11'],
-      [terry, CLASS, 'adviser', '1970-01-01', null],
-    ].sort(),
-  )
-  const aliases = new Map(only(entries, 'alias').map(({ id, person }) => [id, person]))
-  expect(aliases.get(pseudonymise('mbox', 't@example.org'))).toBe(terry)
-  expect(aliases.get(pseudonymise('username', 'teach'))).toBe(terry)
-  // The same number is a student's and a teacher's, and is nobody's as a OneRoster id.
-  expect(aliases.has(pseudonymise('sourcedId', 's-1'))).toBe(false)
-  expect(await ingest.text('rosters')).not.toMatch(/Kim|Lee|Terry|"teach"|s-1/)
-})
-
-test('a student or school that the export does not have is told, and costs only what refers to it', async () => {
-  await write('schools.jsonl', { schoolId: 255901001, nameOfInstitution: 'Grand Bend High School' })
-  await write('students.jsonl', { studentUniqueId: 's-1', firstName: 'Kim', lastSurname: 'Example' })
-  await write(
-    'studentSectionAssociations.jsonl',
-    { sectionReference: SECTION, ...student('s-9'), beginDate: '2026-01-12' },
-    { sectionReference: { ...SECTION, sessionName: undefined }, ...student('s-1'), beginDate: '2026-01-12' },
-    { sectionReference: SECTION, ...student('s-1'), beginDate: '12.1.2026' },
-    { sectionReference: SECTION, ...student('s-1'), beginDate: '2026-01-12' },
-  )
-  expect(await load()).toMatchObject({ read: 6, stored: 3, dead: 3 })
-  expect((await ingest.deadLetters()).map(({ place }) => place).sort()).toEqual([
-    'studentSectionAssociations.jsonl row 1 field studentReference.studentUniqueId',
-    'studentSectionAssociations.jsonl row 2 field sectionReference',
-    'studentSectionAssociations.jsonl row 3 field beginDate',
-  ])
-  expect((await ingest.deadLetters()).map(({ reason }) => reason).join()).not.toContain('s-9')
-})
-
-test('a day is a school day if any calendar of the school has school on it', async () => {
-  const day = (calendarCode: string, date: string, ...events: string[]) => ({
-    calendarReference: { calendarCode, schoolId: 255901001, schoolYear: 2026 },
-    date,
-    calendarEvents: events.map(event => ({
-      calendarEventDescriptor: `uri://ed-fi.org/CalendarEventDescriptor#${event}`,
-    })),
-  })
-  await write(
-    'calendarDates.jsonl',
-    day('g9', '2026-01-19', 'Holiday'),
-    day('g9', '2026-01-20', 'Teacher only day'),
-    day('g10', '2026-01-20', 'Instructional day'),
-    day('g9', '2026-01-21', 'Weather day'),
-  )
-  expect(await load()).toMatchObject({ read: 4, stored: 4 })
-  expect(
-    only(await ingest.rosters(), 'day')
-      .map(({ day, schoolDay, reason }) => [day, schoolDay, reason])
-      .sort(),
-  ).toEqual([
-    ['2026-01-19', false, 'Holiday'],
-    ['2026-01-20', true, 'Instructional day'],
-    ['2026-01-21', false, 'Weather day'],
-  ])
-})
-
 test('grades are scores of the kind grade, dated by their grading period where they have no date', async () => {
   const period = {
     gradingPeriodDescriptor: 'uri://ed-fi.org/GradingPeriodDescriptor#First Six Weeks',
@@ -372,23 +219,6 @@ test('grades are scores of the kind grade, dated by their grading period where t
     ['grade', 'grade Grading Period', 'ADV-1', '2026 1', '2025-10-03', null, 'B'],
     ['grade', 'grade Grading Period', 'ADV-1', '2026 1', '2025-10-03', 91, 'A'],
   ])
-})
-
-test('files are known by the names that exports give them', () => {
-  expect(resourceOf('ed-fi_studentSchoolAttendanceEvents-2.jsonl.gz')).toBe('studentSchoolAttendanceEvents')
-  expect(resourceOf('STUDENTS.ndjson')).toBe('students')
-  expect(resourceOf('students.json')).toBeNull()
-  expect(resourceOf('teachers.jsonl')).toBeNull()
-})
-
-test('an object is flat by its paths, without links and extensions', () => {
-  expect(
-    flat({ a: { b: 1, link: { rel: 'x' } }, list: [{ c: ' d ' }, { c: '' }], _ext: { e: 1 }, none: null, yes: false }),
-  ).toEqual({
-    'a.b': '1',
-    'list.0.c': 'd',
-    yes: 'false',
-  })
 })
 
 test('a dead letter of an export is redriven by itself, once it is mended', async () => {
