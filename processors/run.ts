@@ -1,45 +1,18 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Config } from '../infra/config.ts'
-import { lagOf, type Consumption, type Delivered, type EventLog } from '../infra/log/event-log.ts'
-import { PROCESSORS_GROUP, type Topic } from '../infra/log/topics.ts'
-import { asStored } from '../infra/vocabulary/as-stored.ts'
-import { NO_VOCABULARY, type Vocabulary } from '../infra/vocabulary/vocabulary.ts'
+import { lagOf, type Consumption, type EventLog } from '../infra/log/event-log.ts'
+import { PROCESSORS_GROUP } from '../infra/log/topics.ts'
+import type { Vocabulary } from '../infra/vocabulary/vocabulary.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
-import { DeadLetterEntry, type DeadLetter } from '../schemas/dead-letter.ts'
-import { LearningRecord } from '../schemas/record.ts'
-import { RosterEntry } from '../schemas/roster.ts'
-import { ScoreEntry } from '../schemas/score.ts'
-import { SurveyEntry } from '../schemas/survey.ts'
-import { localTime } from './local-time.ts'
-import { parseEntries } from './parse-entries.ts'
+import { handlersOf, MAX_RECORDS, PROCESSED_TOPICS } from './handlers.ts'
 import { Recompute } from './recompute.ts'
-import { storeDeadLetters } from './store-dead-letters.ts'
-import { storeIdentities } from './store-identities.ts'
-import { storeRosters } from './store-rosters.ts'
-import { storeScores } from './store-scores.ts'
-import { storeSurveys } from './store-surveys.ts'
-import { prepareRecords, storeRecords, type Stored } from './store.ts'
 import { dropClearedHours, pendingWeeks } from './touched.ts'
 
-export const PROCESSED_TOPICS = [
-  'identities',
-  'rosters',
-  'records',
-  'surveys',
-  'scores',
-  'dead-letters',
-] as const satisfies readonly Topic[]
+export { PROCESSED_TOPICS } from './handlers.ts'
 
-/** While caught up a store waits this long after it began, so that what arrives meanwhile is stored together. */
-const STORE_EVERY_MS = 300
 const RECOMPUTE_EVERY_MS = 500
 /** While behind, recomputing waits for more: the same weeks would be computed again and again. */
 const RECOMPUTE_BEHIND_EVERY_MS = 10_000
-const MAX_RECORDS = 40_000
-/** While one chunk is being stored the next is made ready. */
-const CHUNK = 10_000
-/** A batch of this size means that more is waiting. */
-const BEHIND_FROM = 5_000
 const STILL_BEHIND_MS = 1500
 const HOUR_MS = 3_600_000
 
@@ -123,94 +96,6 @@ export async function isCaughtUp(log: EventLog, warehouse: Warehouse): Promise<b
     if (lagOf(await log.positions(topic, PROCESSORS_GROUP)) > 0) return false
   }
   return (await pendingWeeks(warehouse)).length === 0
-}
-
-type Handlers = Record<(typeof PROCESSED_TOPICS)[number], (batch: Delivered[]) => Promise<void>>
-
-function handlersOf(
-  { log, warehouse, config, vocabulary = NO_VOCABULARY, clock = () => new Date() }: ProcessorDeps,
-  stats: ProcessorStats,
-): Handlers {
-  const local = localTime(config.timeZone)
-  const bury = async (letters: readonly DeadLetter[]) => {
-    if (letters.length > 0)
-      await log.append(
-        'dead-letters',
-        letters.map(letter => ({ key: letter.id, value: JSON.stringify(letter) })),
-      )
-  }
-  const settle = async (done: Stored) => {
-    await bury(done.conflicts)
-    stats.stored += done.stored
-    stats.duplicates += done.duplicates
-    stats.conflicts += done.conflicts.length
-  }
-  return {
-    records: async batch => {
-      const began = Date.now()
-      stats.behind = batch.length >= BEHIND_FROM
-      let storing: Promise<Stored> | null = null
-      const chunk = Math.ceil(batch.length / Math.ceil(batch.length / CHUNK))
-      for (let from = 0; from < batch.length; from += chunk) {
-        const { good, bad } = parseEntries('records', batch.slice(from, from + chunk), LearningRecord, clock())
-        const prepared = prepareRecords(
-          good.map(placed => ({ ...placed, value: asStored(placed.value, vocabulary) })),
-          local,
-        )
-        // A dead letter is durable before the offset that it explains is committed.
-        await bury(bad)
-        stats.unreadable += bad.length
-        if (storing) await settle(await storing)
-        storing = storeRecords(warehouse, prepared, local)
-      }
-      if (storing) await settle(await storing)
-      stats.lastBatchAt = Date.now()
-      if (!stats.behind) await wait(Math.max(0, STORE_EVERY_MS - (Date.now() - began)))
-    },
-    rosters: async batch => {
-      const { good, bad } = parseEntries('rosters', batch, RosterEntry, clock())
-      await storeRosters(
-        warehouse,
-        good.map(placed => placed.value),
-      )
-      await bury(bad)
-      stats.unreadable += bad.length
-    },
-    scores: async batch => bury(await takeScores(batch, warehouse, clock(), stats)),
-    surveys: async batch => {
-      const { good, bad } = parseEntries('surveys', batch, SurveyEntry, clock())
-      await storeSurveys(
-        warehouse,
-        good.map(placed => placed.value),
-      )
-      await bury(bad)
-      stats.unreadable += bad.length
-    },
-    identities: async batch => {
-      await storeIdentities(warehouse, batch, clock())
-    },
-    'dead-letters': async batch => {
-      // One that cannot be read is not buried again: it would come back for ever.
-      const { good, bad } = parseEntries('dead-letters', batch, DeadLetterEntry, clock())
-      await storeDeadLetters(warehouse, [...good.map(placed => placed.value), ...bad])
-      if (!stats.behind) await wait(STORE_EVERY_MS)
-    },
-  }
-}
-
-/** @returns a dead letter for each entry that does not fit this version's schema */
-async function takeScores(
-  batch: Delivered[],
-  warehouse: Warehouse,
-  now: Date,
-  stats: ProcessorStats,
-): Promise<DeadLetter[]> {
-  const { good, bad } = parseEntries('scores', batch, ScoreEntry, now)
-  const { stored, duplicates } = await storeScores(warehouse, good)
-  stats.stored += stored
-  stats.duplicates += duplicates
-  stats.unreadable += bad.length
-  return bad
 }
 
 async function recomputeUntil(

@@ -1,0 +1,119 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { z } from 'zod'
+import type { Delivered } from '../infra/log/event-log.ts'
+import type { Topic } from '../infra/log/topics.ts'
+import { asStored } from '../infra/vocabulary/as-stored.ts'
+import { NO_VOCABULARY } from '../infra/vocabulary/vocabulary.ts'
+import { DeadLetterEntry, type DeadLetter } from '../schemas/dead-letter.ts'
+import { LearningRecord } from '../schemas/record.ts'
+import { RosterEntry } from '../schemas/roster.ts'
+import { ScoreEntry } from '../schemas/score.ts'
+import { SurveyEntry } from '../schemas/survey.ts'
+import { localTime } from './local-time.ts'
+import { parseEntries, type Placed } from './parse-entries.ts'
+import type { ProcessorDeps, ProcessorStats } from './run.ts'
+import { storeDeadLetters } from './store-dead-letters.ts'
+import { storeIdentities } from './store-identities.ts'
+import { storeRosters } from './store-rosters.ts'
+import { storeScores } from './store-scores.ts'
+import { storeSurveys } from './store-surveys.ts'
+import { prepareRecords, storeRecords, type Stored } from './store.ts'
+
+export const PROCESSED_TOPICS = [
+  'identities',
+  'rosters',
+  'records',
+  'surveys',
+  'scores',
+  'dead-letters',
+] as const satisfies readonly Topic[]
+type ProcessedTopic = (typeof PROCESSED_TOPICS)[number]
+
+/** Entries handed over at once. */
+export const MAX_RECORDS = 40_000
+/** While caught up a store waits this long after it began, so that what arrives meanwhile is stored together. */
+const STORE_EVERY_MS = 300
+/** While one chunk is being stored the next is made ready. */
+const CHUNK = 10_000
+/** A batch of this size means that more is waiting. */
+const BEHIND_FROM = 5_000
+
+/** What is done with the entries of each topic. Each is stored when its promise resolves, and may be repeated. */
+export type Handlers = Record<ProcessedTopic, (batch: Delivered[]) => Promise<void>>
+
+export function handlersOf(deps: ProcessorDeps, stats: ProcessorStats): Handlers {
+  const { warehouse, clock = () => new Date() } = deps
+  const bury = burierOf(deps)
+  /** Entries that fit this version's schema are stored, a dead letter tells of each other one. */
+  const stored =
+    <T>(topic: ProcessedTopic, schema: z.ZodType<T>, store: (good: Placed<T>[]) => Promise<void>) =>
+    async (batch: Delivered[]): Promise<void> => {
+      const { good, bad } = parseEntries(topic, batch, schema, clock())
+      await store(good)
+      await bury(bad)
+      stats.unreadable += bad.length
+    }
+  return {
+    records: recordsHandler(deps, stats, bury),
+    rosters: stored('rosters', RosterEntry, good => storeRosters(warehouse, valuesOf(good))),
+    surveys: stored('surveys', SurveyEntry, good => storeSurveys(warehouse, valuesOf(good))),
+    scores: stored('scores', ScoreEntry, async good => {
+      const done = await storeScores(warehouse, good)
+      stats.stored += done.stored
+      stats.duplicates += done.duplicates
+    }),
+    identities: async batch => {
+      await storeIdentities(warehouse, batch, clock())
+    },
+    'dead-letters': async batch => {
+      // One that cannot be read is not buried again: it would come back for ever.
+      const { good, bad } = parseEntries('dead-letters', batch, DeadLetterEntry, clock())
+      await storeDeadLetters(warehouse, [...valuesOf(good), ...bad])
+      if (!stats.behind) await wait(STORE_EVERY_MS)
+    },
+  }
+}
+
+type Bury = (letters: readonly DeadLetter[]) => Promise<void>
+
+function burierOf({ log }: ProcessorDeps): Bury {
+  return async letters => {
+    if (letters.length === 0) return
+    await log.append(
+      'dead-letters',
+      letters.map(letter => ({ key: letter.id, value: JSON.stringify(letter) })),
+    )
+  }
+}
+
+function recordsHandler(deps: ProcessorDeps, stats: ProcessorStats, bury: Bury): Handlers['records'] {
+  const { warehouse, config, vocabulary = NO_VOCABULARY, clock = () => new Date() } = deps
+  const local = localTime(config.timeZone)
+  const settle = async (done: Stored): Promise<void> => {
+    await bury(done.conflicts)
+    stats.stored += done.stored
+    stats.duplicates += done.duplicates
+    stats.conflicts += done.conflicts.length
+  }
+  return async batch => {
+    const began = Date.now()
+    stats.behind = batch.length >= BEHIND_FROM
+    let storing: Promise<Stored> | null = null
+    const chunk = Math.ceil(batch.length / Math.ceil(batch.length / CHUNK))
+    for (let from = 0; from < batch.length; from += chunk) {
+      const { good, bad } = parseEntries('records', batch.slice(from, from + chunk), LearningRecord, clock())
+      const mapped = good.map(placed => ({ ...placed, value: asStored(placed.value, vocabulary) }))
+      const prepared = prepareRecords(mapped, local)
+      // A dead letter is durable before the offset that it explains is committed.
+      await bury(bad)
+      stats.unreadable += bad.length
+      if (storing) await settle(await storing)
+      storing = storeRecords(warehouse, prepared, local)
+    }
+    if (storing) await settle(await storing)
+    stats.lastBatchAt = Date.now()
+    if (!stats.behind) await wait(Math.max(0, STORE_EVERY_MS - (Date.now() - began)))
+  }
+}
+
+const valuesOf = <T>(placed: readonly Placed<T>[]): T[] => placed.map(({ value }) => value)
