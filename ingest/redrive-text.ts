@@ -24,7 +24,7 @@ export function fixedText(text: string, fix: Fix, letter: Letter, mappings: read
   const names = columns.map(column => column.trim())
   const changed = fixed(Object.fromEntries(names.map((name, i) => [name, fields[i]!])), fix) as Record<
     string,
-    unknown
+    string | number | boolean | null
   > | null
   if (changed === null) return null
   // A file without a header has the columns that its mapping file says, and no others.

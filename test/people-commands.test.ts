@@ -14,9 +14,10 @@ const run = async (...args: string[]): Promise<string> => {
   said += answer
   return answer
 }
-const json = async (...args: string[]): Promise<any> => JSON.parse(await run(...args, '--json'))
-const findings = async (what: string): Promise<{ count: number; sentence: string }[]> =>
-  (await json('doctor')).findings.filter((finding: { what: string }) => finding.what === what)
+const json = async <T>(...args: string[]): Promise<T> => JSON.parse(await run(...args, '--json')) as T
+type Finding = { what: string; count: number; sentence: string }
+const findings = async (what: string): Promise<Finding[]> =>
+  (await json<{ findings: Finding[] }>('doctor')).findings.filter(finding => finding.what === what)
 
 /**
  * One student under two ids of the roster, both with the same address; a file that pairs a login with the number in another
@@ -106,7 +107,7 @@ test(
 test(
   'a merge is shown first; applied, the address that both had is theirs, and a split takes all of it back',
   async () => {
-    const shown = await json('merge', 'username:zyl', 'sourcedId:s-new')
+    const shown = await json<{ weeks: string[]; records: unknown }>('merge', 'username:zyl', 'sourcedId:s-new')
     expect(shown).toMatchObject({ applied: false, conflicts: [expect.stringMatching(/^grade /)], contested: [] })
     expect(shown.weeks).toEqual(['2026-03-02'])
     expect(shown.moves.reduce((sum: number, move: { events: number }) => sum + move.events, 0)).toBe(2)
@@ -116,7 +117,7 @@ test(
     const decision = ['--apply', '--by', 'olga', '--why', 're-enrolled', '--wait']
     expect(await json('merge', 'username:zyl', 'sourcedId:s-new', ...decision)).toMatchObject({ applied: true })
     expect(await findings('identifiers of two persons')).toEqual([])
-    expect((await json('merge', 'username:zyl', 'email:zylphia@example.org')).nothing).toBe(
+    expect((await json<{ nothing: string }>('merge', 'username:zyl', 'email:zylphia@example.org')).nothing).toBe(
       'The two are one person already',
     )
 

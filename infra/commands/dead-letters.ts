@@ -108,11 +108,12 @@ const ORIGINAL_COLUMNS = ['original', 'closed']
 
 function printCsv(rows: readonly object[], columns: readonly string[], withHeader = true): void {
   if (withHeader) console.log(columns.join(','))
-  for (const row of rows)
-    console.log(columns.map(column => csvField((row as Record<string, unknown>)[column])).join(','))
+  for (const row of rows) console.log(columns.map(column => csvField((row as Record<string, Field>)[column])).join(','))
 }
 
-function csvField(value: unknown): string {
+type Field = string | number | string[] | undefined
+
+function csvField(value: Field): string {
   const text = Array.isArray(value) ? value.join(' ') : String(value ?? '')
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

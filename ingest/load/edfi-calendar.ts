@@ -24,7 +24,7 @@ export async function loadEdFiCalendar(
   const days = new Map<string, { schoolDay: boolean; reason: string }>()
   await each(set, 'calendarDates', loader, row => readDay(row, descriptors, loader, schools, days))
   for (const [key, { schoolDay, reason }] of days) {
-    const [day = '', school = ''] = [key.slice(0, 10), key.slice(11)]
+    const [day, school] = [key.slice(0, 10), key.slice(11)] as const
     const { source, storedAt } = loader.batch
     loader.intake.addRoster(loader.batch, {
       type: 'day',

@@ -158,7 +158,7 @@ test('a student who moves within a week, and may be given another id, counts at 
       const expected = referenceWeeks(records, people) as { student: string; days: string[] }[]
       expect(students).toEqual(expected.map(({ student, days }) => ({ student, days })))
       // Without a record no week was ever touched, and there are no aggregates.
-      if (records.length > 0) expect(await figures(warehouse)).toEqual(rounded(reference(week)))
+      expect(await figures(warehouse)).toEqual(records.length > 0 ? rounded(reference(week)) : {})
     }),
     { numRuns: 15, seed: 20261122 },
   )

@@ -104,7 +104,7 @@ test('a file that pairs two ids of a roster merges the persons, the first of the
   expect([...personOf([...roster('old', 'new'), same('old', 'new')]).merged]).toEqual([['old', 'new']])
 })
 
-const name = fc.constantFrom(...'ABCDuvwxyz')
+const name = fc.constantFrom(...Array.from('ABCDuvwxyz'))
 const anyFact = fc.record({
   id: name,
   person: name,
