@@ -107,10 +107,14 @@ test(
 test(
   'a merge is shown first; applied, the address that both had is theirs, and a split takes all of it back',
   async () => {
-    const shown = await json<{ weeks: string[]; records: unknown }>('merge', 'username:zyl', 'sourcedId:s-new')
+    const shown = await json<{ weeks: string[]; moves: { events: number }[] }>(
+      'merge',
+      'username:zyl',
+      'sourcedId:s-new',
+    )
     expect(shown).toMatchObject({ applied: false, conflicts: [expect.stringMatching(/^grade /)], contested: [] })
     expect(shown.weeks).toEqual(['2026-03-02'])
-    expect(shown.moves.reduce((sum: number, move: { events: number }) => sum + move.events, 0)).toBe(2)
+    expect(shown.moves.reduce((sum, move) => sum + move.events, 0)).toBe(2)
     expect(await findings('identifiers of two persons')).toHaveLength(1)
 
     await run('user', 'person', 'olga', '--role', 'operator')
