@@ -319,10 +319,18 @@ test.each([
 
 test('the examples of the README work as they stand there', async () => {
   const readme = await readFile(new URL('../../ingest/README.md', import.meta.url), 'utf8')
-  const example = (language: string): string => readme.split(`\`\`\`${language}\n`)[1]!.split('\n```')[0]!
+  const example = (language: string, word = ''): string =>
+    readme
+      .split(`\`\`\`${language}\n`)
+      .slice(1)
+      .map(rest => rest.split('\n```')[0]!)
+      .find(text => text.includes(word))!
   const rows =
     'ended,min,student,tutor,course,term,size\n2026-03-02T09:15:00-05:00,30,s-1,tutor@example.org,math,spring,1\n'
-  expect(await load(example('json'), { 'sessions-03.csv.gz': gzipSync(rows) })).toMatchObject({ stored: 1, dead: 0 })
+  expect(await load(example('json', '"tutoring"'), { 'sessions-03.csv.gz': gzipSync(rows) })).toMatchObject({
+    stored: 1,
+    dead: 0,
+  })
   const headers = { ...JSON_HEADERS, 'content-type': 'text/csv' }
   expect((await ingest.post('/interactions', example('csv'), headers)).json()).toEqual({ accepted: 1, refused: [] })
   const records = (await ingest.records()).sort((a, b) => b.durationMs! - a.durationMs!)
