@@ -92,6 +92,8 @@ test('every statement of the files of Homeroom may be run again', async () => {
 
 test('every column of every table is described', async () => {
   await migrate(warehouse)
-  const bare = `SELECT table, name FROM system.columns WHERE database IN (currentDatabase(), {identity:String}) AND comment = ''`
+  // A view's columns are those of its tables; ClickHouse keeps no words for them.
+  const bare = `SELECT table, name FROM system.columns WHERE database IN (currentDatabase(), {identity:String}) AND comment = ''
+    AND (database, table) NOT IN (SELECT database, name FROM system.tables WHERE engine = 'View')`
   expect(await warehouse.query(bare)).toEqual([])
 })
