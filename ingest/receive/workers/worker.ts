@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { HomeroomError } from '../../../infra/errors.ts'
 import { giveSpace } from '../../../infra/spaces.ts'
@@ -8,9 +9,13 @@ import { prepare, type Job } from '../prepare.ts'
 import { bufferOf, handedOver, type Handed } from './bytes.ts'
 import type { Reply, Setup, ToWorker } from './messages.ts'
 
+const NICENESS = 10
+
 // A thread that prepares requests, one after the other, with caches of its own. What is not expected of a request is a
 // fault of ours and costs this request alone: others may wait on the same thread.
 const port = parentPort!
+// Linux gives a priority to each thread: where cores are few, the one that answers everybody goes first.
+if (process.platform === 'linux') setPriority(NICENESS)
 const { config, secrets, packing } = workerData as Setup
 let now_ms = 0
 const maker = new RecordMaker({ config, secrets: withBuffers(secrets), clock: () => now_ms })
