@@ -6,8 +6,7 @@ import { withoutNames, type Owner } from './hidden-fields.ts'
 import type { Batch, Intake } from './intake.ts'
 import { detailsOf, fromOpenEdx, identifierOfUser, USER_IDS, USER_NAMES } from './map/from-openedx.ts'
 import { keptText } from './originals.ts'
-
-type Json = Record<string, unknown>
+import { isObject, type Json } from '../schemas/json.ts'
 
 /**
  * Put an event of a tracking log into the batch as a record, or into its dead letters.
@@ -86,7 +85,3 @@ function ownerIn(intake: Intake, homePage: string): (key: string, value: unknown
 }
 
 const homePageOf = (host: string | null | undefined): string | null => (host ? `https://${host.toLowerCase()}` : null)
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}

@@ -1,6 +1,6 @@
 import { decrypt, sealingKey } from './seal.ts'
+import { isObject, type Json } from '../schemas/json.ts'
 
-type Json = Record<string, unknown>
 type Standard = 'xapi' | 'caliper' | 'interaction' | 'canvas' | 'openedx'
 
 /** Gives the token of an agent, entity or participant object, and writes it where only the application may read. */
@@ -147,7 +147,3 @@ const erasedName = (token: string): string => `urn:homeroom:erased:${token}`
 // What a field holds stands beside the field's name (`hidden-fields.ts`), so that equal texts of two fields are two agents.
 const fieldValue = (agent: unknown): unknown => (agent as { value: unknown }).value
 const erasedParticipant = (token: string): Json => ({ id: token, idType: 'erased', role: 'unknown' })
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}

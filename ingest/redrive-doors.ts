@@ -18,10 +18,10 @@ import type { Mapping } from './load/mapping.ts'
 import { tableRows } from './load/table.ts'
 import { acceptTrackingEvent } from './openedx-events.ts'
 import { acceptEnvelope } from './receive/caliper.ts'
+import { jsonIn } from './redrive-text.ts'
 import { acceptStatements } from './receive/statements.ts'
 import { isStatement } from './receive/xapi-check.ts'
-
-type Json = Record<string, unknown>
+import { isObject, type Json } from '../schemas/json.ts'
 
 /** What the doors need beside the originals. */
 export type DoorOptions = {
@@ -196,16 +196,3 @@ function inMemory(name: string, label: string, text: string): SourceFile {
 }
 
 const notJson: Tried = { impossible: 'it is not JSON' }
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}

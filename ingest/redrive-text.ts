@@ -53,7 +53,8 @@ const lineOf = (fields: readonly string[], delimiter: string): string =>
     .map(field => (/["\r\n]/.test(field) || field.includes(delimiter) ? `"${field.replaceAll('"', '""')}"` : field))
     .join(delimiter)
 
-function jsonIn(text: string): unknown {
+/** The JSON in an original; undefined where it is none. */
+export function jsonIn(text: string): unknown {
   try {
     return JSON.parse(text) as unknown
   } catch (error) {

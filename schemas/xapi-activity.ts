@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { Extensions, Iri, isRecord, LanguageMap } from './xapi-values.ts'
+import { isObject } from './json.ts'
+import { Extensions, Iri, LanguageMap } from './xapi-values.ts'
 
 export const INTERACTION_TYPES = [
   'true-false',
@@ -41,7 +42,7 @@ export const Definition = z
       ![...COMPONENT_LISTS, 'correctResponsesPattern'].some(key => Object.hasOwn(definition, key)),
     {
       error: 'an interactionType, because properties of an interaction are present',
-      when: ({ value }) => isRecord(value),
+      when: ({ value }) => isObject(value),
     },
   )
 

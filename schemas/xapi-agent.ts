@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { isMailto, isSha1 } from './formats.ts'
-import { Iri, isRecord, text } from './xapi-values.ts'
+import { isObject } from './json.ts'
+import { Iri, text } from './xapi-values.ts'
 
 const IDENTIFIERS = ['mbox', 'mbox_sha1sum', 'openid', 'account'] as const
 const identifiers = {
@@ -16,7 +17,7 @@ export const Agent = z
   .strictObject({ objectType: z.literal('Agent').optional(), name: z.string().optional(), ...identifiers })
   .refine(agent => identifiersIn(agent) === 1, {
     error: 'exactly one of mbox, mbox_sha1sum, openid, account',
-    when: ({ value }) => isRecord(value),
+    when: ({ value }) => isObject(value),
   })
 
 /** An identified group (one identifier), or an anonymous one (no identifier, at least one member). Members are agents. */
@@ -33,7 +34,7 @@ export const Group = z
       (identifiersIn(group) === 0 && Array.isArray(group.member) && group.member.length > 0),
     {
       error: 'one of mbox, mbox_sha1sum, openid, account; or, without any, at least one member',
-      when: ({ value }) => isRecord(value),
+      when: ({ value }) => isObject(value),
     },
   )
 

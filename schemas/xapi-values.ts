@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isIri, isKeepable, isLanguageTag, isUuid, keepable } from './formats.ts'
+import { isObject } from './json.ts'
 
 /** How deep the JSON inside an extension may go: the standard sets no bound, a stack does. */
 export const MAX_EXTENSION_DEPTH = 64
@@ -16,14 +17,10 @@ export const Extensions = mapOf(isIri, 'IRIs with a scheme as keys', value =>
   isKeepable(value, MAX_EXTENSION_DEPTH) ? null : keepable(MAX_EXTENSION_DEPTH),
 )
 
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 // z.record drops a key named __proto__ unseen; this names every wrong key.
 function mapOf(isKey: (key: string) => boolean, keys: string, fault: (value: unknown) => string | null) {
   return z.unknown().superRefine((value, context) => {
-    if (!isRecord(value)) {
+    if (!isObject(value)) {
       context.addIssue({ code: 'custom', message: `an object with ${keys}`, path: [] })
       return
     }

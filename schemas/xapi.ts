@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { isDuration, isLanguageTag, isMediaType, isRfc3339, isSha2, isTimestamp } from './formats.ts'
 import { Activity } from './xapi-activity.ts'
 import { Agent, AgentOrGroup, Group, isAuthority } from './xapi-agent.ts'
-import { Extensions, Iri, isRecord, LanguageMap, text, Uuid } from './xapi-values.ts'
+import { isObject } from './json.ts'
+import { Extensions, Iri, LanguageMap, text, Uuid } from './xapi-values.ts'
 
 export { Activity, Definition, INTERACTION_TYPES } from './xapi-activity.ts'
 export { Agent, Group } from './xapi-agent.ts'
@@ -65,7 +66,7 @@ const Score = z
     min: z.number().optional(),
     max: z.number().optional(),
   })
-  .refine(isOrdered, { error: 'min below max, and raw between them', when: ({ value }) => isRecord(value) })
+  .refine(isOrdered, { error: 'min below max, and raw between them', when: ({ value }) => isObject(value) })
 
 const Result = z.strictObject({
   score: Score.optional(),
@@ -128,7 +129,7 @@ const Attachment = z.strictObject({
 
 const PLATFORM_RULE = { error: 'no revision and no platform in the context, because the object is not an activity' }
 const VOID_RULE = { error: 'a StatementRef as the object of a voiding statement', path: ['object'] }
-const always = { when: ({ value }: { value: unknown }) => isRecord(value) }
+const always = { when: ({ value }: { value: unknown }) => isObject(value) }
 const objects = [Activity, Agent.safeExtend({ objectType: z.literal('Agent') }), Group, StatementRef] as const
 
 function statementOf<C extends z.ZodObject>(version: XapiVersion, context: C) {
@@ -156,7 +157,7 @@ function statementOf<C extends z.ZodObject>(version: XapiVersion, context: C) {
       stored: Timestamp[version].optional(),
       authority: AgentOrGroup.refine(isAuthority, {
         error: 'an agent, or an anonymous group of exactly two agents',
-        when: ({ value }) => isRecord(value),
+        when: ({ value }) => isObject(value),
       }).optional(),
       version: Version[version].optional(),
     })
@@ -188,11 +189,11 @@ export function isOrdered(score: { raw?: number; min?: number; max?: number }): 
 
 function keepsPlatformRule(statement: { object?: unknown; context?: unknown }): boolean {
   const { object, context } = statement
-  if (!isRecord(context) || (context.revision === undefined && context.platform === undefined)) return true
-  return !isRecord(object) || object.objectType === undefined || object.objectType === 'Activity'
+  if (!isObject(context) || (context.revision === undefined && context.platform === undefined)) return true
+  return !isObject(object) || object.objectType === undefined || object.objectType === 'Activity'
 }
 
 function keepsVoidRule(statement: { verb?: unknown; object?: unknown }): boolean {
-  if (!isRecord(statement.verb) || statement.verb.id !== VOIDED) return true
-  return isRecord(statement.object) && statement.object.objectType === 'StatementRef'
+  if (!isObject(statement.verb) || statement.verb.id !== VOIDED) return true
+  return isObject(statement.object) && statement.object.objectType === 'StatementRef'
 }

@@ -1,4 +1,4 @@
-type Json = Record<string, unknown>
+import { isObject, type Json } from '../../schemas/json.ts'
 
 /** What 1.0 called otherwise, and where: property of an entity type → its name since 1.1. */
 const RENAMED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -64,8 +64,4 @@ export function termOf(value: unknown): unknown {
 
 function own(names: Readonly<Record<string, string>>, key: string): string | undefined {
   return Object.hasOwn(names, key) ? names[key] : undefined
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,3 +1,4 @@
+import { isObject, type Json } from '../../schemas/json.ts'
 import type { CaliperEntity, CaliperEvent } from '../../schemas/caliper.ts'
 import { Role, type Participant } from '../../schemas/record.ts'
 import { EXTENSIONS } from '../../schemas/xapi.ts'
@@ -5,11 +6,9 @@ import type { IdentifierType, Pseudonymise } from '../pseudonymise.ts'
 import { termOf } from './caliper-normal.ts'
 import { counterpartsOf } from './participants.ts'
 
-type Json = Record<string, unknown>
-
 /** The whole of an entity; undefined if only its IRI is there, or nothing. */
 export function whole(entity: unknown): Json | undefined {
-  return typeof entity === 'object' && entity !== null && !Array.isArray(entity) ? (entity as Json) : undefined
+  return isObject(entity) ? entity : undefined
 }
 
 export const iriOf = (entity: CaliperEntity): string => (typeof entity === 'string' ? entity : entity.id)

@@ -6,8 +6,7 @@ import { canvasKind, isMasked } from './canvas-events.ts'
 import type { MapContext, Mapped } from './from-xapi.ts'
 import { counterpartsOf, modeOf } from './participants.ts'
 import { isTimely, scaledScore } from './times.ts'
-
-type Json = Record<string, unknown>
+import { isObject, type Json } from '../../schemas/json.ts'
 
 const IS_CONTACT: ReadonlySet<Kind> = new Set(CONTACT_KINDS)
 const ROLES: Record<string, Role> = {
@@ -219,8 +218,4 @@ function resultOf(kind: Kind, name: string, body: Json): Pick<Mapped, 'score' | 
 function textOf(value: unknown): string | undefined {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value)
   return typeof value === 'string' && value !== '' ? value : undefined
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

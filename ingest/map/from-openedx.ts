@@ -6,8 +6,7 @@ import type { MapContext, Mapped } from './from-xapi.ts'
 import { openEdxKind } from './openedx-events.ts'
 import { counterpartsOf, modeOf } from './participants.ts'
 import { isTimely, positiveMs, scaledScore } from './times.ts'
-
-type Json = Record<string, unknown>
+import { isObject, type Json } from '../../schemas/json.ts'
 
 /** The platform's own numbers of its users: a name of the account `<home page>/user_id`. */
 export const USER_IDS: ReadonlySet<string> = new Set(['user_id', 'attempt_user_id', 'instructor_id'])
@@ -228,8 +227,4 @@ function spentIn({ attempt_started_at: from, attempt_completed_at: to }: Json): 
 function textOf(value: unknown): string | undefined {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value)
   return typeof value === 'string' && value !== '' ? value : undefined
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -2,8 +2,7 @@ import { CALIPER_ENTITIES } from '../../schemas/caliper-entities.ts'
 import { ROLES, type Properties, type Rule } from '../../schemas/caliper-terms.ts'
 import { isDuration, isIri, isTimestamp } from '../../schemas/formats.ts'
 import { fault, shown, type Fault } from '../faults.ts'
-
-type Json = Record<string, unknown>
+import { isObject, type Json } from '../../schemas/json.ts'
 
 /** One item that is being checked. `open`: its context names another vocabulary, so that unknown terms may be right. */
 export type Check = { readonly index: number; readonly open: boolean; readonly faults: Fault[] }
@@ -181,8 +180,4 @@ function inherited(type: string): Properties {
   const { is, has } = CALIPER_ENTITIES[type]!
   const supertypes = is === '' ? [] : is.split(' ')
   return Object.assign({}, ...supertypes.map(inherited), has) as Properties
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -2,8 +2,7 @@ import { createPublicKey, verify, type JsonWebKey, type KeyObject } from 'node:c
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { HomeroomError } from '../../infra/errors.ts'
-
-type Json = Record<string, unknown>
+import { isObject, type Json } from '../../schemas/json.ts'
 
 /** The public key of that id; null if there is none. */
 export type KeyOf = (id: string) => Promise<KeyObject | null>
@@ -80,7 +79,7 @@ async function textAt(place: string): Promise<string> {
 function objectIn(part: string): Json | null {
   try {
     const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString())
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null
+    return isObject(value) ? value : null
   } catch {
     // What is no JSON is no token; the caller says so.
     return null

@@ -5,8 +5,8 @@ import { xapiContent } from '../content.ts'
 import { fault, type Fault } from '../faults.ts'
 import { mediaTypeOf } from './multipart.ts'
 import { isStatement } from './xapi-check.ts'
+import { isObject, type Json } from '../../schemas/json.ts'
 
-type Json = Record<string, unknown>
 type Attachments = { usageType: string; contentType: string }[] | undefined
 
 const USAGE = 'http://adlnet.gov/expapi/attachments/signature'
@@ -91,7 +91,7 @@ function objectIn(part: string): Json | null {
   if (!isUtf8(bytes)) return null
   try {
     const value: unknown = JSON.parse(bytes.toString())
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null
+    return isObject(value) ? value : null
   } catch {
     return null
   }

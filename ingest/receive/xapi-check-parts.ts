@@ -1,7 +1,6 @@
 import { isIri, isKeepable, isLanguageTag, isMailto, isSha1 } from '../../schemas/formats.ts'
 import { INTERACTION_TYPES, MAX_EXTENSION_DEPTH } from '../../schemas/xapi.ts'
-
-export type Json = Record<string, unknown>
+import { isObject, type Json } from '../../schemas/json.ts'
 
 export function agentOrGroup(v: unknown): boolean {
   if (!isObject(v)) return false
@@ -124,7 +123,3 @@ export function listOf(v: unknown, is: (item: unknown) => boolean): boolean {
 }
 
 const isString = (v: unknown): boolean => typeof v === 'string'
-
-export function isObject(v: unknown): v is Json {
-  return typeof v === 'object' && v !== null && !Array.isArray(v)
-}

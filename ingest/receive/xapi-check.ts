@@ -9,17 +9,16 @@ import {
   isUuid,
 } from '../../schemas/formats.ts'
 import { isOrdered, STATEMENT_VERSION, VOIDED, type XapiVersion } from '../../schemas/xapi.ts'
+import { isObject, type Json } from '../../schemas/json.ts'
 import {
   activity,
   agent,
   agentOrGroup,
   extensions,
   identifiersIn,
-  isObject,
   languageMap,
   listOf,
   verb,
-  type Json,
 } from './xapi-check-parts.ts'
 
 /**

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { isObject } from '../../../schemas/json.ts'
 
 /*
  * Texts here are of bytes: one character per byte, UTF-8 already applied (`latin1`). So a case can hold what no string of
@@ -182,6 +183,3 @@ function count(value: unknown): number {
   if (Array.isArray(value)) return value.reduce((sum: number, inner) => sum + count(inner), 1)
   return isObject(value) ? Object.values(value).reduce((sum: number, inner) => sum + count(inner), 1) : 1
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
