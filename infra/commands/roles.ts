@@ -33,13 +33,17 @@ async function serve(roles: Roles, withProcessor: boolean): Promise<void> {
   try {
     await prepare(runtime)
     const app = await createServer(runtime, roles, () => processor?.stats() ?? null)
-    // Only with the port in hand: of two commands on the same data the second ends here.
-    await app.listen({ host: config.host, port: config.port })
-    processor = withProcessor ? superviseProcessor(runtime) : null
-    logger.info({ address: `http://${config.host}:${config.port}`, ...roles, processor: withProcessor }, 'serving')
-    await untilStopped()
-    logger.info('stopping: requests in flight are answered first')
-    await app.close()
+    try {
+      // Only with the port in hand: of two commands on the same data the second ends here.
+      await app.listen({ host: config.host, port: config.port })
+      processor = withProcessor ? superviseProcessor(runtime) : null
+      logger.info({ address: `http://${config.host}:${config.port}`, ...roles, processor: withProcessor }, 'serving')
+      await untilStopped()
+      logger.info('stopping: requests in flight are answered first')
+    } finally {
+      // Also where the port was taken: the doors' threads and timers would keep this process alive.
+      await app.close()
+    }
   } finally {
     await processor?.stop()
     await runtime.close()
