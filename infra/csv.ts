@@ -31,6 +31,11 @@ export function rowsOfText(text: string, delimiter = ','): CsvRow[] {
   return [...reader.push(text), ...reader.end()]
 }
 
+/** A field as a row of CSV or TSV has it: in quotes where it must be, and only there (RFC 4180). */
+export function csvField(text: string, delimiter = ','): string {
+  return text.includes(delimiter) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
 /** Text of bytes in UTF-8 (or UTF-16 with a byte order mark), without the mark. Bytes that are neither become U+FFFD. */
 export async function* decoded(bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<string> {
   let decoder: TextDecoder | undefined

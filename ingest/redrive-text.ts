@@ -1,4 +1,4 @@
-import { rowsOfText } from '../infra/csv.ts'
+import { csvField, rowsOfText } from '../infra/csv.ts'
 import { blocksFor } from './load/mapped.ts'
 import type { Mapping } from './load/mapping.ts'
 import { rowPlace, type Letter } from './redrive-doors.ts'
@@ -49,9 +49,7 @@ const fieldsOf = (row: ReturnType<typeof rowsOfText>[number] | undefined): strin
   row === undefined || row.fault !== undefined ? null : row.fields
 
 const lineOf = (fields: readonly string[], delimiter: string): string =>
-  fields
-    .map(field => (/["\r\n]/.test(field) || field.includes(delimiter) ? `"${field.replaceAll('"', '""')}"` : field))
-    .join(delimiter)
+  fields.map(field => csvField(field, delimiter)).join(delimiter)
 
 /** The JSON in an original; undefined where it is none. */
 export function jsonIn(text: string): unknown {

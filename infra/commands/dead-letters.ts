@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
 import { letterOpener } from '../../ingest/dead-letters.ts'
+import { csvField } from '../csv.ts'
 import { HomeroomError } from '../errors.ts'
 import { letterGroups, storedLetters, type LetterFilter, type StoredLetter } from '../warehouse/dead-letters.ts'
 import { filterOf, openableBy, openableSentences, withFilter, type FilterOptions } from './letter-filter.ts'
@@ -108,12 +109,10 @@ const ORIGINAL_COLUMNS = ['original', 'closed']
 
 function printCsv(rows: readonly object[], columns: readonly string[], withHeader = true): void {
   if (withHeader) console.log(columns.join(','))
-  for (const row of rows) console.log(columns.map(column => csvField((row as Record<string, Field>)[column])).join(','))
+  for (const row of rows)
+    console.log(columns.map(column => csvField(textIn((row as Record<string, Field>)[column]))).join(','))
 }
 
 type Field = string | number | string[] | undefined
 
-function csvField(value: Field): string {
-  const text = Array.isArray(value) ? value.join(' ') : String(value ?? '')
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-}
+const textIn = (value: Field): string => (Array.isArray(value) ? value.join(' ') : String(value ?? ''))

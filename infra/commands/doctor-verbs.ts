@@ -1,4 +1,5 @@
 import type { VocabularyLine } from '../../schemas/vocabulary.ts'
+import { csvField } from '../csv.ts'
 import { canGive, ruleFor } from '../vocabulary/rules.ts'
 import { OWN_LINES, OWN_RULES, type Vocabulary } from '../vocabulary/vocabulary.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
@@ -79,10 +80,8 @@ function lineFor(
   const hasSeveral = unknown.some(other => other.verb === verb && other.activityType !== activityType)
   const line = { verb, ...(hasSeveral && activityType !== '' && { activityType }), kind: likelyKind(verb) ?? NO_KIND }
   if (columns === null) return JSON.stringify(line)
-  return columns.map(column => cell((line as Record<string, string>)[column] ?? '')).join(',')
+  return columns.map(column => csvField((line as Record<string, string>)[column] ?? '')).join(',')
 }
-
-const cell = (text: string): string => (/[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 
 const KIND_BY_WORD: ReadonlyMap<string, VocabularyLine['kind']> = new Map(
   OWN_LINES.filter(line => line.activityType === undefined && line.category === undefined)

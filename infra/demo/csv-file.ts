@@ -1,4 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises'
+import { csvField } from '../csv.ts'
 
 const FLUSH_CHARACTERS = 1 << 20
 
@@ -17,7 +18,7 @@ export class CsvFile {
   }
 
   row(...fields: (string | number)[]): void {
-    this.#text += fields.map(quoted).join(',') + '\n'
+    this.#text += fields.map(field => csvField(String(field))).join(',') + '\n'
   }
 
   /** Write out what has gathered, if it is much or `all`. */
@@ -42,9 +43,4 @@ export async function writeCsv(path: string, header: string, rows: Iterable<(str
     await file.flush()
   }
   await file.close()
-}
-
-function quoted(field: string | number): string {
-  const text = String(field)
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

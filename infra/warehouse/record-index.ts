@@ -1,3 +1,4 @@
+import { settingsFor, uuidSet } from './uuid-set.ts'
 import type { Warehouse } from './warehouse.ts'
 
 export type KnownRecord = {
@@ -12,14 +13,12 @@ export type KnownRecord = {
 /**
  * Which of these ids are stored already.
  *
- * The ids go as one text literal, which the engine splits: 20,000 separate literals would cost it more than the look-up.
  * The first version of each is chosen here and not by FINAL, which would read every column of all rows near an id before
  * it compares ids; so only the ids are read where none is known.
  * @param ids UUIDs
  */
 export async function knownRecords(warehouse: Warehouse, ids: readonly string[]): Promise<Map<string, KnownRecord>> {
   if (ids.length === 0) return new Map()
-  const listed = ids.join(',')
   const found = await warehouse.query<{
     id: string
     hash: string
@@ -30,11 +29,11 @@ export async function knownRecords(warehouse: Warehouse, ids: readonly string[])
     `select toString(record_id) as id, leftPad(lower(hex(hash)), 16, '0') as hash, source, position,
        toFloat64(toUnixTimestamp64Milli(stored_at)) as stored_ms
      from record_index
-     where record_id in (select toUUID(arrayJoin(splitByChar(',', '${listed}'))))
+     where record_id in ${uuidSet(ids)}
      order by ver desc
      limit 1 by record_id`,
     {},
-    { max_query_size: listed.length + 10_000 },
+    settingsFor(ids),
   )
   return new Map(
     found.map(({ id, hash, source, position, stored_ms }) => [
@@ -42,6 +41,19 @@ export async function knownRecords(warehouse: Warehouse, ids: readonly string[])
       { hash, source, position, storedAt: new Date(stored_ms).toISOString() },
     ]),
   )
+}
+
+/** What is stored, as ingest asks for it. */
+export function storedRecords(warehouse: Warehouse): {
+  ids: (since: number) => AsyncGenerator<Uint32Array>
+  count: () => Promise<number>
+  hashes: (ids: readonly string[]) => Promise<Map<string, string>>
+} {
+  return {
+    ids: since => storedIds(warehouse, since),
+    count: () => storedCount(warehouse),
+    hashes: async ids => new Map([...(await knownRecords(warehouse, ids))].map(([id, { hash }]) => [id, hash])),
+  }
 }
 
 const PAGE = 250_000
@@ -53,7 +65,7 @@ const FIRST = '00000000-0000-0000-0000-000000000000'
  * @param since only those stored at or after it, milliseconds since 1970
  * @returns pages of ids, four words each, the first digits first
  */
-export async function* storedIds(warehouse: Warehouse, since = 0): AsyncGenerator<Uint32Array> {
+async function* storedIds(warehouse: Warehouse, since = 0): AsyncGenerator<Uint32Array> {
   let after = FIRST
   for (;;) {
     const { stream } = await warehouse.client.exec({
@@ -73,7 +85,7 @@ export async function* storedIds(warehouse: Warehouse, since = 0): AsyncGenerato
 }
 
 /** Number of rows, as the table's metadata has it: at least as many as there are records. */
-export async function storedCount(warehouse: Warehouse): Promise<number> {
+async function storedCount(warehouse: Warehouse): Promise<number> {
   const [row] = await warehouse.query<{ rows: number }>('select toFloat64(count()) as rows from record_index')
   return row?.rows ?? 0
 }
@@ -92,17 +104,4 @@ function textOf(words: Uint32Array, at: number): string {
   let hex = ''
   for (let i = at; i < at + 4; i++) hex += words[i]!.toString(16).padStart(8, '0')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
-}
-
-/** What is stored, as ingest asks for it. */
-export function storedRecords(warehouse: Warehouse): {
-  ids: (since: number) => AsyncGenerator<Uint32Array>
-  count: () => Promise<number>
-  hashes: (ids: readonly string[]) => Promise<Map<string, string>>
-} {
-  return {
-    ids: since => storedIds(warehouse, since),
-    count: () => storedCount(warehouse),
-    hashes: async ids => new Map([...(await knownRecords(warehouse, ids))].map(([id, { hash }]) => [id, hash])),
-  }
 }

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { csvField } from '../../infra/csv.ts'
 import type { FileSet, SourceFile } from '../load/file-set.ts'
 import { RESOURCES, type Resource } from './oneroster-resources.ts'
 
@@ -94,5 +95,4 @@ function text(value: unknown): string {
   return typeof value === 'object' && value !== null && 'sourcedId' in value ? text(value.sourcedId) : ''
 }
 
-const line = (fields: readonly string[]): string => fields.map(quoted).join(',') + '\n'
-const quoted = (field: string): string => (/[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field)
+const line = (fields: readonly string[]): string => fields.map(field => csvField(field)).join(',') + '\n'

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { sentenceOf } from '../../infra/errors.ts'
-import { knownRecords, storedCount, storedIds } from '../../infra/warehouse/record-index.ts'
+import { storedRecords } from '../../infra/warehouse/record-index.ts'
 import { Intake } from '../intake.ts'
 import { Consistency } from '../lrs/consistency.ts'
 import type { Lrs } from '../lrs/statements.ts'
@@ -26,11 +26,7 @@ export function openReceiver(deps: IngestDeps): { receiver: Receiver; close: () 
     () => intake.stampedBefore(),
     () => config.kafka !== null || hasOtherWriters(config.data),
   )
-  const recordIds = new RecordIds({
-    ids: since => storedIds(warehouse, since),
-    count: () => storedCount(warehouse),
-    hashes: async ids => new Map([...(await knownRecords(warehouse, ids))].map(([id, { hash }]) => [id, hash])),
-  })
+  const recordIds = new RecordIds(storedRecords(warehouse))
   consistency.start(warned(logger, 'where the processors are is not known'))
   recordIds.start(warned(logger, 'the ids of what is stored are not known yet; each one is asked for'))
   const preparer = new Preparer(intake, pipe, pool)

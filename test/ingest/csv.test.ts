@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { csvRows, decoded, type CsvRow } from '../../infra/csv.ts'
+import { csvField, csvRows, decoded, type CsvRow } from '../../infra/csv.ts'
 
 async function rowsOf(chunks: Iterable<string>, delimiter?: string): Promise<CsvRow[]> {
   const rows: CsvRow[] = []
@@ -101,6 +101,19 @@ test('UTF-8 and UTF-16 with a byte order mark are read; bytes that are neither a
     'bytes that are not UTF-8',
     ['2', 'Kim'],
   ])
+})
+
+test('rows that are written read back as they were, in quotes only where they must be', async () => {
+  const fields = fc.array(field, { minLength: 2, maxLength: 4 })
+  await fc.assert(
+    fc.asyncProperty(fields, fc.constantFrom(',', ';', '\t'), async (row, delimiter) => {
+      const text = row.map(each => csvField(each, delimiter)).join(delimiter)
+      const [read] = await rowsOf([`${text}\n`], delimiter)
+      expect(read).toMatchObject({ fields: row })
+    }),
+  )
+  const asWritten = ['plain', 'a,b', 'a;b', 'say "x"', ''].map(each => csvField(each, ';'))
+  expect(asWritten).toEqual(['plain', 'a,b', '"a;b"', '"say ""x"""', ''])
 })
 
 test('a tab may be the delimiter', async () => {
