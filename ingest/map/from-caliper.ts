@@ -1,4 +1,4 @@
-import { durationOf, instantOf, utcInstant } from '../../schemas/formats.ts'
+import { durationOf, instantOf } from '../../schemas/formats.ts'
 import type { CaliperEvent } from '../../schemas/caliper.ts'
 import { CONTACT_KINDS, Mode, type Kind, type Participant } from '../../schemas/record.ts'
 import { EXTENSIONS } from '../../schemas/xapi.ts'
@@ -6,8 +6,9 @@ import type { Pseudonymise } from '../pseudonymise.ts'
 import { caliperKind } from './caliper-actions.ts'
 import { identifierOfEntity, iriOf, participants, whole } from './caliper-people.ts'
 import type { MapContext, Mapped } from './from-xapi.ts'
+import { headOf } from './head.ts'
 import { modeOf } from './participants.ts'
-import { isTimely, positiveMs, scaledScore } from './times.ts'
+import { positiveMs, scaledScore } from './times.ts'
 
 type Json = Record<string, unknown>
 
@@ -21,17 +22,11 @@ export function fromCaliper(
 ): Mapped {
   const { actor, counterparts } = participants(event, context.pseudonymise)
   const kind = caliperKind(event)
-  const occurredAt = utcInstant(event.eventTime)
   const durationMs = durationIn(event, kind)
   const score = scoreIn(event)
   const mode = modeIn(event, kind, actor, counterparts)
   return {
-    id: context.id,
-    source: context.source,
-    standard: 'caliper',
-    occurredAt,
-    storedAt: context.storedAt,
-    timely: isTimely(occurredAt, context.window),
+    ...headOf('caliper', event.eventTime, context),
     actor,
     counterparts,
     kind,

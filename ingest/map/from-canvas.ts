@@ -1,11 +1,11 @@
-import { utcInstant } from '../../schemas/formats.ts'
 import { CONTACT_KINDS, type Kind, type Participant, type Role } from '../../schemas/record.ts'
 import type { CanvasEvent } from '../../schemas/canvas.ts'
 import { normalised, type IdentifierType, type Pseudonymise } from '../pseudonymise.ts'
 import { canvasKind, isMasked } from './canvas-events.ts'
 import type { MapContext, Mapped } from './from-xapi.ts'
+import { headOf } from './head.ts'
 import { counterpartsOf, modeOf } from './participants.ts'
-import { isTimely, scaledScore } from './times.ts'
+import { scaledScore } from './times.ts'
 import { isObject, type Json } from '../../schemas/json.ts'
 
 const IS_CONTACT: ReadonlySet<Kind> = new Set(CONTACT_KINDS)
@@ -48,15 +48,9 @@ export function fromCanvas(
   })
   const actor = people[0]!
   const counterparts = counterpartsOf(people, actor.id)
-  const occurredAt = utcInstant(metadata.event_time)
   const mode = modeIn(kind, actor, counterparts)
   return {
-    id: context.id,
-    source: context.source,
-    standard: 'canvas',
-    occurredAt,
-    storedAt: context.storedAt,
-    timely: isTimely(occurredAt, context.window),
+    ...headOf('canvas', metadata.event_time, context),
     actor,
     counterparts,
     kind,

@@ -1,11 +1,12 @@
-import { instantOf, utcInstant } from '../../schemas/formats.ts'
+import { instantOf } from '../../schemas/formats.ts'
 import { CONTACT_KINDS, type Kind, type Participant } from '../../schemas/record.ts'
 import type { TrackingEvent } from '../../schemas/openedx.ts'
 import type { IdentifierType, Pseudonymise } from '../pseudonymise.ts'
 import type { MapContext, Mapped } from './from-xapi.ts'
+import { headOf } from './head.ts'
 import { openEdxKind } from './openedx-events.ts'
 import { counterpartsOf, modeOf } from './participants.ts'
-import { isTimely, positiveMs, scaledScore } from './times.ts'
+import { positiveMs, scaledScore } from './times.ts'
 import { isObject, type Json } from '../../schemas/json.ts'
 
 /** The platform's own numbers of its users: a name of the account `<home page>/user_id`. */
@@ -41,15 +42,9 @@ export function fromOpenEdx(
   const people = users.map((user, i) => participant(user, i === 0 ? roleOf(details) : 'unknown', context))
   const actor = people[0]!
   const counterparts = counterpartsOf(people, actor.id)
-  const occurredAt = utcInstant(event.time)
   const mode = modeIn(name, kind, actor, counterparts)
   return {
-    id: context.id,
-    source: context.source,
-    standard: 'openedx',
-    occurredAt,
-    storedAt: context.storedAt,
-    timely: isTimely(occurredAt, context.window),
+    ...headOf('openedx', event.time, context),
     actor,
     counterparts,
     kind,
