@@ -1,4 +1,5 @@
 import { Interaction } from '../schemas/interaction.ts'
+import type { Participant, Pseudonym } from '../schemas/record.ts'
 import { canonical } from './canonical.ts'
 import type { Door } from './dead-letters.ts'
 import { faultsOf, faultsSentence, type Fault } from './faults.ts'
@@ -33,8 +34,11 @@ export function acceptRow(intake: Intake, batch: Batch, row: InteractionRow, doo
     return faults
   }
   const interaction = parsed.data
+  const people: Participant[] = []
   const participants = interaction.participants.map(person => {
-    const known = intake.identities.known(person, () => pseudonymOfParticipant(person, intake.pseudonymise))
+    const id = (): Pseudonym => pseudonymOfParticipant(person, intake.pseudonymise)
+    const known = intake.identities.known(person, id)
+    people.push({ id: known.identifier ?? id(), role: person.role })
     return tokenReference(known.token)
   })
   const kept = { ...interaction, participants }
@@ -42,7 +46,7 @@ export function acceptRow(intake: Intake, batch: Batch, row: InteractionRow, doo
   const text = canonical(content)
   const id = said?.toLowerCase() ?? intake.derivedId(batch.source, row.naturalKey ?? text)
   const { source, storedAt, window } = batch
-  const mapped = fromInteraction(interaction, { id, source, storedAt, window, pseudonymise: intake.pseudonymise })
+  const mapped = fromInteraction(interaction, { id, source, storedAt, window, people })
   intake.addRecord(batch, mapped, text, keptText('interaction', kept))
   return []
 }

@@ -28,17 +28,16 @@ export function pseudonymOfParticipant(
   return pseudonymise(type, value)
 }
 
-/** The record of a valid row. Pure. The first participant is the actor. */
+/**
+ * The record of a valid row. Pure.
+ * @param context its `people` are the participants in their order, the first is the actor
+ */
 export function fromInteraction(
   row: Interaction,
-  context: Omit<MapContext, 'identify'> & { pseudonymise: Pseudonymise },
+  context: Omit<MapContext, 'identify'> & { people: readonly Participant[] },
 ): Mapped {
-  const people = row.participants.map((person): Participant => ({
-    id: pseudonymOfParticipant(person, context.pseudonymise),
-    role: person.role,
-  }))
-  const actor = people[0]!
-  const counterparts = counterpartsOf(people, actor.id)
+  const actor = context.people[0]!
+  const counterparts = counterpartsOf(context.people, actor.id)
   const occurredAt = utcInstant(row.at)
   const mode = row.mode ?? modeIn(row.kind, actor, counterparts)
   const durationMs = row.minutes === undefined ? undefined : positiveMs(row.minutes * 60_000)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fromInteraction } from '../../ingest/map/from-interaction.ts'
+import { fromInteraction, pseudonymOfParticipant } from '../../ingest/map/from-interaction.ts'
 import { windowOf } from '../../ingest/map/times.ts'
 import { pseudonymiser } from '../../ingest/pseudonymise.ts'
 import { Interaction } from '../../schemas/interaction.ts'
@@ -11,24 +11,26 @@ const CONTEXT = {
   source: 'reader',
   storedAt: new Date(NOW).toISOString(),
   window: windowOf(NOW),
-  pseudonymise,
 }
 
 describe('interactions', () => {
-  const row = (changes: Record<string, unknown> = {}) =>
-    fromInteraction(
-      Interaction.parse({
-        at: '2026-03-02T08:45:00-05:00',
-        kind: 'met',
-        minutes: 15,
-        participants: [
-          { id: 't-1', idType: 'sourcedId', role: 'adviser' },
-          { id: 's-1', idType: 'sourcedId', role: 'student' },
-        ],
-        ...changes,
-      }),
-      CONTEXT,
-    )
+  const row = (changes: Record<string, unknown> = {}) => {
+    const interaction = Interaction.parse({
+      at: '2026-03-02T08:45:00-05:00',
+      kind: 'met',
+      minutes: 15,
+      participants: [
+        { id: 't-1', idType: 'sourcedId', role: 'adviser' },
+        { id: 's-1', idType: 'sourcedId', role: 'student' },
+      ],
+      ...changes,
+    })
+    const people = interaction.participants.map(person => ({
+      id: pseudonymOfParticipant(person, pseudonymise),
+      role: person.role,
+    }))
+    return fromInteraction(interaction, { ...CONTEXT, people })
+  }
   const [t1, s1] = ['t-1', 's-1'].map(id => pseudonymise('sourcedId', id))
 
   test('the first participant is the actor, the time is the end, the minutes reach back', () => {
