@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { RosterEntry } from '../../schemas/roster.ts'
 import { faultsOf, fault } from '../faults.ts'
 import { DateText } from './oneroster-rows.ts'
 import type { SourceFile } from './file-set.ts'
@@ -43,28 +44,22 @@ function loadDay(row: TableRow, loader: Loader, schools: ReadonlySet<string> | n
     faults.push({ ...found, rule: 'reference' })
   }
   if (faults.length > 0 || !parsed.success) {
-    loader.bury(
-      'calendar',
-      row.place,
-      row.text,
-      faults,
-      'This day keeps what was said of it before, or counts as any other of its weekday',
-      'ROW_INVALID',
-      row.values,
-    )
+    loader.bury('calendar', row.place, row.text, faults, DAY_UNUSED, 'ROW_INVALID', row.values)
     return false
   }
   const { date, schoolDay, reason } = parsed.data
-  const { source, storedAt } = loader.batch
-  loader.intake.addRoster(loader.batch, {
-    type: 'day',
-    source,
-    storedAt,
-    status: 'active',
-    school,
-    day: date,
-    schoolDay: schoolDay === 'true',
-    reason,
-  })
+  addDay(loader, { school, day: date, schoolDay: schoolDay === 'true', reason })
   return true
+}
+
+/** What follows where a row about a day cannot be used. */
+export const DAY_UNUSED = 'This day keeps what was said of it before, or counts as any other of its weekday'
+
+/** @param day of a school; of the whole district where `school` is empty */
+export function addDay(
+  { intake, batch }: Loader,
+  day: Pick<Extract<RosterEntry, { type: 'day' }>, 'school' | 'day' | 'schoolDay' | 'reason'>,
+): void {
+  const { source, storedAt } = batch
+  intake.addRoster(batch, { type: 'day', source, storedAt, status: 'active', ...day })
 }

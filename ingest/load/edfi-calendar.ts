@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { fault, faultsOf } from '../faults.ts'
+import { addDay, DAY_UNUSED } from './calendar.ts'
 import { codeOf, type Descriptors } from './edfi-descriptors.ts'
 import { each, unknownDescriptor } from './edfi-events.ts'
 import { listed, type EdFiSet } from './edfi-objects.ts'
@@ -25,17 +26,7 @@ export async function loadEdFiCalendar(
   await each(set, 'calendarDates', loader, row => readDay(row, descriptors, loader, schools, days))
   for (const [key, { schoolDay, reason }] of days) {
     const [day, school] = [key.slice(0, 10), key.slice(11)] as const
-    const { source, storedAt } = loader.batch
-    loader.intake.addRoster(loader.batch, {
-      type: 'day',
-      source,
-      storedAt,
-      status: 'active',
-      school,
-      day,
-      schoolDay,
-      reason,
-    })
+    addDay(loader, { school, day, schoolDay, reason })
   }
   await loader.flush()
 }
@@ -68,8 +59,7 @@ function readDay(
       ),
     )
   if (faults.length > 0 || !found.success) {
-    const consequence = 'This day keeps what was said of it before, or counts as any other of its weekday'
-    loader.bury('edfi', row.place, row.text, faults, consequence, 'ROW_INVALID', row.values)
+    loader.bury('edfi', row.place, row.text, faults, DAY_UNUSED, 'ROW_INVALID', row.values)
     return 'dead'
   }
   const key = `${found.data.date}|${school}`

@@ -8,6 +8,7 @@ import { Loader, type LoadDeps, type LoaderDone, type LoadRun, type LoadSummary,
 import { placesAt, type Found } from './places.ts'
 import { Places } from './resume.ts'
 import { RowReport, type ReportLine } from './row-report.ts'
+import { totals } from './summary.ts'
 
 export type { FileSummary, LoadDeps, LoadProgress, LoadSummary, Report } from './loader.ts'
 
@@ -124,16 +125,10 @@ function summaryOf(
   { report, broken }: LoadRun,
 ): LoadSummary {
   const files = done.flatMap(each => each.files)
-  const sum = (key: 'read' | 'stored' | 'duplicate' | 'dead' | 'partly'): number =>
-    files.reduce((total, file) => total + file[key], 0)
   const nobody = files.flatMap(file => Object.values(file.nobody ?? {}))
   return {
     files,
-    read: sum('read'),
-    stored: sum('stored'),
-    duplicate: sum('duplicate'),
-    dead: sum('dead'),
-    partly: sum('partly'),
+    ...totals(files),
     nobody: nobody.reduce((total, count) => total + count, 0),
     refused: refused.map(({ file, reason }) => ({ file, reason: sentenceOf(reason) })),
     unused: [...unused].sort(),

@@ -41,13 +41,16 @@ export type FileSummary = {
   nobody?: Record<string, number>
 }
 
-export type LoadSummary = {
+const COUNTED = ['read', 'stored', 'duplicate', 'dead', 'partly'] as const
+
+/** What became of the rows of all files together. */
+export type Totals = Pick<FileSummary, (typeof COUNTED)[number]>
+
+export const totals = (files: readonly FileSummary[]): Totals =>
+  Object.fromEntries(COUNTED.map(key => [key, files.reduce((sum, file) => sum + file[key], 0)])) as Totals
+
+export type LoadSummary = Totals & {
   files: FileSummary[]
-  read: number
-  stored: number
-  duplicate: number
-  dead: number
-  partly: number
   nobody: number
   /** Files of which nothing was loaded, and why. */
   refused: { file: string; reason: string }[]

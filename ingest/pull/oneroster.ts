@@ -7,6 +7,7 @@ import { Intake, type IntakeDeps } from '../intake.ts'
 import { Loader, type LoaderDone, type Report } from '../load/loader.ts'
 import { onerosterFormat } from '../load/oneroster-format.ts'
 import { loadRoster } from '../load/oneroster.ts'
+import { totals, type Totals } from '../load/summary.ts'
 import { realTiming, type ClientOptions } from './client.ts'
 import { checkVanishing, endAbsent, vanishing, whyNotWhole } from './oneroster-absent.ts'
 import { csvSet, type Fetched } from './oneroster-csv.ts'
@@ -31,17 +32,12 @@ export type OneRosterDeps = IntakeDeps & {
 } & ClientOptions
 
 /** What one pull did. read = stored + duplicate + dead, as for files. */
-export type OneRosterSummary = {
+export type OneRosterSummary = Totals & {
   source: string
   mode: 'full' | 'delta'
   requests: number
   retries: number
   files: LoaderDone['files']
-  read: number
-  stored: number
-  duplicate: number
-  dead: number
-  partly: number
   /** Enrolments that a full pull did not find any more, and that end today. */
   ended: number
   /** Why it could not be told what is not there any more; null: it could, or the pull was a delta. */
@@ -200,17 +196,11 @@ function summaryOf(
   { files, ended, notCompared }: Loaded,
   complete: boolean,
 ): Omit<OneRosterSummary, 'requests' | 'retries' | 'since'> {
-  const sum = (key: 'read' | 'stored' | 'duplicate' | 'dead' | 'partly'): number =>
-    files.reduce((total, file) => total + file[key], 0)
   return {
     source: name,
     mode: changedSince === null ? 'full' : 'delta',
     files,
-    read: sum('read'),
-    stored: sum('stored'),
-    duplicate: sum('duplicate'),
-    dead: sum('dead'),
-    partly: sum('partly'),
+    ...totals(files),
     ended,
     notCompared,
     notOffered: Object.keys(resources).filter(resource => resources[resource]!.ended === 'not offered'),
