@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { beforeEach } from 'vitest'
 import { openLog } from '../../infra/log/open-log.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { loadFiles, type LoadSummary } from '../../ingest/load/load.ts'
@@ -10,6 +11,7 @@ import { IdentityEntry } from '../../schemas/identity.ts'
 import { SurveyEntry } from '../../schemas/survey.ts'
 import { readConfig } from '../../infra/config.ts'
 import { entriesOf } from '../helpers/figures.ts'
+import { freshWarehouse } from '../helpers/warehouse.ts'
 import { NOW, SECRETS } from './start-ingest.ts'
 
 const AGREE = ['Strongly disagree', 'Disagree', 'Agree', 'Strongly agree']
@@ -84,6 +86,25 @@ export async function loadSurvey(
     return await loadPath(warehouse, join(folder, 'mapping.json'), at)
   } finally {
     await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** A time at which a row of `wide` was answered. */
+export const WHEN = '2026-02-10 09:00:00'
+export const HEADER = 'who,when,school,grade,Q1,Q2,Q3,C1'
+/** A file in the layout that `WIDE` describes. */
+export const wide = (...rows: string[]): Record<string, string> => ({ 'rows.csv': [HEADER, ...rows, ''].join('\n') })
+
+/** A warehouse for all tests of a file, without surveys when each of them begins; `load` loads rows of `wide` into it. */
+export async function surveys(): Promise<{
+  warehouse: Warehouse
+  load: (rows: string[], mapping?: object, options?: Parameters<typeof loadSurvey>[3]) => Promise<Loaded>
+}> {
+  const warehouse = await freshWarehouse()
+  beforeEach(() => forgetSurveys(warehouse))
+  return {
+    warehouse,
+    load: (rows, mapping = mappingOf(WIDE), options = {}) => loadSurvey(warehouse, mapping, wide(...rows), options),
   }
 }
 

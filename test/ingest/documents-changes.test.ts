@@ -1,23 +1,8 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { AGENT_PROFILE, OCTETS, RESOURCES, STATE, ownOf, senderTo, type Parameters } from './documents-sender.ts'
-import { NOW, startIngest, type Ingest } from './start-ingest.ts'
+import { expect, test } from 'vitest'
+import { AGENT_PROFILE, OCTETS, RESOURCES, STATE, documents } from './documents-sender.ts'
 
-let ingest: Ingest
-let now: number
-let fresh = 0
-
-const send = senderTo(() => ingest)
-const own = (parameters: Parameters): Parameters => ownOf(fresh, parameters)
-
-beforeAll(async () => {
-  ingest = await startIngest({ clock: () => now })
-})
-afterAll(() => ingest.close())
-beforeEach(() => {
-  now = NOW
-  fresh++
-})
+const { send, own, fresh } = documents()
 
 test.each(RESOURCES)('%s merges JSON objects, one level deep', async (path, named) => {
   const parameters = own(named)
@@ -126,7 +111,7 @@ test.each(RESOURCES)('%s makes a document with If-None-Match: * only where there
 test('an ETag may come without quotes or as a weak one, as some clients and proxies send it', async () => {
   const parameters = own(RESOURCES[2][1])
   for (const written of [(tag: string) => tag.replaceAll('"', ''), (tag: string) => `W/${tag}`]) {
-    await send('POST', AGENT_PROFILE, parameters, { a: fresh })
+    await send('POST', AGENT_PROFILE, parameters, { a: fresh.test })
     const tag = String((await send('GET', AGENT_PROFILE, parameters)).headers.etag)
     const put = await send('PUT', AGENT_PROFILE, parameters, { b: tag }, { 'if-match': written(tag) })
     expect(put.statusCode).toBe(204)
@@ -160,7 +145,7 @@ test('all states are removed together only if the list of them is the one that I
 test('tools that write at once on the condition of an ETag lose no update', async () => {
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...RESOURCES), fc.integer({ min: 2, max: 8 }), async ([path, named], writers) => {
-      fresh++
+      fresh.test++
       const parameters = own(named)
       await send('PUT', path, parameters, { count: 0 }, { 'if-none-match': '*' })
       const countUp = async (): Promise<void> => {

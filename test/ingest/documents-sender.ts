@@ -1,5 +1,6 @@
 import type { LightMyRequestResponse } from 'fastify'
-import { XAPI_HEADERS, type Ingest } from './start-ingest.ts'
+import { afterAll, beforeAll, beforeEach } from 'vitest'
+import { NOW, startIngest, XAPI_HEADERS, type Ingest } from './start-ingest.ts'
 
 export const AGENT = { account: { homePage: 'https://lms.example.org', name: 'kim.example' } }
 export const ACTIVITY = 'https://lms.example.org/activities/fractions-7'
@@ -27,8 +28,32 @@ type Send = (
   headers?: Record<string, string>,
 ) => Promise<LightMyRequestResponse>
 
-/** Requests to an ingest that is started later; parameters that are no strings are sent as JSON. */
-export const senderTo =
+/**
+ * One ingest for all tests of a file, with a clock that each of them sets back. `send` sends parameters that are no strings
+ * as JSON; `own` gives parameters a person and an activity of the test's own, whose number is `fresh.test`.
+ */
+export function documents(): {
+  ingest: () => Ingest
+  send: Send
+  own: (parameters: Parameters) => Parameters
+  clock: { now: number }
+  fresh: { test: number }
+} {
+  let ingest: Ingest
+  const clock = { now: NOW }
+  const fresh = { test: 0 }
+  beforeAll(async () => {
+    ingest = await startIngest({ clock: () => clock.now })
+  })
+  afterAll(() => ingest.close())
+  beforeEach(() => {
+    clock.now = NOW
+    fresh.test++
+  })
+  return { ingest: () => ingest, send: senderTo(() => ingest), own: named => ownOf(fresh.test, named), clock, fresh }
+}
+
+const senderTo =
   (ingest: () => Ingest): Send =>
   (method, path, parameters, body, headers = {}) => {
     const query = new URLSearchParams(
@@ -49,8 +74,7 @@ export const senderTo =
     })
   }
 
-/** The same parameters with a person and an activity of a test's own. */
-export const ownOf = (test: number, parameters: Parameters): Parameters => ({
+const ownOf = (test: number, parameters: Parameters): Parameters => ({
   ...parameters,
   ...('agent' in parameters && { agent: { account: { ...AGENT.account, name: `kim-${test}` } } }),
   ...('activityId' in parameters && { activityId: `${ACTIVITY}/${test}` }),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import {
   ACTIVITY,
   ACTIVITY_PROFILE,
@@ -10,28 +10,13 @@ import {
   RESOURCES,
   STATE,
   V2,
-  ownOf,
-  senderTo,
+  documents,
   type Method,
   type Parameters,
 } from './documents-sender.ts'
-import { NOW, startIngest, XAPI_HEADERS, type Ingest } from './start-ingest.ts'
+import { XAPI_HEADERS } from './start-ingest.ts'
 
-let ingest: Ingest
-let now: number
-let fresh = 0
-
-const send = senderTo(() => ingest)
-const own = (parameters: Parameters): Parameters => ownOf(fresh, parameters)
-
-beforeAll(async () => {
-  ingest = await startIngest({ clock: () => now })
-})
-afterAll(() => ingest.close())
-beforeEach(() => {
-  now = NOW
-  fresh++
-})
+const { ingest, send, own, clock, fresh } = documents()
 
 test.each(RESOURCES)('%s gives back what was stored, byte by byte, with its type', async (path, named) => {
   const parameters = own(named)
@@ -81,14 +66,14 @@ test.each(RESOURCES)('%s lists ids, and those changed after an instant', async (
   expect(none.json()).toEqual([])
   expect(none.headers['last-modified']).toBeUndefined()
   await send('POST', path, { ...place, [id]: 'b' }, {})
-  now += 1000
+  clock.now += 1000
   await send('POST', path, { ...place, [id]: 'a/ü?&' }, {})
   const all = await send('GET', path, place)
   expect(all.json()).toEqual(['a/ü?&', 'b'])
   expect(all.headers['last-modified']).toBe('Mon, 02 Mar 2026 14:00:01 GMT')
   expect((await send('GET', path, { ...place, since: '2026-03-02T09:00:00.000-05:00' })).json()).toEqual(['a/ü?&'])
   expect((await send('GET', path, { ...place, since: '2026-03-02T14:00:01.000Z' })).json()).toEqual([])
-  now += 1000
+  clock.now += 1000
   await send('POST', path, { ...place, [id]: 'b' }, { changed: true })
   expect((await send('GET', path, { ...place, since: '2026-03-02T14:00:01.000Z' })).json()).toEqual(['b'])
 })
@@ -134,8 +119,8 @@ test('a state without a registration is another one than that of a registration'
 
 test('deleting all states of a learner in an activity leaves those of others', async () => {
   const { stateId: _, ...place } = own(RESOURCES[0][1])
-  const neighbour = { ...place, agent: { mbox: `mailto:lee-${fresh}@example.org` } }
-  const elsewhere = { ...place, activityId: `${ACTIVITY}/${fresh}/b` }
+  const neighbour = { ...place, agent: { mbox: `mailto:lee-${fresh.test}@example.org` } }
+  const elsewhere = { ...place, activityId: `${ACTIVITY}/${fresh.test}/b` }
   for (const at of [place, neighbour, elsewhere]) await send('POST', STATE, { ...at, stateId: 's' }, {})
   await send('DELETE', STATE, place)
   expect((await send('GET', STATE, place)).json()).toEqual([])
@@ -148,15 +133,15 @@ test('the same person is the same, whatever the case of an address and with or w
   await send(
     'POST',
     AGENT_PROFILE,
-    { ...place, agent: { mbox: `mailto:Kim-${fresh}@Example.org`, name: 'Kim' } },
+    { ...place, agent: { mbox: `mailto:Kim-${fresh.test}@Example.org`, name: 'Kim' } },
     { a: 1 },
   )
-  const found = await send('GET', AGENT_PROFILE, { ...place, agent: { mbox: `mailto:kim-${fresh}@example.org` } })
+  const found = await send('GET', AGENT_PROFILE, { ...place, agent: { mbox: `mailto:kim-${fresh.test}@example.org` } })
   expect(found.json()).toEqual({ a: 1 })
 })
 
 test('in xAPI 2.0.0 an identified group has documents, in 1.0.3 its identifier is given as an agent', async () => {
-  const account = { homePage: 'https://lms.example.org', name: `team-${fresh}` }
+  const account = { homePage: 'https://lms.example.org', name: `team-${fresh.test}` }
   const parameters = { agent: { objectType: 'Group', account }, profileId: 'p' }
   expect((await send('POST', AGENT_PROFILE, parameters, { a: 1 })).statusCode).toBe(400)
   expect((await send('POST', AGENT_PROFILE, parameters, { a: 1 }, V2)).statusCode).toBe(204)
@@ -207,7 +192,7 @@ test.each(WRONG)('%s is refused with 400 (%j, %s)', async (_case, methods, path,
 })
 
 test('a parameter that comes twice is refused', async () => {
-  const twice = await ingest.app.inject({
+  const twice = await ingest().app.inject({
     method: 'GET',
     url: `${AGENT_PROFILE}?agent=${encodeURIComponent(JSON.stringify(AGENT))}&profileId=a&profileId=b`,
     headers: XAPI_HEADERS,

@@ -1,29 +1,10 @@
 import { afterEach, expect, test } from 'vitest'
 import { HomeroomError } from '../../infra/errors.ts'
-import type { EventLog } from '../../infra/log/event-log.ts'
+import { gatedLog } from '../helpers/log-with.ts'
 import { aStatement, startIngest, type Ingest } from './start-ingest.ts'
 
 let ingest: Ingest | undefined
 afterEach(() => ingest?.close())
-
-/** The real log, of which some appends are held back or refused. */
-function gatedLog(log: EventLog, before: (topic: string) => Promise<void>): EventLog {
-  return {
-    append: async (topic, entries) => {
-      await before(topic)
-      return log.append(topic, entries)
-    },
-    appendMessages: async (topic, messages) => {
-      await before(topic)
-      return log.appendMessages(topic, messages)
-    },
-    packing: log.packing,
-    consume: options => log.consume(options),
-    positions: (topic, group) => log.positions(topic, group),
-    pendingBytes: () => log.pendingBytes(),
-    close: () => log.close(),
-  }
-}
 
 test('no record is written before the agents and salts that it names are durable', async () => {
   const order: string[] = []

@@ -7,9 +7,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ZipFile } from 'yazl'
 import { rowsOfText } from '../../infra/csv.ts'
 import { HomeroomError } from '../../infra/errors.ts'
-import type { EventLog } from '../../infra/log/event-log.ts'
 import { loadFiles, type LoadDeps, type LoadSummary } from '../../ingest/load/load.ts'
 import type { StoredRecords } from '../../ingest/record-ids.ts'
+import { gatedLog } from '../helpers/log-with.ts'
 import { NOW, SECRETS, startIngest, type Ingest } from './start-ingest.ts'
 
 let ingest: Ingest
@@ -192,29 +192,17 @@ test('a load that is cut off goes on where it stopped, and every row counts once
   const places = join(folder, 'places')
   const path = join(folder, 'district', 'tutoring.json')
   let appends = 0
-  const failing: EventLog = {
-    ...bound(ingest.log),
-    append: (topic, entries) =>
-      topic === 'records' && ++appends === 3
-        ? Promise.reject(new HomeroomError('LOG_UNAVAILABLE', 'the disk is full'))
-        : ingest.log.append(topic, entries),
-  }
+  const failing = gatedLog(ingest.log, topic =>
+    topic === 'records' && ++appends === 3
+      ? Promise.reject(new HomeroomError('LOG_UNAVAILABLE', 'the disk is full'))
+      : Promise.resolve(),
+  )
   await expect(load({ places, log: failing }, path)).rejects.toMatchObject({ code: 'LOG_UNAVAILABLE' })
   const [before] = [new Set((await ingest.records()).map(({ id }) => id)).size]
   expect(before).toBe(20_000)
   const { read, stored, duplicate } = await load({ places }, path)
   expect([read, stored + duplicate]).toEqual([35_000, 35_000])
   expect(new Set((await ingest.records()).map(({ id }) => id)).size).toBe(35_000)
-})
-
-const bound = (log: EventLog): EventLog => ({
-  append: (topic, entries) => log.append(topic, entries),
-  packing: log.packing,
-  appendMessages: (topic, messages) => log.appendMessages(topic, messages),
-  consume: options => log.consume(options),
-  positions: (topic, group) => log.positions(topic, group),
-  pendingBytes: () => log.pendingBytes(),
-  close: () => log.close(),
 })
 
 async function zip(path: string, files: Record<string, string>): Promise<void> {

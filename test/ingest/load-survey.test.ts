@@ -1,23 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
-import { freshWarehouse } from '../helpers/warehouse.ts'
-import { counted, forgetSurveys, INSTRUMENT, loadPath, loadSurvey, mappingOf, WIDE } from './a-survey.ts'
+import { describe, expect, test } from 'vitest'
+import { counted, INSTRUMENT, loadPath, loadSurvey, mappingOf, surveys, WHEN, WIDE } from './a-survey.ts'
 import { NOW } from './start-ingest.ts'
 
-let warehouse: Warehouse
-beforeAll(async () => {
-  warehouse = await freshWarehouse()
-})
-beforeEach(() => forgetSurveys(warehouse))
-
-const WHEN = '2026-02-10 09:00:00'
-const HEADER = 'who,when,school,grade,Q1,Q2,Q3,C1'
-/** A file in the layout that WIDE describes. */
-const wide = (...rows: string[]): Record<string, string> => ({ 'rows.csv': [HEADER, ...rows, ''].join('\n') })
-const load = (rows: string[], mapping: object = mappingOf(WIDE), options = {}) =>
-  loadSurvey(warehouse, mapping, wide(...rows), options)
+const { warehouse, load } = await surveys()
 const responses = (columns: string) =>
   warehouse.query<Record<string, unknown>>(`select ${columns} from survey_responses_counted order by all`)
 

@@ -4,6 +4,7 @@ import { Agent, request } from 'node:http'
 import { afterEach, expect, test } from 'vitest'
 import xapi from '@xapi/xapi'
 import type { EventLog } from '../../infra/log/event-log.ts'
+import { logWith } from '../helpers/log-with.ts'
 import { until } from '../helpers/until.ts'
 import { runLoad } from '../bench/load-client.ts'
 import { aStatement, startIngest, XAPI_HEADERS, type Ingest } from './start-ingest.ts'
@@ -73,15 +74,7 @@ test('everything that a load of several clients had acknowledged is in the log, 
 
 test('while the log is behind, a whole body is read, answered 503 with Retry-After, and the connection stays usable', async () => {
   let pending = 1e9
-  const behind = (log: EventLog): EventLog => ({
-    append: (topic, entries) => log.append(topic, entries),
-    appendMessages: (topic, messages) => log.appendMessages(topic, messages),
-    packing: log.packing,
-    consume: options => log.consume(options),
-    positions: (topic, group) => log.positions(topic, group),
-    pendingBytes: () => pending,
-    close: () => log.close(),
-  })
+  const behind = (log: EventLog): EventLog => logWith(log, { pendingBytes: () => pending })
   const port = await listening({ wrapLog: behind })
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   const body = Buffer.from(JSON.stringify(Array.from({ length: 5000 }, () => aStatement({ id: undefined }))))

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { HomeroomError } from '../../infra/errors.ts'
 import type { EventLog } from '../../infra/log/event-log.ts'
 import { startProcessor } from '../../processors/run.ts'
+import { logWith } from '../helpers/log-with.ts'
 import { ZONE } from '../helpers/records.ts'
 import { until } from '../helpers/until.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
@@ -31,20 +32,13 @@ const put = (id: string, body: object) =>
 const post = (body: object) => ingest!.post('/xapi/statements', body)
 
 /** The real log, of which some appends of records are held back or refused. */
-function gatedLog(log: EventLog, before: () => Promise<void>): EventLog {
-  return {
-    packing: log.packing,
-    append: (topic, entries) => log.append(topic, entries),
+const gatedLog = (log: EventLog, before: () => Promise<void>): EventLog =>
+  logWith(log, {
     appendMessages: async (topic, messages) => {
       await before()
       return log.appendMessages(topic, messages)
     },
-    consume: options => log.consume(options),
-    positions: (topic, group) => log.positions(topic, group),
-    pendingBytes: () => log.pendingBytes(),
-    close: () => log.close(),
-  }
-}
+  })
 
 describe.each([0, 2])('with %i threads', threads => {
   test('the same statement again is taken and appended again, in any order of its properties; by PUT too', async () => {

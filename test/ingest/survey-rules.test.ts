@@ -3,31 +3,30 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import fc from 'fast-check'
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { EventLog } from '../../infra/log/event-log.ts'
 import { openLog } from '../../infra/log/open-log.ts'
-import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import type { SourceFile } from '../../ingest/load/file-set.ts'
 import { Loader } from '../../ingest/load/loader.ts'
 import { loadLong } from '../../ingest/load/survey-long.ts'
 import { SurveyBlock, type LongBlock } from '../../ingest/load/survey-mapping.ts'
 import { Intake } from '../../ingest/intake.ts'
 import { Instrument } from '../../schemas/survey.ts'
-import { freshWarehouse } from '../helpers/warehouse.ts'
-import { counted, forgetSurveys, INSTRUMENT, loadSurvey, mappingOf, WIDE } from './a-survey.ts'
+import {
+  counted,
+  forgetSurveys,
+  HEADER,
+  INSTRUMENT,
+  loadSurvey,
+  mappingOf,
+  surveys,
+  WHEN,
+  wide,
+  WIDE,
+} from './a-survey.ts'
 import { NOW, SECRETS } from './start-ingest.ts'
 
-let warehouse: Warehouse
-beforeAll(async () => {
-  warehouse = await freshWarehouse()
-})
-beforeEach(() => forgetSurveys(warehouse))
-
-const WHEN = '2026-02-10 09:00:00'
-const HEADER = 'who,when,school,grade,Q1,Q2,Q3,C1'
-const wide = (...rows: string[]): Record<string, string> => ({ 'rows.csv': [HEADER, ...rows, ''].join('\n') })
-const load = (rows: string[], mapping: object = mappingOf(WIDE), options = {}) =>
-  loadSurvey(warehouse, mapping, wide(...rows), options)
+const { warehouse, load } = await surveys()
 const ids = () =>
   warehouse.query<{ id: string }>('select toString(response_id) as id from survey_responses final order by id')
 

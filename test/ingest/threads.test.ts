@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { HomeroomError } from '../../infra/errors.ts'
-import type { EventLog } from '../../infra/log/event-log.ts'
 import type { LearningRecord } from '../../schemas/record.ts'
+import { gatedLog } from '../helpers/log-with.ts'
 import { until } from '../helpers/until.ts'
 import { aStatement, startIngest, type Ingest } from './start-ingest.ts'
 
@@ -32,25 +32,6 @@ const many = (changes: (n: number) => Record<string, unknown> = () => ({})): Rec
   Array.from({ length: MANY }, (_, n) => aStatement({ id: randomUUID(), ...changes(n) }))
 
 const account = (n: number) => ({ account: { homePage: 'https://lms.example.org', name: `student-${n % 7}` } })
-
-/** The real log, of which some appends are held back or refused. */
-function gatedLog(log: EventLog, before: (topic: string) => Promise<void>): EventLog {
-  return {
-    packing: log.packing,
-    append: async (topic, entries) => {
-      await before(topic)
-      return log.append(topic, entries)
-    },
-    appendMessages: async (topic, messages) => {
-      await before(topic)
-      return log.appendMessages(topic, messages)
-    },
-    consume: options => log.consume(options),
-    positions: (topic, group) => log.positions(topic, group),
-    pendingBytes: () => log.pendingBytes(),
-    close: () => log.close(),
-  }
-}
 
 test('a thread makes the records, answers and dead letters that the main thread makes', async () => {
   const [alone, threaded] = [await start(), await start({ threads: 1 })]
