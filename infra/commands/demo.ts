@@ -8,6 +8,7 @@ import {
   planDistrict,
   SOURCES,
   writeRoster,
+  writeScores,
   writeTruth,
   type Credentials,
   type Size,
@@ -45,6 +46,8 @@ export async function prepareDemo(runtime: Runtime, size: Size): Promise<Demo> {
     mkdirSync(folder, { recursive: true })
     await writeRoster(plan, join(folder, 'roster'))
     await loadFiles([join(folder, 'roster')], { ...runtime, source: 'sis' })
+    await writeScores(plan, join(folder, 'scores'))
+    await loadFiles([join(folder, 'scores')], runtime)
     save()
   }
   const credentials = await credentialsFor(runtime)

@@ -9,6 +9,7 @@ import {
   SOURCES,
   writeEvents,
   writeRoster,
+  writeScores,
   writeTruth,
   type Credentials,
   type Sent,
@@ -36,7 +37,7 @@ export function simulateCommand(): Command {
     .description('a synthetic district: write its files, or send its events to a running Homeroom')
     .option('--size <size>', 'small, district, or a number of students', sizeOf, 'small')
     .option('--seed <number>', 'the same seed gives the same district', Number, DEMO_SEED)
-    .option('--out <folder>', 'write roster/, events/ and truth/ into this folder')
+    .option('--out <folder>', 'write roster/, scores/, events/ and truth/ into this folder')
     .option('--url <url>', 'send the events there, for example http://127.0.0.1:8080')
     .option(
       '--credentials <file>',
@@ -56,6 +57,7 @@ async function simulate(options: Options): Promise<void> {
   }
   if (options.out) {
     await writeRoster(plan, join(options.out, 'roster'))
+    await writeScores(plan, join(options.out, 'scores'))
     await writeTruth(plan, join(options.out, 'truth'))
     if (!options.url) await writeEvents(plan, join(options.out, 'events'))
     if (!options.json)

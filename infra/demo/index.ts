@@ -4,4 +4,5 @@ export { sendDistrict, type Credentials, type DoorCounts, type Progress, type Se
 export { SOURCES, type Door, type Source } from './traces/trace.ts'
 export { writeEvents } from './write-events.ts'
 export { writeRoster } from './write-roster.ts'
+export { writeScores } from './write-scores.ts'
 export { writeTruth, type Truth } from './write-truth.ts'

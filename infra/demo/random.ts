@@ -121,6 +121,8 @@ export const STREAM = {
   collaboration: 10,
   sessions: 11,
   demographics: 12,
+  growth: 13,
+  scores: 14,
   /** Which records come twice, late or broken: + 256 × trace. */
   faults: 20,
   /** The id and the details of one record: + 256 × trace. */

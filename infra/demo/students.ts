@@ -15,7 +15,7 @@ export type Students = {
   dropWeek: Int16Array
   /** One-to-one contacts with the adviser per week. */
   contactRate: Float64Array
-  /** Prior achievement, standard normal; the scores that a later trace plants start from it. */
+  /** Prior achievement, standard normal; the scores start from it. */
   prior: Float64Array
   /** Its quarter, 0 (lowest) … 3. */
   band: Uint8Array

@@ -6,6 +6,7 @@ import type { District } from './district.ts'
 import { schoolOn, staffId, studentDays, studentId } from './district.ts'
 import { countBits, type Effort } from './effort.ts'
 import { Random } from './random.ts'
+import { planGrowth, type Growth } from './scores.ts'
 import { contactsOf } from './traces/contacts.ts'
 import type { Door } from './traces/trace.ts'
 import { SOURCES } from './traces/trace.ts'
@@ -147,6 +148,9 @@ function activeDays(plan: District, effort: Effort): Uint8Array {
 async function writePlan(plan: District, folder: string): Promise<void> {
   await writeCsv(join(folder, 'students.csv'), STUDENT_COLUMNS, studentRows(plan))
   await writeCsv(join(folder, 'schools.csv'), 'school,name,students,log_minutes_effect', schoolRows(plan))
+  const growth = planGrowth(plan)
+  await writeCsv(join(folder, 'growth.csv'), 'student,school,start,points_per_year', growthRows(plan, growth))
+  await writeCsv(join(folder, 'school-growth.csv'), 'school,start,points_per_year', schoolGrowthRows(plan, growth))
   await writeCsv(join(folder, 'weeks.csv'), 'week,open,holiday,log_minutes_effect', weekRows(plan))
   await writeCsv(join(folder, 'ties.csv'), 'student_a,student_b,band_a,band_b,from_week,to_week', tieRows(plan))
 }
@@ -185,6 +189,18 @@ function* studentRows(plan: District): Iterable<(string | number)[]> {
 
 function* schoolRows({ schools }: District): Iterable<(string | number)[]> {
   for (const { id, name, size, effect } of schools) yield [id, name, size, effect.toFixed(4)]
+}
+
+function* growthRows({ students, schools }: District, growth: Growth): Iterable<(string | number)[]> {
+  for (let student = 0; student < students.count; student++) {
+    const [start, slope] = [growth.start[student]!, growth.slope[student]!].map(points => points.toFixed(4))
+    yield [studentId(student), schools[students.school[student]!]!.id, start!, slope!]
+  }
+}
+
+function* schoolGrowthRows({ schools }: District, growth: Growth): Iterable<(string | number)[]> {
+  for (const [index, { id }] of schools.entries())
+    yield [id, growth.schoolStart[index]!.toFixed(4), growth.schoolSlope[index]!.toFixed(4)]
 }
 
 function* weekRows({ year, weekEffect }: District): Iterable<(string | number)[]> {
