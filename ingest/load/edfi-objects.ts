@@ -1,35 +1,41 @@
-import { decoded } from '../../infra/csv.ts'
-import { fault } from '../faults.ts'
-import { invalid, type SourceFile } from './file-set.ts'
-import { jsonObjects } from './json-objects.ts'
+import type { SourceFile } from './file-set.ts'
+import type { Stage } from './format.ts'
+import { jsonRows } from './json-rows.ts'
 import type { TableRow } from './table.ts'
 
-/** Resources of the Ed-Fi API that are read, by the name of their file in lower case. */
-const RESOURCES = [
-  'schools',
-  'students',
-  'staffs',
-  'studentEducationOrganizationAssociations',
-  'studentSchoolAssociations',
-  'studentSectionAssociations',
-  'staffSectionAssociations',
-  'calendarDates',
-  'studentSchoolAttendanceEvents',
-  'studentSectionAttendanceEvents',
-  'disciplineIncidents',
-  'studentDisciplineIncidentBehaviorAssociations',
-  'gradingPeriods',
-  'grades',
-  'assessments',
-  'studentAssessments',
-] as const
-export type EdFiResource = (typeof RESOURCES)[number]
+/** Resources of the Ed-Fi API that are read, by the stage of a load at which they are. */
+export const EDFI_STAGES = {
+  rosters: [
+    'schools',
+    'students',
+    'staffs',
+    'studentEducationOrganizationAssociations',
+    'studentSchoolAssociations',
+    'studentSectionAssociations',
+    'staffSectionAssociations',
+  ],
+  calendars: ['calendarDates'],
+  scores: ['assessments', 'studentAssessments', 'gradingPeriods', 'grades'],
+  logs: [
+    'studentSchoolAttendanceEvents',
+    'studentSectionAttendanceEvents',
+    'disciplineIncidents',
+    'studentDisciplineIncidentBehaviorAssociations',
+  ],
+} as const satisfies Partial<Record<Stage, readonly string[]>>
+
+export type EdFiStage = keyof typeof EDFI_STAGES
+export type EdFiResource = (typeof EDFI_STAGES)[EdFiStage][number]
 
 type Files = ReadonlyMap<EdFiResource, readonly SourceFile[]>
 /** The files of one place by what they hold: those that are loaded, and all, which say what those refer to. */
 export type EdFiSet = { all: Files; toLoad: Files }
 
-const BY_NAME = new Map(RESOURCES.map(name => [name.toLowerCase(), name]))
+const BY_NAME = new Map(
+  Object.values(EDFI_STAGES)
+    .flat()
+    .map((name: EdFiResource) => [name.toLowerCase(), name]),
+)
 
 /**
  * What a file holds, by its name, as exports name it: `students.jsonl`, `ed-fi_students.ndjson.gz`,
@@ -59,41 +65,10 @@ export async function* rowsOf({ all }: EdFiSet, resource: EdFiResource): AsyncGe
   for (const file of all.get(resource) ?? []) yield* rowsIn(file)
 }
 
-/** The objects of a file, one a line, as rows: `studentReference.studentUniqueId`, `scoreResults.0.result`. */
-export async function* rowsIn(file: SourceFile): AsyncGenerator<TableRow> {
-  try {
-    for await (const object of jsonObjects(decoded(await file.open()))) {
-      const place = `${file.label} row ${object.line}${object.nth > 1 ? ` object ${object.nth}` : ''}`
-      const row = { row: object.line, place, text: object.text, values: {} }
-      if (object.fault === undefined) yield { ...row, values: flat(object.value) }
-      else yield { ...row, unreadable: fault(object.line, place, object.fault, 'a JSON object') }
-    }
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    if (code?.startsWith('Z_') || code?.startsWith('ERR_ZLIB'))
-      throw invalid(file.label, 'is damaged where it is compressed', cause)
-    throw cause
-  }
-}
+/** The objects of a file; links and extensions are left out, because they say nothing of it. */
+export const rowsIn = (file: SourceFile): AsyncGenerator<TableRow> => jsonRows(file, LEFT_OUT)
 
-/** Every text, number and truth of an object by its path. Links and extensions are left out: they say nothing of it. */
-export function flat(value: unknown): Record<string, string> {
-  const values: Record<string, string> = {}
-  const walk = (part: unknown, path: string, depth: number): void => {
-    if (typeof part === 'string') {
-      if (part.trim() !== '') values[path] = part.trim()
-    } else if (typeof part === 'number' || typeof part === 'boolean') values[path] = String(part)
-    else if (typeof part === 'object' && part !== null && depth < MAX_DEPTH) {
-      for (const [name, inner] of Object.entries(part)) {
-        if (name !== 'link' && name !== '_ext') walk(inner, path === '' ? name : `${path}.${name}`, depth + 1)
-      }
-    }
-  }
-  walk(value, '', 0)
-  return values
-}
-
-const MAX_DEPTH = 8
+export const LEFT_OUT: ReadonlySet<string> = new Set(['link', '_ext'])
 
 /** The values of a list of objects: `listed(values, 'races', 'raceDescriptor')`. */
 export function listed(values: Record<string, string>, list: string, field: string): string[] {

@@ -54,6 +54,7 @@ function part<Name extends MappedPart['name']>(
     mapping[name].map((block: Mapping[Name][number]) => ({
       files: block.files,
       format: {
+        json: block.format === 'jsonl',
         delimiter: block.delimiter ?? (block.format === 'tsv' ? '\t' : ','),
         ...(block.columns ? { columns: block.columns } : { required: columnsOf(block) }),
       },

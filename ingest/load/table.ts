@@ -1,6 +1,7 @@
 import { csvRows, decoded } from '../../infra/csv.ts'
 import { fault, type Fault } from '../faults.ts'
 import { damaged, invalid, type SourceFile } from './file-set.ts'
+import { jsonRows } from './json-rows.ts'
 
 /**
  * One row of a file with a header: its fields by column; or why it cannot be read. `text` is the row as it stands there,
@@ -9,6 +10,8 @@ import { damaged, invalid, type SourceFile } from './file-set.ts'
 export type TableRow = { row: number; place: string; text: string; values: Record<string, string>; unreadable?: Fault }
 
 export type TableFormat = {
+  /** JSON objects instead of delimited rows: no header, and a property may be missing in any of them. */
+  json?: boolean
   delimiter?: string
   /** Names of the columns where the file has no header. */
   columns?: readonly string[]
@@ -21,6 +24,7 @@ export type TableFormat = {
  * @throws HomeroomError FILE_INVALID if a required column is missing or the file cannot be read
  */
 export async function* tableRows(file: SourceFile, format: TableFormat = {}): AsyncGenerator<TableRow> {
+  if (format.json === true) return yield* jsonRows(file)
   let columns = format.columns
   let above = ''
   try {
@@ -52,7 +56,7 @@ export async function* tableRows(file: SourceFile, format: TableFormat = {}): As
 
 /** @throws HomeroomError FILE_INVALID if a required column is missing; a file that is not there is in order */
 export async function checkHeader(file: SourceFile | undefined, format: TableFormat): Promise<void> {
-  if (file === undefined) return
+  if (file === undefined || format.json === true) return
   const rows = tableRows(file, format)
   await rows.next()
   await rows.return(undefined)

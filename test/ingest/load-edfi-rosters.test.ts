@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { flat, resourceOf } from '../../ingest/load/edfi-objects.ts'
+import { LEFT_OUT, resourceOf } from '../../ingest/load/edfi-objects.ts'
+import { flat } from '../../ingest/load/json-rows.ts'
 import { anEdFiExport, at, CLASS, pseudonymise, SECTION, student, type EdFiExport } from './an-edfi-export.ts'
 import { only } from './a-roster-service.ts'
 import type { Ingest } from './start-ingest.ts'
@@ -151,10 +152,24 @@ test('files are known by the names that exports give them', () => {
 
 test('an object is flat by its paths, without links and extensions', () => {
   expect(
-    flat({ a: { b: 1, link: { rel: 'x' } }, list: [{ c: ' d ' }, { c: '' }], _ext: { e: 1 }, none: null, yes: false }),
+    flat(
+      { a: { b: 1, link: { rel: 'x' } }, list: [{ c: ' d ' }, { c: '' }], _ext: { e: 1 }, none: null, yes: false },
+      LEFT_OUT,
+    ),
   ).toEqual({
     'a.b': '1',
     'list.0.c': 'd',
     yes: 'false',
+  })
+})
+
+test('a list of texts is also one text, as a column of a table has it', () => {
+  expect(flat({ offered: ['ratios', ' poems '], link: 'x', mixed: ['a', 1] })).toEqual({
+    offered: 'ratios;poems',
+    'offered.0': 'ratios',
+    'offered.1': 'poems',
+    link: 'x',
+    'mixed.0': 'a',
+    'mixed.1': '1',
   })
 })
