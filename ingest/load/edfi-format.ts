@@ -1,37 +1,13 @@
 import { loadEdFiCalendar } from './edfi-calendar.ts'
 import { DESCRIPTORS_FILE, readDescriptors } from './edfi-descriptors.ts'
 import { loadEdFiEvents } from './edfi-events.ts'
-import { edfiSet, type EdFiResource } from './edfi-objects.ts'
+import { EDFI_STAGES, edfiSet, type EdFiResource, type EdFiStage } from './edfi-objects.ts'
 import { loadEdFiRoster } from './edfi-roster.ts'
 import { loadEdFiScores } from './edfi-scores.ts'
-import type { Format, Job, Stage } from './format.ts'
+import type { Format, Job } from './format.ts'
 import type { SourceFile } from './file-set.ts'
 
-const FILES: { stage: Stage; resources: EdFiResource[] }[] = [
-  {
-    stage: 'rosters',
-    resources: [
-      'schools',
-      'students',
-      'staffs',
-      'studentEducationOrganizationAssociations',
-      'studentSchoolAssociations',
-      'studentSectionAssociations',
-      'staffSectionAssociations',
-    ],
-  },
-  { stage: 'calendars', resources: ['calendarDates'] },
-  { stage: 'scores', resources: ['assessments', 'studentAssessments', 'gradingPeriods', 'grades'] },
-  {
-    stage: 'logs',
-    resources: [
-      'studentSchoolAttendanceEvents',
-      'studentSectionAttendanceEvents',
-      'disciplineIncidents',
-      'studentDisciplineIncidentBehaviorAssociations',
-    ],
-  },
-]
+const STAGES = Object.entries(EDFI_STAGES) as [EdFiStage, readonly EdFiResource[]][]
 
 /** Resources of an Ed-Fi API as JSON lines, a file for each: `students.jsonl`, `studentSchoolAttendanceEvents.jsonl.gz` … */
 export const edfiFormat: Format = {
@@ -41,7 +17,7 @@ export const edfiFormat: Format = {
     const set = edfiSet(place.files.values(), left)
     const table = place.files.get(DESCRIPTORS_FILE)
     const jobs: Job[] = []
-    for (const { stage, resources } of FILES) {
+    for (const [stage, resources] of STAGES) {
       const files: SourceFile[] = resources.flatMap(resource => set.toLoad.get(resource) ?? [])
       if (files.length === 0) continue
       jobs.push({
