@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { openLog } from '../../infra/log/open-log.ts'
 import { uuid5 } from '../../infra/uuid5.ts'
 import { anLrs, type Lrs } from '../helpers/an-lrs.ts'
 import { entriesOf } from '../helpers/figures.ts'
-import { until } from '../helpers/until.ts'
+import { killedWhen } from '../helpers/killed.ts'
 
 const MAIN = fileURLToPath(new URL('../../infra/main.ts', import.meta.url))
 const MINUTE_MS = 60_000
@@ -77,14 +77,7 @@ async function pullUntilKilled(log: EventLog, what: 'asked' | 'appended', count:
   const done = async (): Promise<number> =>
     what === 'asked' ? lrs.asked.length : lagOf(await log.positions('records', 'nobody'))
   const enough = (await done()) + count
-  const child = spawn(process.execPath, [MAIN, 'pull', 'lms'], {
-    env: childEnvironment(config),
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
-  const ended = new Promise<NodeJS.Signals | null>(resolve => child.on('close', (_, signal) => resolve(signal)))
-  await until(async () => (await done()) >= enough || child.exitCode !== null, 'it pulls', MINUTE_MS, 1)
-  child.kill('SIGKILL')
-  expect(await ended).toBe('SIGKILL')
+  await killedWhen(config, ['pull', 'lms'], async () => (await done()) >= enough)
 }
 
 function statement(n: number): Record<string, unknown> {
