@@ -4,7 +4,7 @@
 --          whole:Bool (every person of the week, instead of those touched) · computed:UInt64
 -- Columns  as in the table student_week
 -- Source   indicators B1, B2 (gap rule after Kovanovic et al. 2015); differs: none. Contact durations: union only, no
---          credit for gaps, one record at most 8 hours.
+--          credit for gaps, one record at most 8 hours. Attendance: a record without a section is one of the day.
 with
   30 * 60000 as session_gap_ms,   -- a longer gap ends a session
   10 * 60000 as gap_credit_ms,    -- a shorter one is credited up to this
@@ -35,7 +35,7 @@ with
   facts as (
     select
       if(known, person, person_id) as student_id,
-      record_id, kind, local_day, stored_at,
+      record_id, local_day, stored_at, section, kind = 'absent' as is_absence,
       toUnixTimestamp64Milli(occurred_at) as end_ms,
       greatest(duration_ms, 0) as length_ms,
       toInt64(toUnixTimestamp(toDateTime(local_day, {time_zone:String}))) * 1000 as midnight_ms,
@@ -43,7 +43,9 @@ with
         'started', 'viewed', 'answered', 'completed', 'scored', 'chose', 'goal-set', 'goal-met', 'reflected',
         'asked-help', 'gave-help', 'gave-feedback', 'collaborated') as is_learning,
       notEmpty(counterparts) and kind in (
-        'met', 'messaged', 'collaborated', 'asked-help', 'gave-help', 'gave-feedback') as is_contact
+        'met', 'messaged', 'collaborated', 'asked-help', 'gave-help', 'gave-feedback') as is_contact,
+      -- what learning tools call attended is an event that somebody went to, and nothing of the school day
+      is_actor and (kind = 'absent' or (kind = 'attended' and standard = 'interaction')) as is_attendance
     from events final
     left any join identifiers on identifiers.identifier = events.person_id
     where (week = {week:Date} or (week = {week:Date} + 7 and local_day = {week:Date} + 7 and duration_ms > 0))
@@ -54,22 +56,24 @@ with
   -- a duration is split at local midnight: (day, from, to) in milliseconds
   pieces as (
     select
-      student_id, record_id, kind, stored_at, is_learning, is_contact,
-      least(length_ms, if(is_learning, learning_cap_ms, contact_cap_ms)) as credited_ms,
+      student_id, record_id, stored_at, section, is_learning, is_contact, is_attendance, is_absence,
+      least(length_ms, multiIf(is_learning, learning_cap_ms, is_contact, contact_cap_ms, 0)) as credited_ms,
       end_ms - credited_ms as begin_ms,
       arrayJoin(if(begin_ms < midnight_ms,
         [(local_day, midnight_ms, end_ms), (local_day - 1, greatest(begin_ms, midnight_ms - 86400000), midnight_ms)],
         [(local_day, begin_ms, end_ms)])) as piece,
       piece.1 as day
     from facts
-    where (is_learning or is_contact or kind = 'absent') and day between {week:Date} and {week:Date} + 6
+    where (is_learning or is_contact or is_attendance) and day between {week:Date} and {week:Date} + 6
   ),
   days as (
     select
       student_id, day,
       countIf(is_learning) > 0 as learned,
       countIf(is_contact) > 0 as met,
-      countIf(kind = 'absent') > 0 as absent,
+      -- (section, stored, absent); of each section the last stored decides, of those stored together an absence
+      arraySort(groupUniqArrayIf((section, stored_at, is_absence), is_attendance)) as said,
+      arrayFilter((x, i) -> i = length(said) or said[i + 1].1 != x.1, said, arrayEnumerate(said)) as decided,
       -- (credited so far, end so far, sessions); the first tail stands in the start value
       arrayFold(
         (a, x) -> (
@@ -99,17 +103,22 @@ with
       arraySort(groupArrayIf(day, met)) as contact_days,
       sumIf(contact.1, met) as contact_ms,
       toUInt32(length(groupUniqArrayArray(contact_records))) as contacts,
-      arraySort(groupArrayIf(day, absent)) as absent_days,
+      -- a section's name is never empty: an empty one says that it is the record of the day, which sorts first
+      arraySort(groupArrayIf(day, notEmpty(decided) and decided[1].1 = '' and decided[1].3)) as absent_days,
+      arraySort(groupArrayIf(
+        (day, toUInt16(arrayCount(x -> x.3, decided)), toUInt16(length(decided))),
+        notEmpty(decided) and decided[1].1 != '')) as by_class,
       max(newest) as newest,
       toUInt8(0) as gone
     from days
     group by student_id
+    having notEmpty(by_day) or notEmpty(contact_days) or notEmpty(absent_days) or notEmpty(by_class)
     union all
     -- without these, a person-week whose records are all voided would keep its old row
-    select person, [], 0, 0, 0, [], 0, 0, [], toDateTime64(0, 3, 'UTC'), 1 from touched_people
+    select person, [], 0, 0, 0, [], 0, 0, [], [], toDateTime64(0, 3, 'UTC'), 1 from touched_people
     union all
     -- an identifier that was a person of its own until a roster named its person
-    select student_id, [], 0, 0, 0, [], 0, 0, [], toDateTime64(0, 3, 'UTC'), 1 from student_week final
+    select student_id, [], 0, 0, 0, [], 0, 0, [], [], toDateTime64(0, 3, 'UTC'), 1 from student_week final
     where week = {week:Date} and student_id in (select identifier from person_of final where identifier != person_id)
   )
 select
@@ -124,6 +133,9 @@ select
   argMin(contact_ms, gone) as contact_ms,
   argMin(contacts, gone) as contacts,
   argMin(absent_days, gone) as absent_days,
+  argMin(arrayMap(x -> x.1, by_class), gone) as class_days,
+  argMin(arrayMap(x -> x.2, by_class), gone) as class_absences,
+  argMin(arrayMap(x -> x.3, by_class), gone) as classes_taken,
   argMin(newest, gone) as newest,
   {computed:UInt64} as computed,
   min(gone) as deleted

@@ -78,7 +78,12 @@ with
   traced as (
     select a.student_id as student_id, a.schools as schools, a.classes as classes,
       arrayFilter(s -> bitAnd(s.2, s.3) > 0 and bitCount(s.3) >= 2, a.schools) as open,
-      toUInt8(bits(t.learning_days)) as learning_bits, toUInt8(bits(t.contact_days)) as contact_bits, toUInt8(bits(t.absent_days)) as absent_bits,
+      toUInt8(bits(t.learning_days)) as learning_bits, toUInt8(bits(t.contact_days)) as contact_bits,
+      -- half of the day's classes missed is the day missed; where only absences are delivered, the roster knows how many there are
+      toUInt8(bits(arrayConcat(t.absent_days, arrayFilter(
+        (day, missed, taken) -> missed > 0 and 2 * missed >= greatest(taken,
+          arrayCount(c -> not c.2 and bitAnd(c.3, bits([day])) > 0, a.classes)),
+        t.class_days, t.class_absences, t.classes_taken)))) as absent_bits,
       t.learning_days as learning_days, t.day_ms as day_ms, t.contact_ms as contact_ms
     from attending as a
     left any join (select * from student_week final where week = {week:Date}) as t on t.student_id = a.student_id

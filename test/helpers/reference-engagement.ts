@@ -14,6 +14,8 @@ type Week = {
   contact: Map<string, Interval[]>
   learned: Set<string>
   met: Set<string>
+  /** By day and section what was said of it; '' is the day itself. */
+  said: Map<string, Map<string, LearningRecord[]>>
 }
 
 const format = new Intl.DateTimeFormat('en-CA', { timeZone: ZONE, dateStyle: 'short' })
@@ -46,12 +48,40 @@ export function referenceWeeks(records: readonly LearningRecord[], personOf: Map
       const isLearning =
         (LEARNING_KINDS as readonly string[]).includes(record.kind) && (index === 0 || record.kind === 'collaborated')
       const isContact = everybody.length > 1 && (CONTACT_KINDS as readonly string[]).includes(record.kind)
-      const isAbsence = record.kind === 'absent'
-      if (!isLearning && !isContact && !isAbsence) continue
-      addPieces(weeks, student, record, { isLearning, isContact })
+      const isPresence = record.kind === 'attended' && record.standard === 'interaction'
+      if (index === 0 && (record.kind === 'absent' || isPresence)) addAttendance(weeks, student, record)
+      if (isLearning || isContact) addPieces(weeks, student, record, { isLearning, isContact })
     }
   }
-  return [...weeks.values()].map(summary).sort((a, b) => (a.week + a.student < b.week + b.student ? -1 : 1))
+  return [...weeks.values()]
+    .filter(week => !isEmpty(week))
+    .map(summary)
+    .sort((a, b) => (a.week + a.student < b.week + b.student ? -1 : 1))
+}
+
+function weekOf(weeks: Map<string, Week>, student: string, day: string): Week {
+  const week = mondayOf(day)
+  const key = `${week}|${student}`
+  const found = weeks.get(key) ?? {
+    week,
+    student,
+    learning: new Map(),
+    contact: new Map(),
+    learned: new Set(),
+    met: new Set(),
+    said: new Map(),
+  }
+  weeks.set(key, found)
+  return found
+}
+
+function addAttendance(weeks: Map<string, Week>, student: string, record: LearningRecord): void {
+  const day = localDay(Date.parse(record.occurredAt))
+  const { said } = weekOf(weeks, student, day)
+  const sections = said.get(day) ?? new Map<string, LearningRecord[]>()
+  said.set(day, sections)
+  const section = record.section ?? ''
+  sections.set(section, [...(sections.get(section) ?? []), record])
 }
 
 function addPieces(
@@ -72,17 +102,7 @@ function addPieces(
         ]
       : [{ from, to, day: localDay(to) }]
   for (const { day, ...interval } of parts) {
-    const week = mondayOf(day)
-    const key = `${week}|${student}`
-    const found = weeks.get(key) ?? {
-      week,
-      student,
-      learning: new Map(),
-      contact: new Map(),
-      learned: new Set(),
-      met: new Set(),
-    }
-    weeks.set(key, found)
+    const found = weekOf(weeks, student, day)
     if (is.isLearning) found.learned.add(record.id)
     if (is.isContact) found.met.add(record.id)
     if (is.isLearning) found.learning.set(day, [...(found.learning.get(day) ?? []), interval])
@@ -117,7 +137,32 @@ function effort(intervals: readonly Interval[]): { ms: number; sessions: number 
   return { ms, sessions }
 }
 
-function summary({ week, student, learning, contact, learned, met }: Week) {
+/** Absent by what was stored last; of what was stored in one moment an absence decides. */
+function isMissed(said: readonly LearningRecord[]): boolean {
+  const last = said
+    .map(({ storedAt }) => storedAt)
+    .sort()
+    .at(-1)
+  return said.some(({ storedAt, kind }) => storedAt === last && kind === 'absent')
+}
+
+function attendance({ said }: Week) {
+  const days = [...said.keys()].sort()
+  const byClass = days.filter(day => !said.get(day)!.has(''))
+  return {
+    absent_days: days.filter(day => said.get(day)!.has('') && isMissed(said.get(day)!.get('')!)),
+    class_days: byClass,
+    class_absences: byClass.map(day => [...said.get(day)!.values()].filter(isMissed).length),
+    classes_taken: byClass.map(day => said.get(day)!.size),
+  }
+}
+
+function isEmpty({ learned, met, said }: Week): boolean {
+  return learned.size === 0 && met.size === 0 && [...said.values()].every(of => of.has('') && !isMissed(of.get('')!))
+}
+
+function summary(of: Week) {
+  const { week, student, learning, contact, learned, met } = of
   const days = [...learning.keys()].sort()
   const efforts = days.map(day => effort(learning.get(day)!))
   const contactDays = [...contact.keys()].sort()
@@ -132,5 +177,6 @@ function summary({ week, student, learning, contact, learned, met }: Week) {
     contact_days: contactDays,
     contact_ms: contactDays.flatMap(day => merged(contact.get(day)!)).reduce((sum, { from, to }) => sum + to - from, 0),
     contacts: met.size,
+    ...attendance(of),
   }
 }

@@ -23,12 +23,17 @@ type Row = {
   contact_days: string[]
   contact_ms: number
   contacts: number
+  absent_days: string[]
+  class_days: string[]
+  class_absences: number[]
+  classes_taken: number[]
 }
 
 async function weeks(of = warehouse): Promise<Row[]> {
   return of.query<Row>(`
     select week, lower(hex(student_id)) as student, learning_days as days, arrayMap(x -> toFloat64(x), day_ms) as day_ms,
-      toFloat64(effort_ms) as effort_ms, sessions, events, contact_days, toFloat64(contact_ms) as contact_ms, contacts
+      toFloat64(effort_ms) as effort_ms, sessions, events, contact_days, toFloat64(contact_ms) as contact_ms, contacts,
+      absent_days, class_days, class_absences, classes_taken
     from student_week final order by week, student`)
 }
 
@@ -171,7 +176,9 @@ const anyRecord = fc.record({
   minutes: fc.option(fc.integer({ min: 1, max: 600 }), { nil: undefined }),
   actor: fc.constantFrom('ada', 'ada@example.org', 'ben'),
   others: fc.subarray(['cleo', 'ben-account', 'dev']),
-  kind: fc.constantFrom('answered', 'viewed', 'met', 'collaborated', 'asked-help', 'absent', 'noted'),
+  kind: fc.constantFrom('answered', 'viewed', 'met', 'collaborated', 'asked-help', 'absent', 'attended', 'noted'),
+  section: fc.constantFrom('', 'p1', 'p2'),
+  batch: fc.integer({ min: 0, max: 2 }),
 })
 
 const toRecord = (sketch: typeof anyRecord extends fc.Arbitrary<infer T> ? T : never, index: number): LearningRecord =>
@@ -180,7 +187,10 @@ const toRecord = (sketch: typeof anyRecord extends fc.Arbitrary<infer T> ? T : n
     actor: sketch.actor,
     others: sketch.others,
     kind: sketch.kind as LearningRecord['kind'],
-    storedAt: new Date(Date.parse('2026-04-01T00:00:00Z') + index).toISOString(),
+    storedAt: new Date(Date.parse('2026-04-01T00:00:00Z') + sketch.batch * 1000).toISOString(),
+    object: String(index),
+    ...(sketch.section && { section: sketch.section }),
+    ...(sketch.minute % 4 > 0 && { standard: 'interaction' }),
     ...(sketch.minutes ? { durationMs: sketch.minutes * 60_000 } : {}),
   })
 
