@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import {
   arrowStream,
   boolColumn,
@@ -11,6 +10,7 @@ import {
   uuidColumn,
 } from '../infra/warehouse/arrow-batch.ts'
 import { columnsOf, daysColumn, uint64Column, uint8Column } from '../infra/warehouse/columns-of.ts'
+import { contentOf, scoreContent, versionOf } from '../infra/warehouse/entry-version.ts'
 import { settingsFor, uuidSet } from '../infra/warehouse/uuid-set.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import type { Score, ScoreEntry } from '../schemas/score.ts'
@@ -63,11 +63,8 @@ type KnownScore = ScoreCohort & { content: string; position: string }
 function rowOf(entry: EntryOf<'score' | 'withdrawal'>, position: string): Row {
   const deleted = entry.type === 'withdrawal'
   const score = deleted ? withdrawn(entry) : entry
-  const { storedAt, ...said } = score
-  const hash = createHash('sha256')
-    .update(JSON.stringify([deleted, said]))
-    .digest('hex')
-  return { score, deleted, position, content: hash.slice(0, 16), ver: versionOf(storedAt, hash) }
+  const content = scoreContent(score, deleted)
+  return { score, deleted, position, content: content.slice(0, 16), ver: versionOf(score.storedAt, content) }
 }
 
 function withdrawn({ id, source, storedAt }: EntryOf<'withdrawal'>): Score {
@@ -198,12 +195,4 @@ function termRow(term: EntryOf<'term'>): object {
   return { source, kind, term_id: id, title, values, ver, deleted: status === 'deleted' ? 1 : 0 }
 }
 
-function versionOfEntry(entry: EntryOf<'item' | 'term'>): bigint {
-  const { storedAt, ...content } = entry
-  return versionOf(storedAt, createHash('sha256').update(JSON.stringify(content)).digest('hex'))
-}
-
-/** Later storage is greater; of one moment, the content decides, alike on every replay. */
-function versionOf(storedAt: string, hash: string): bigint {
-  return (BigInt(Date.parse(storedAt)) << 20n) + BigInt(`0x${hash.slice(0, 5)}`)
-}
+const versionOfEntry = (entry: EntryOf<'item' | 'term'>): bigint => versionOf(entry.storedAt, contentOf(entry))

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import {
   arrowStream,
   dictionaryColumn,
@@ -10,6 +9,7 @@ import {
   uuidColumn,
 } from '../infra/warehouse/arrow-batch.ts'
 import { columnsOf, daysColumn, uint64Column, uint8Column } from '../infra/warehouse/columns-of.ts'
+import { contentOf, versionOf } from '../infra/warehouse/entry-version.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import type { Instrument, ResponseEntry, SurveyEntry } from '../schemas/survey.ts'
 
@@ -110,12 +110,4 @@ function answersStream(responses: readonly ResponseEntry[]): Uint8Array {
     column(textColumn, 'sealed_text', x => x.answer.text ?? ''),
     column(uint64Column, 'ver', x => versionOf(x.response.storedAt, x.response.hash)),
   ])
-}
-
-/** Later storage is greater; of one moment, the content decides, alike on every replay. */
-const versionOf = (storedAt: string, hash: string): bigint =>
-  (BigInt(Date.parse(storedAt)) << 20n) + BigInt(`0x${hash.slice(0, 5)}`)
-
-function contentOf({ storedAt: _stored, ...content }: EntryOf<'instrument'>): string {
-  return createHash('sha256').update(JSON.stringify(content)).digest('hex')
 }
