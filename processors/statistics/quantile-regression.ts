@@ -1,0 +1,282 @@
+import { HomeroomError } from '../../infra/errors.ts'
+import { beginInterior, frischNewton, solveInterior, type FrischNewton } from './frisch-newton.ts'
+import { choleskyInPlace, forwardSolve } from './linear-solve.ts'
+import { selectSmallest } from './quantile.ts'
+import { gram, spread, times, type SparseRows } from './sparse-rows.ts'
+import { toVertex, vertex, type Vertex } from './vertex.ts'
+
+export type QuantileFits = {
+  /** taus × columns, in the order of taus. */
+  coefficients: Float64Array
+  /** Of how many taus the optimum is exact: a fit through rows, certified by its dual weights. The others are within the gap. */
+  exact: number
+  iterations: number
+  pivots: number
+  /** Problems solved: one per tau, and one more each time that a pooled row was on the wrong side. */
+  solves: number
+}
+
+/** Largest duality gap of a fit, as a share of the sum of |y| in standard units. A thousand times more loses percentiles. */
+const GAP = 1e-12
+/** Where the interior point is left for a vertex at first. */
+const GAP_FOR_VERTEX = 1e-7
+/** Shares of the way to the boundary: with the first, tied scores can stall. */
+const STEPS = [0.99995, 0.9995, 0.99, 0.9] as const
+/** Rows kept one by one: this many times sqrt(columns) n^(2/3). */
+const NEAR = 0.6
+/** Fewer rows than this are solved whole. */
+const POOL_FROM = 1000
+/** So many rows on the wrong side, as a share of those kept, that the next try keeps twice as many. */
+const MANY_WRONG = 0.1
+
+/**
+ * Regression quantiles of many taus, each from its neighbour's fit, outward from the middle one.
+ *
+ * Rows far from the neighbour's fit keep their side of it: they are pooled into one pseudo-observation per side, and the fit is
+ * solved again until no pooled row was on the wrong one (Portnoy & Koenker 1997; "globbing"). Each fit ends in an exact
+ * vertex where one can be certified, else within a duality gap of 1e-12 of the sum of |y|.
+ *
+ * @param x of full column rank (`isSingular`)
+ * @param y finite, not all equal
+ * @param taus ascending, in (0, 1)
+ * @throws HomeroomError INTERNAL if a fit does not converge by any of its ways: never a number that only looks fine
+ */
+export function quantileFits(x: SparseRows, y: Float64Array, taus: Float64Array): QuantileFits {
+  const sweep = newSweep(x, y)
+  const middle = taus.length >> 1
+  const { columns } = x
+  const coefficients = new Float64Array(taus.length * columns)
+  const at = (k: number): Float64Array => coefficients.subarray(k * columns, (k + 1) * columns)
+  fitWhole(sweep, taus[middle]!, at(middle))
+  for (const step of [1, -1]) {
+    for (let k = middle + step; k >= 0 && k < taus.length; k += step) {
+      const isSecond = k === middle + step
+      expect(sweep, at(k - step), isSecond ? null : at(k - 2 * step))
+      fitFromNeighbour(sweep, taus[k]!, at(k))
+    }
+  }
+  for (let k = 0; k < taus.length; k++) {
+    const fit = at(k)
+    for (let j = 0; j < columns; j++) fit[j]! *= sweep.unit
+    fit[0]! += sweep.centre
+  }
+  const { exact, iterations, pivots, solves } = sweep
+  return { coefficients, exact, iterations, pivots, solves }
+}
+
+/** Whether some columns of x say what others say already. */
+export function isSingular(x: SparseRows): boolean {
+  const matrix = new Float64Array(x.columns ** 2)
+  gram(x, new Float64Array(x.count + x.denseCount).fill(1), matrix)
+  return choleskyInPlace(matrix, x.columns) < 1e-10
+}
+
+type Sweep = {
+  x: SparseRows
+  /** Standardised: the middle of y is 0, its spread between 1 and 2. */
+  y: Float64Array
+  centre: number
+  /** A power of two: dividing by it loses nothing. */
+  unit: number
+  gap: number
+  /** Width of the confidence band of a fit at each row, up to a factor. */
+  band: Float64Array
+  expected: Float64Array
+  residual: Float64Array
+  distance: Float64Array
+  /** -1 pooled below the fit, 1 above it, 0 kept. */
+  side: Int8Array
+  near: SparseRows
+  nearY: Float64Array
+  interior: FrischNewton
+  corner: Vertex
+  exact: number
+  iterations: number
+  pivots: number
+  solves: number
+}
+
+function newSweep(x: SparseRows, y: Float64Array): Sweep {
+  const rows = x.count
+  const { standard, centre, unit } = standardised(y)
+  let sum = 0
+  for (const value of standard) sum += Math.abs(value)
+  return {
+    x,
+    y: standard,
+    centre,
+    unit,
+    gap: GAP * sum,
+    band: bands(x),
+    expected: new Float64Array(x.columns),
+    residual: new Float64Array(rows),
+    distance: new Float64Array(rows),
+    side: new Int8Array(rows),
+    near: roomFor(x),
+    nearY: new Float64Array(rows + 2),
+    interior: frischNewton(rows + 2, x.columns),
+    corner: vertex(rows + 2, x.columns),
+    exact: 0,
+    iterations: 0,
+    pivots: 0,
+    solves: 0,
+  }
+}
+
+function standardised(y: Float64Array): { standard: Float64Array; centre: number; unit: number } {
+  let centre = 0
+  for (const value of y) centre += value / y.length
+  let square = 0
+  for (const value of y) square += (value - centre) ** 2 / y.length
+  const unit = 2 ** Math.floor(Math.log2(Math.sqrt(square)))
+  return { standard: y.map(value => (value - centre) / unit), centre, unit }
+}
+
+/** sqrt(x' (X'X)^-1 x) of every row. */
+function bands(x: SparseRows): Float64Array {
+  const { columns } = x
+  const factor = new Float64Array(columns ** 2)
+  gram(x, new Float64Array(x.count).fill(1), factor)
+  choleskyInPlace(factor, columns)
+  const row = new Float64Array(columns)
+  const out = new Float64Array(x.count)
+  for (let run = 0; run < x.runs; run++) {
+    for (let i = x.begins[run]!; i < x.begins[run + 1]!; i++) {
+      spread(x, i, run, row, 0)
+      forwardSolve(factor, columns, row)
+      let square = 0
+      for (let j = 0; j < columns; j++) square += row[j]! ** 2
+      out[i] = Math.sqrt(square)
+    }
+  }
+  return out
+}
+
+function roomFor(x: SparseRows): SparseRows {
+  return {
+    ...x,
+    values: new Float64Array(x.values.length),
+    begins: new Int32Array(x.begins.length),
+    dense: new Float64Array(2 * x.columns),
+  }
+}
+
+/** What the next fit is likely to be: the neighbour's, moved on as it moved from its own neighbour. */
+function expect({ expected }: Sweep, last: Float64Array, before: Float64Array | null): void {
+  for (let j = 0; j < expected.length; j++) expected[j] = before === null ? last[j]! : 2 * last[j]! - before[j]!
+}
+
+function fitWhole(sweep: Sweep, tau: number, out: Float64Array): void {
+  sweep.side.fill(0)
+  pool(sweep)
+  fitNear(sweep, tau, out)
+}
+
+function fitFromNeighbour(sweep: Sweep, tau: number, out: Float64Array): void {
+  const { x, distance, band, residual, side, expected } = sweep
+  if (x.count < POOL_FROM) {
+    fitWhole(sweep, tau, out)
+    return
+  }
+  residualsOf(sweep, expected)
+  for (let keep = Math.ceil(NEAR * Math.sqrt(x.columns) * x.count ** (2 / 3)); keep < x.count; keep *= 2) {
+    for (let i = 0; i < x.count; i++) distance[i] = Math.abs(residual[i]!) / band[i]!
+    const farthest = selectSmallest(distance, x.count, keep - 1)
+    for (let i = 0; i < x.count; i++) {
+      side[i] = Math.abs(residual[i]!) / band[i]! <= farthest ? 0 : residual[i]! < 0 ? -1 : 1
+    }
+    for (;;) {
+      pool(sweep)
+      fitNear(sweep, tau, out)
+      residualsOf(sweep, out)
+      const wrong = freeWrongSides(sweep)
+      if (wrong === 0) return
+      if (wrong > MANY_WRONG * keep) break
+    }
+  }
+  fitWhole(sweep, tau, out)
+}
+
+function residualsOf({ x, y, residual }: Sweep, b: Float64Array): void {
+  times(x, b, residual)
+  for (let i = 0; i < x.count; i++) residual[i] = y[i]! - residual[i]!
+}
+
+/** Rows pooled on one side of the fit that lie on the other are kept from now on. Returns how many there were. */
+function freeWrongSides({ x, side, residual }: Sweep): number {
+  let wrong = 0
+  for (let i = 0; i < x.count; i++) {
+    if (side[i]! * residual[i]! >= 0) continue
+    side[i] = 0
+    wrong++
+  }
+  return wrong
+}
+
+/** Copies the rows to be kept into `near`, and sums the others, one dense row per side. */
+function pool({ x, y, side, near, nearY }: Sweep): void {
+  const { width, values, begins, runColumns, columns } = x
+  const pooled = near.dense.fill(0)
+  let below = 0
+  let above = 0
+  let belowY = 0
+  let aboveY = 0
+  let count = 0
+  for (let run = 0; run < x.runs; run++) {
+    near.begins[run] = count
+    const end = begins[run + 1]!
+    for (let row = begins[run]!; row < end; row++) {
+      const which = side[row]!
+      const from = row * width
+      if (which === 0) {
+        const to = count * width
+        for (let j = 0; j < width; j++) near.values[to + j] = values[from + j]!
+        nearY[count++] = y[row]!
+        continue
+      }
+      if (which < 0) {
+        below++
+        belowY += y[row]!
+      } else {
+        above++
+        aboveY += y[row]!
+      }
+      const to = which < 0 ? 0 : columns
+      for (let j = 0; j < width; j++) pooled[to + runColumns[run * width + j]!]! += values[from + j]!
+    }
+  }
+  near.begins[x.runs] = count
+  near.count = count
+  near.denseCount = 0
+  if (below > 0) nearY[count + near.denseCount++] = belowY
+  else pooled.copyWithin(0, columns)
+  if (above > 0) nearY[count + near.denseCount++] = aboveY
+}
+
+/** Interior point, then a vertex; each further way only where the one before did not reach the optimum. */
+function fitNear(sweep: Sweep, tau: number, out: Float64Array): void {
+  const { near, nearY, interior, corner, gap } = sweep
+  sweep.solves++
+  for (const step of STEPS) {
+    beginInterior(interior, near, nearY, tau)
+    for (const wanted of [(gap * GAP_FOR_VERTEX) / GAP, gap]) {
+      const { isConverged, iterations } = solveInterior(interior, near, { gap: wanted, step })
+      sweep.iterations += iterations
+      const { isOptimal, pivots } = toVertex(corner, near, nearY, tau, interior)
+      sweep.pivots += pivots
+      if (isOptimal) {
+        sweep.exact++
+        out.set(corner.b)
+        return
+      }
+      if (isConverged && wanted === gap) {
+        out.set(interior.b)
+        return
+      }
+    }
+  }
+  throw new HomeroomError(
+    'INTERNAL',
+    `quantile regression: ${sweep.x.count} rows, tau ${tau}: no optimum, neither by interior points nor by pivots. No percentile of this cohort was computed`,
+  )
+}
