@@ -5,6 +5,7 @@ import type { Topic } from '../infra/log/topics.ts'
 import { asStored } from '../infra/vocabulary/as-stored.ts'
 import { NO_VOCABULARY } from '../infra/vocabulary/vocabulary.ts'
 import { DeadLetterEntry, type DeadLetter } from '../schemas/dead-letter.ts'
+import { PlanEntry } from '../schemas/plan.ts'
 import { LearningRecord } from '../schemas/record.ts'
 import { RosterEntry } from '../schemas/roster.ts'
 import { ScoreEntry } from '../schemas/score.ts'
@@ -14,6 +15,7 @@ import { parseEntries, type Placed } from './parse-entries.ts'
 import type { ProcessorDeps, ProcessorStats } from './run.ts'
 import { storeDeadLetters } from './store-dead-letters.ts'
 import { storeIdentities } from './store-identities.ts'
+import { storePlans } from './store-plans.ts'
 import { storeRosters } from './store-rosters.ts'
 import { storeScores } from './store-scores.ts'
 import { storeSurveys } from './store-surveys.ts'
@@ -25,6 +27,7 @@ export const PROCESSED_TOPICS = [
   'records',
   'surveys',
   'scores',
+  'plans',
   'dead-letters',
 ] as const satisfies readonly Topic[]
 type ProcessedTopic = (typeof PROCESSED_TOPICS)[number]
@@ -59,6 +62,11 @@ export function handlersOf(deps: ProcessorDeps, stats: ProcessorStats): Handlers
     surveys: stored('surveys', SurveyEntry, good => storeSurveys(warehouse, valuesOf(good))),
     scores: stored('scores', ScoreEntry, async good => {
       const done = await storeScores(warehouse, good)
+      stats.stored += done.stored
+      stats.duplicates += done.duplicates
+    }),
+    plans: stored('plans', PlanEntry, async good => {
+      const done = await storePlans(warehouse, good)
       stats.stored += done.stored
       stats.duplicates += done.duplicates
     }),

@@ -12,6 +12,7 @@ import type { Pseudonym } from '../schemas/record.ts'
 import type { AliasEntry } from '../schemas/roster.ts'
 import { factKey, lastOf, personOf, type Fact, type PersonMap } from './person-of.ts'
 import { rosterVersion } from './roster-version.ts'
+import { touchMovedPlans } from './touched-plans.ts'
 import { touchMovedScores } from './touched-scores.ts'
 import { newTouch, REACHED_WEEKS, touchRoster } from './touched.ts'
 
@@ -42,6 +43,7 @@ export async function storeAliases(warehouse: Warehouse, entries: readonly Alias
     await storeMap(warehouse, change)
     await touchMoves(warehouse, change.moves)
     for (const some of chunks(change.moves, MOVES_AT_ONCE)) await touchMovedScores(warehouse, some, newTouch())
+    await touchMovedPlans(warehouse, change.moves, newTouch())
     if (hasMerged(change)) await touchRoster(warehouse)
   }
   await storeFacts(warehouse, entries)

@@ -36,6 +36,11 @@ const DERIVED = [
   'score_items',
   'score_terms',
   'touched_scores',
+  'plans',
+  'goals',
+  'choices',
+  'reflections',
+  'plan_lists',
 ]
 
 /** By week. Those of weeks of which retention has removed events could not be made again, and stay. */

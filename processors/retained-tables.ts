@@ -51,6 +51,11 @@ export const RETAINED: readonly Retained[] = [
     partitioned: false,
   }),
   byColumn('surveys', 'survey_responses', 'stored_at', { partitioned: false }),
+  // By storage: by their own days an older version could outlive the newer one that corrected it.
+  byColumn('plans', 'plans', 'stored_at', { partitioned: false }),
+  byColumn('plans', 'goals', 'stored_at', { partitioned: false }),
+  byColumn('plans', 'choices', 'stored_at', { partitioned: false }),
+  byColumn('plans', 'reflections', 'stored_at', { partitioned: false }),
   byColumn('studentWeeks', 'student_week', 'week', { partitioned: true }),
   byColumn('indicators', 'indicators', 'week', { partitioned: true }),
 ]

@@ -20,6 +20,8 @@ const Schema = z.strictObject({
   deadLetters: Period.optional(),
   scores: Period.optional(),
   surveys: Period.optional(),
+  /** Plans, goals, choices and reflections, by when they were stored last. */
+  plans: Period.optional(),
   /** Weekly values of students, and aggregates. Both outlive the events that they were made of, unless they are named. */
   studentWeeks: Period.optional(),
   indicators: Period.optional(),

@@ -5,6 +5,7 @@ import type { LearningRecord } from '../schemas/record.ts'
 import { uuid5 } from '../infra/uuid5.ts'
 import { eventRows, eventsStream, indexStream, touchStream, type EventRow, type PlacedRecord } from './event-rows.ts'
 import type { LocalTime } from './local-time.ts'
+import { storeRecordPlans } from './plan-records.ts'
 import { storeOriginals } from './originals.ts'
 import { versionOf } from './record-index.ts'
 import { newTouch, REACHED_WEEKS } from './touched.ts'
@@ -43,6 +44,7 @@ export async function storeRecords(warehouse: Warehouse, prepared: Prepared, loc
   const indexed = [...sorted.fresh, ...sorted.earlier, ...sorted.rivals.map(rival => rival.record)]
   await Promise.all([storeOriginals(warehouse, indexed), storeVoids(warehouse, sorted, touch)])
   await warehouse.insertArrow('touched', touchStream(rows, touch))
+  await storeRecordPlans(warehouse, batch, local, touch)
   if (sorted.duplicates.length > 0) await warehouse.insert('duplicates', sorted.duplicates.map(duplicateRow))
   if (indexed.length > 0) await warehouse.insertArrow('record_index', indexStream(indexed, local))
   return {

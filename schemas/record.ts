@@ -111,6 +111,59 @@ export const Lookup = z.strictObject({
 })
 export type Lookup = z.infer<typeof Lookup>
 
+/** How the week is meant to be spent: shares, 0..1, that add up to 1. */
+export const Mix = z
+  .strictObject({ individual: share(), adult: share(), peer: share(), group: share() })
+  .refine(({ individual, adult, peer, group }) => Math.abs(individual + adult + peer + group - 1) < 0.005, {
+    error: 'shares that add up to 1',
+  })
+export type Mix = z.infer<typeof Mix>
+
+/** A level of goal attainment scaling: 0 is what was expected, 2 much more, −2 much less (Kiresuk & Sherman 1968). */
+export const GoalLevel = z.int().min(-2).max(2)
+export const GoalStatus = z.enum(['open', 'attained', 'missed', 'dropped'])
+export type GoalStatus = z.infer<typeof GoalStatus>
+export const GoalHorizon = z.enum(['short', 'long'])
+
+/** Units of work a week that a learner may plan. */
+export const UnitsPerWeek = z.number().min(0).max(1000)
+export const GoalWeight = z.number().positive().max(100)
+const RealDay = Day.refine(isRealDay, { error: 'a date that the calendar has, YYYY-MM-DD' })
+
+/**
+ * What a record says of a learner's own plan, goal or choice beside its kind: the values of extensions. Words are not here:
+ * they stand in the sealed original.
+ */
+export const Agency = z.strictObject({
+  /** The object of the record is a plan. Half-open [from, to); `from` not said: the record's own day. */
+  plan: z
+    .strictObject({
+      unitsPerWeek: UnitsPerWeek.optional(),
+      mix: Mix.optional(),
+      from: RealDay.optional(),
+      to: RealDay.optional(),
+    })
+    .refine(({ from, to }) => from === undefined || to === undefined || from < to, {
+      path: ['to'],
+      error: 'a date after from',
+    })
+    .optional(),
+  /** The object of the record is a goal; `level` is the one that was attained, `expected` the one that was aimed at. */
+  goal: z
+    .strictObject({
+      level: GoalLevel.optional(),
+      expected: GoalLevel.optional(),
+      weight: GoalWeight.optional(),
+      due: RealDay.optional(),
+      status: GoalStatus.optional(),
+      horizon: GoalHorizon.optional(),
+    })
+    .optional(),
+  /** Ids of the activities among which the record's object was chosen, itself with them. */
+  offered: z.array(z.string().min(1).max(2048)).min(1).max(100).optional(),
+})
+export type Agency = z.infer<typeof Agency>
+
 /**
  * One learning event or interaction, as the log holds it. No name, e-mail address or raw identifier stands in it outside
  * `raw`, which is sealed (see `ingest/seal.ts`). Absent optional fields mean "not said".
@@ -149,6 +202,7 @@ export const LearningRecord = z.strictObject({
   success: z.boolean().optional(),
   completion: z.boolean().optional(),
   attempt: z.int().positive().optional(),
+  agency: Agency.optional(),
   /** The record that this one voids; only with kind `voided`. */
   voids: z.guid().optional(),
   /** xAPI only. */
@@ -159,3 +213,14 @@ export const LearningRecord = z.strictObject({
   raw: z.string(),
 })
 export type LearningRecord = z.infer<typeof LearningRecord>
+
+function share(): z.ZodNumber {
+  return z.number().min(0).max(1)
+}
+
+function isRealDay(day: string): boolean {
+  const date = new Date(`${day}T00:00:00.000Z`)
+  return (
+    !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day) && day >= '1970-01-01' && day <= '2149-06-05'
+  )
+}

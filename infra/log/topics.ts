@@ -4,6 +4,7 @@ export const TOPICS = {
   rosters: { partitions: 4, compacted: false, about: 'RosterEntry, keyed by the thing it describes' },
   surveys: { partitions: 4, compacted: false, about: 'survey responses' },
   scores: { partitions: 4, compacted: false, about: 'assessment scores' },
+  plans: { partitions: 4, compacted: false, about: "PlanEntry: learners' plans, goals, choices, reflections" },
   actions: { partitions: 4, compacted: false, about: 'what people do in Homeroom itself' },
   identities: { partitions: 4, compacted: true, about: 'IdentityEntry, keyed by type and id; a tombstone erases' },
   'dead-letters': { partitions: 1, compacted: false, about: 'DeadLetter: what could not be used, and why' },
