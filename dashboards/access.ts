@@ -1,8 +1,12 @@
 import type { Account } from '../infra/accounts.ts'
+import { HomeroomError } from '../infra/errors.ts'
 import type { UnitType } from '../schemas/indicator.ts'
 
-/** `school`: the school that a class or advisory belongs to. */
-export type Unit = { type: UnitType; id: string; school?: string }
+/**
+ * `school`: the school that a class or advisory belongs to, or in which a student is enrolled; `classes`: the classes and
+ * advisories of a student.
+ */
+export type Unit = { type: UnitType; id: string; school?: string; classes?: readonly string[] }
 
 /**
  * What a reader may see of a unit: `live` figures (and the published ones), only `published` ones (frozen, small cells
@@ -10,17 +14,23 @@ export type Unit = { type: UnitType; id: string; school?: string }
  */
 export type Tier = 'live' | 'published' | 'none'
 
+/** What is not about a unit: counts of the whole district, who saw what, the de-identified database. */
+export type Place = 'operations' | 'audit' | 'research'
+
 export type Reader = Pick<Account, 'kind' | 'role' | 'scope'>
 
-/** The one place that decides who sees what: every page, export and endpoint asks here. */
+/** Who is signed in, within the roster of today; `closed`: schools of the account that the roster does not have (any more). */
+export type SignedIn = Account & { closed: readonly string[] }
+
+/** The one place that decides who sees what: every page, export and endpoint asks here, and at `mayEnter`. */
 export function tierOf(reader: Reader, unit: Unit): Tier {
-  if (reader.kind !== 'person' || unit.type === 'student') return 'none'
+  if (reader.kind !== 'person') return 'none'
   switch (reader.role) {
     case 'analyst':
     case 'researcher':
-      return 'published'
+      return unit.type === 'student' ? 'none' : 'published'
     case 'principal':
-      return unit.type === 'district' ? 'published' : ownSchool(reader, unit) ? 'live' : 'none'
+      return ofPrincipal(reader, unit)
     case 'adviser':
       return ofAdviser(reader, unit)
     default:
@@ -28,19 +38,57 @@ export function tierOf(reader: Reader, unit: Unit): Tier {
   }
 }
 
-/** May this reader see what runs and what arrived (counts of the whole district, nothing about a student or school)? */
-export function seesOperations(reader: Reader): boolean {
-  return reader.kind === 'person' && (reader.role === 'operator' || reader.role === 'analyst')
+/** May this reader see what is not about a unit? */
+export function mayEnter(reader: Reader, place: Place): boolean {
+  return reader.kind === 'person' && PLACES[place].includes(reader.role)
 }
 
-function ofAdviser(reader: Reader, unit: Unit): Tier {
+/** A school that the roster does not have opens nothing: a school that was closed has no principal. */
+export function withinRoster(account: Account, schools: ReadonlySet<string>): SignedIn {
+  const closed = account.scope.schools.filter(id => !schools.has(id))
+  if (closed.length === 0) return { ...account, closed }
+  const scope = { ...account.scope, schools: account.scope.schools.filter(id => schools.has(id)) }
+  return { ...account, scope, closed }
+}
+
+/** The refusal of a unit, in the same words whether it exists or not, unless it stands in the account itself. */
+export function denied({ closed }: Pick<SignedIn, 'closed'>, { type, id, school }: Unit): HomeroomError {
+  const gone = closed.find(one => one === (type === 'school' ? id : school))
+  return new HomeroomError(
+    'SCOPE_DENIED',
+    gone === undefined
+      ? `This ${type} is outside what your account may see`
+      : `Your account names the school ${JSON.stringify(gone)}, which is not in the roster: it was closed or renamed, or its roster is not loaded yet`,
+  )
+}
+
+const PLACES: Readonly<Record<Place, readonly string[]>> = {
+  operations: ['operator', 'analyst'],
+  // It names students by pseudonym, which an analyst has no reason to see.
+  audit: ['operator'],
+  research: ['researcher'],
+}
+
+/** Of single students a principal sees counts only: what is known of one is between that student and the adviser. */
+function ofPrincipal(reader: Reader, unit: Unit): Tier {
   if (unit.type === 'district') return 'published'
-  if (unit.type === 'school') return reader.scope.schools.includes(unit.id) ? 'published' : 'none'
-  return unit.type === 'advisory' && reader.scope.advisories.includes(unit.id) ? 'live' : 'none'
+  if (unit.type === 'student') return 'none'
+  // A class whose school is not known is in nobody's school.
+  const school = unit.type === 'school' ? unit.id : unit.school
+  return school !== undefined && reader.scope.schools.includes(school) ? 'live' : 'none'
 }
 
-/** A class whose school is not known is in nobody's school. */
-function ownSchool(reader: Reader, unit: Unit): boolean {
-  const school = unit.type === 'school' ? unit.id : unit.school
-  return school !== undefined && reader.scope.schools.includes(school)
+function ofAdviser({ scope }: Reader, unit: Unit): Tier {
+  switch (unit.type) {
+    case 'district':
+      return 'published'
+    case 'school':
+      return scope.schools.includes(unit.id) ? 'published' : 'none'
+    case 'advisory':
+      return scope.advisories.includes(unit.id) ? 'live' : 'none'
+    case 'class':
+      return scope.classes?.includes(unit.id) ? 'live' : 'none'
+    case 'student':
+      return unit.classes?.some(id => scope.advisories.includes(id) || scope.classes?.includes(id)) ? 'live' : 'none'
+  }
 }

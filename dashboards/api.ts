@@ -5,7 +5,7 @@ import { sql } from '../infra/warehouse/sql.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import { catalogue } from '../schemas/catalogue.ts'
 import { IndicatorRow } from '../schemas/indicator.ts'
-import { tierOf, type Reader, type Tier } from './access.ts'
+import { denied, tierOf, type SignedIn, type Tier, type Unit } from './access.ts'
 import type { Figures } from './figures.ts'
 import { mondayOf } from './weeks.ts'
 
@@ -27,17 +27,17 @@ const Query = z
   })
 
 /** `district`: its id in the indicators. */
-type Api = { warehouse: Warehouse; figures: Figures; reader: Reader; district: string }
+type Api = { warehouse: Warehouse; figures: Figures; reader: SignedIn; district: string }
 
 /**
  * `GET /api/indicators`: the figures of one indicator and unit, live or published as the reader's tier says.
- * @returns `snapshot` is null for live figures; rows by week, without slices
+ * @returns `snapshot` is null for live figures; rows by week, without slices; `seen`: the unit if they are live
  * @throws HomeroomError QUERY_INVALID naming every wrong parameter, SCOPE_DENIED
  */
 export async function indicatorRows(
   { warehouse, figures, reader, district }: Api,
   query: unknown,
-): Promise<{ tier: Tier; snapshot: string | null; rows: IndicatorRow[] }> {
+): Promise<{ answer: { tier: Tier; snapshot: string | null; rows: IndicatorRow[] }; seen: Unit[] }> {
   const parsed = Query.safeParse(query)
   if (!parsed.success) {
     throw new HomeroomError(
@@ -47,16 +47,22 @@ export async function indicatorRows(
   }
   const { indicator, unit_type, week } = parsed.data
   const unit_id = unit_type === 'district' ? district : parsed.data.unit_id
-  const tier = tierOf(reader, { type: unit_type, id: unit_id, ...(await schoolOf(warehouse, unit_type, unit_id)) })
-  if (tier === 'none')
-    throw new HomeroomError('SCOPE_DENIED', `${unit_type} ${unit_id} is outside what your account may see`)
+  const unit: Unit = { type: unit_type, id: unit_id, ...(await schoolOf(warehouse, unit_type, unit_id)) }
+  const tier = tierOf(reader, unit)
+  if (tier === 'none') throw denied(reader, unit)
   const params = { indicator, unit_type, unit_id, week: week === undefined ? '' : mondayOf(week) }
   if (tier === 'live')
-    return { tier, snapshot: null, rows: rows(IndicatorRow, await warehouse.query(LIVE_UNIT, params)) }
+    return {
+      answer: { tier, snapshot: null, rows: rows(IndicatorRow, await warehouse.query(LIVE_UNIT, params)) },
+      seen: [unit],
+    }
   const snapshot = await figures.snapshot()
-  if (!snapshot) return { tier, snapshot: null, rows: [] }
+  if (!snapshot) return { answer: { tier, snapshot: null, rows: [] }, seen: [] }
   const found = await warehouse.query(PUBLISHED_UNIT, { ...params, snapshot: snapshot.snapshot })
-  return { tier, snapshot: snapshot.snapshot, rows: rows(IndicatorRow, found).map(withoutHidden) }
+  return {
+    answer: { tier, snapshot: snapshot.snapshot, rows: rows(IndicatorRow, found).map(withoutHidden) },
+    seen: [],
+  }
 }
 
 /** Numbers of a suppressed figure are not stored; should they ever be, they still stay here. */

@@ -1,5 +1,5 @@
 import type { Account } from '../infra/accounts.ts'
-import { seesOperations, tierOf } from './access.ts'
+import { mayEnter, tierOf } from './access.ts'
 import type { School } from './figures.ts'
 import { html, trusted, type Html } from './html.ts'
 import { stylesheetHref } from './stylesheet.ts'
@@ -53,7 +53,8 @@ function navigation(reader: Account, schools: readonly School[], path: string | 
     tierOf(reader, { type: 'district', id: '' }) !== 'none' && { href: '/district', text: 'District' },
     ...own.slice(0, 4).map(school => ({ href: schoolPath(school.id), text: school.name })),
     { href: '/catalogue', text: 'Indicators' },
-    seesOperations(reader) && { href: '/status', text: 'Status' },
+    mayEnter(reader, 'operations') && { href: '/status', text: 'Status' },
+    mayEnter(reader, 'audit') && { href: '/audit', text: 'Audit' },
   ].filter(item => item !== false)
   return html`<nav aria-label="Main">
     <ul>
@@ -70,7 +71,7 @@ function navigation(reader: Account, schools: readonly School[], path: string | 
 function signOut(reader: Account, csrf: string): Html {
   return html`<form class="sign-out" method="post" action="/sign-out">
     <input type="hidden" name="_csrf" value="${csrf}" />
-    <span class="who">${reader.id} <span class="role">(${reader.role})</span></span>
+    <span class="who">${reader.name || reader.id} <span class="role">(${reader.role})</span></span>
     <button type="submit" class="quiet">Sign out</button>
   </form>`
 }

@@ -1,39 +1,51 @@
-import compress from '@fastify/compress'
-import cookie from '@fastify/cookie'
-import csrfProtection from '@fastify/csrf-protection'
-import formbody from '@fastify/formbody'
-import helmet from '@fastify/helmet'
-import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Account, Accounts } from '../infra/accounts.ts'
+import type { Accounts } from '../infra/accounts.ts'
 import type { Config } from '../infra/config.ts'
-import { ERRORS, HomeroomError } from '../infra/errors.ts'
+import { HomeroomError } from '../infra/errors.ts'
+import type { EventLog } from '../infra/log/event-log.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
-import { tierOf } from './access.ts'
+import { tierOf, type SignedIn } from './access.ts'
 import { indicatorRows } from './api.ts'
+import { Audit } from './audit.ts'
+import { Entry } from './entry.ts'
+import { failure } from './failure.ts'
 import { Figures } from './figures.ts'
+import { guards, identify } from './guards.ts'
 import { layout, schoolPath } from './layout.ts'
+import { auditPage } from './pages/audit.ts'
 import { cataloguePage } from './pages/catalogue.ts'
 import { districtPage } from './pages/district.ts'
-import { notSignedInPage, problemPage } from './pages/problem.ts'
 import { schoolPage } from './pages/school.ts'
 import { statusPage } from './pages/status.ts'
 import type { Content, Visit } from './pages/visit.ts'
-import { SESSION_COOKIE, signInRoutes } from './sign-in-routes.ts'
 import { Sessions } from './sessions.ts'
+import type { Roster } from './sign-in-claims.ts'
+import { providerRoutes } from './sign-in-provider-routes.ts'
+import { Provider } from './sign-in-provider.ts'
+import { linkRoutes, signOutRoute } from './sign-in-routes.ts'
+import type { SignInSettings } from './sign-in-settings.ts'
 import { stylesheet } from './stylesheet.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Who is signed in; null for nobody. Set in the scope of the dashboards only. */
-    reader: Account | null
+    reader: SignedIn | null
+  }
+  interface FastifyContextConfig {
+    /** The same for everybody, whoever asks: no session is looked at. */
+    anonymous?: boolean
   }
 }
 
 export type DashboardDeps = {
   warehouse: Warehouse
+  log: Pick<EventLog, 'append'>
   config: Pick<Config, 'timeZone' | 'district'>
   accounts: Pick<Accounts, 'find' | 'refresh'>
+  /** The sign-in provider; null or not given: single-use links. */
+  signIn?: SignInSettings | null
+  /** The pseudonym of an identifier, for who is found in the roster at sign-in. */
+  pseudonym?: Roster['pseudonym']
   /** A clock, for tests. */
   now?: () => Date
 }
@@ -43,54 +55,56 @@ export type DashboardDeps = {
  * hooks, limits and error pages stay in its own scope; register it once per app, beside ingest or alone.
  */
 export async function dashboardRoutes(app: FastifyInstance, deps: DashboardDeps): Promise<void> {
-  const { warehouse, config, accounts, now = () => new Date() } = deps
+  const { warehouse, log, config, accounts, signIn = null, now = () => new Date() } = deps
   const figures = new Figures(warehouse)
-  const sessions = new Sessions(warehouse, now)
-  await guards(app)
-  app.decorateRequest('reader', null)
-  app.addHook('onRequest', async request => {
-    const id = await sessions.find(request.cookies[SESSION_COOKIE] ?? '')
-    request.reader = (id !== null && accounts.find(id)) || null
-  })
-  app.setErrorHandler((error, request, reply) => fail(error, request, reply))
+  const audit = new Audit(log, now)
+  const provider = signIn && new Provider(signIn)
+  const entry = new Entry(provider, { sessions: new Sessions(warehouse, now), accounts, audit })
+  const fail = failure({ audit, provider })
+  app.setErrorHandler(fail)
   app.setNotFoundHandler((request, reply) =>
     fail(new HomeroomError('NOT_FOUND', `Nothing is at ${request.url}`), request, reply),
   )
-  app.get('/style.css', (_request, reply) =>
+  await guards(app, provider)
+  identify(app, { entry, figures, audit })
+  app.get('/style.css', { config: { anonymous: true } }, (_request, reply) =>
     reply
       .header('cache-control', 'public, max-age=31536000, immutable')
       .type('text/css; charset=utf-8')
       .send(stylesheet),
   )
-  signInRoutes(app, { warehouse, accounts, sessions, now })
+  const signing = { warehouse, entry, audit, provider, now }
+  signOutRoute(app, signing)
+  if (provider) providerRoutes(app, { ...signing, provider, roster: () => rosterOf(deps, now()) })
+  else linkRoutes(app, signing)
 
-  pageRoutes(app, figures, config.timeZone)
+  pageRoutes(app, { figures, warehouse, audit, timeZone: config.timeZone })
   app.get('/api/indicators', async (request, reply) => {
-    if (!request.reader) throw new HomeroomError('CREDENTIALS_MISSING', 'no session; sign in with a link first')
-    const found = await indicatorRows(
-      { warehouse, figures, reader: request.reader, district: config.district },
+    const reader = signedIn(request)
+    const { answer, seen } = await indicatorRows(
+      { warehouse, figures, reader, district: config.district },
       request.query,
     )
-    return reply.header('cache-control', 'no-store').send(found)
+    await audit.saw(request, reader, seen)
+    return reply.header('cache-control', 'no-store').send(answer)
   })
 }
 
-function pageRoutes(app: FastifyInstance, figures: Figures, timeZone: string): void {
+type Pages = { figures: Figures; warehouse: Warehouse; audit: Audit; timeZone: string }
+
+function pageRoutes(app: FastifyInstance, { figures, warehouse, audit, timeZone }: Pages): void {
   const page =
     (make: (visit: Visit, request: FastifyRequest) => Content | Promise<Content>) =>
     async (request: FastifyRequest, reply: FastifyReply) => {
-      const { reader } = request
-      if (!reader) return send(reply, { ...notSignedInPage(), status: 401 })
+      const reader = signedIn(request)
       const schools = await figures.schools()
       const query = request.query as Record<string, unknown>
       const content = await make({ reader, figures, schools, timeZone, query }, request)
+      // Told first, shown second: nobody sees what no line tells of.
+      await audit.saw(request, reader, content.seen)
       return send(reply, content, { reader, schools, path: request.url.split('?')[0]! })
     }
-  app.get('/', (request, reply) =>
-    request.reader
-      ? reply.redirect(firstPage(request.reader), 303)
-      : send(reply, { ...notSignedInPage(), status: 401 }),
-  )
+  app.get('/', (request, reply) => reply.redirect(firstPage(signedIn(request)), 303))
   app.get('/district', page(districtPage))
   app.get(
     '/schools/:id',
@@ -98,72 +112,39 @@ function pageRoutes(app: FastifyInstance, figures: Figures, timeZone: string): v
   )
   app.get('/catalogue', page(cataloguePage))
   app.get('/status', page(statusPage))
+  app.get(
+    '/audit',
+    page(visit => auditPage(visit, warehouse)),
+  )
 }
 
-/** Cookies, forms, forgery protection, rate limits, compression and security headers. */
-async function guards(app: FastifyInstance): Promise<void> {
-  await app.register(cookie)
-  await app.register(formbody, { bodyLimit: 10_000 })
-  await app.register(csrfProtection, {
-    cookieKey: 'homeroom_form',
-    cookieOpts: { path: '/', sameSite: 'strict', httpOnly: true },
-  })
-  await app.register(rateLimit, { global: false })
-  await app.register(compress, { encodings: ['gzip'], threshold: 2048 })
-  await app.register(helmet, {
-    contentSecurityPolicy: { useDefaults: false, directives: CSP },
-    referrerPolicy: { policy: 'no-referrer' },
-    // Loopback is served over plain HTTP.
-    strictTransportSecurity: false,
-  })
+/** @throws HomeroomError CREDENTIALS_MISSING, which a browser sees as a page with the way to sign in */
+function signedIn({ reader }: FastifyRequest): SignedIn {
+  if (reader) return reader
+  throw new HomeroomError('CREDENTIALS_MISSING', 'no session; sign in first')
 }
 
-const CSP = {
-  defaultSrc: ["'none'"],
-  styleSrc: ["'self'"],
-  imgSrc: ["'self'", 'data:'],
-  formAction: ["'self'"],
-  frameAncestors: ["'none'"],
-  baseUri: ["'none'"],
+function rosterOf({ warehouse, config, pseudonym }: DashboardDeps, now: Date): Roster {
+  if (!pseudonym)
+    throw new HomeroomError('INTERNAL', 'nothing makes pseudonyms here; nobody can be found in the roster')
+  const today = new Intl.DateTimeFormat('en-CA', { timeZone: config.timeZone }).format(now)
+  return { warehouse, pseudonym, today }
 }
 
-/** Where a reader begins. */
-function firstPage(reader: Account): string {
-  const school = reader.scope.schools.find(id => tierOf(reader, { type: 'school', id }) !== 'none')
-  if (school !== undefined && reader.role !== 'analyst') return schoolPath(school)
+/** Where a reader begins; a school that was closed says so itself. */
+function firstPage(reader: SignedIn): string {
+  const school = reader.scope.schools.find(id => tierOf(reader, { type: 'school', id }) !== 'none') ?? reader.closed[0]
+  if (school !== undefined && ['principal', 'adviser'].includes(reader.role)) return schoolPath(school)
   return tierOf(reader, { type: 'district', id: '' }) === 'none' ? '/status' : '/district'
 }
 
-type Frame = { reader: Account; schools: Visit['schools']; path: string }
+type Frame = { reader: SignedIn; schools: Visit['schools']; path: string }
 
-function send(reply: FastifyReply, { title, body, status = 200 }: Content, frame?: Frame): FastifyReply {
+function send(reply: FastifyReply, { title, body, status = 200 }: Content, frame: Frame): FastifyReply {
   if (status === 503) reply.header('retry-after', '5')
-  const csrf = frame ? { csrf: reply.generateCsrf() } : {}
   return reply
     .code(status)
     .header('cache-control', 'no-store')
     .type('text/html; charset=utf-8')
-    .send(layout({ title, body, reader: frame?.reader ?? null, ...frame, ...csrf }))
-}
-
-/** An error as a plain page; as JSON for machines. What is ours to mend goes to the log and is not shown. */
-function fail(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const status = error instanceof HomeroomError ? error.http : ((error as { statusCode?: number }).statusCode ?? 500)
-  const message = error instanceof Error ? error.message : ''
-  if (status >= 500) request.log.error({ err: error }, 'a page could not be shown')
-  if (!isForMachine(request)) {
-    return send(reply, { ...(status === 401 ? notSignedInPage() : problemPage(status, message)), status })
-  }
-  const code = error instanceof HomeroomError ? error.code : status < 500 ? 'QUERY_INVALID' : 'INTERNAL'
-  const body = {
-    code,
-    message: status < 500 ? message : 'the request failed; the log says why',
-    next: ERRORS[code].next,
-  }
-  return reply.code(status).header('cache-control', 'no-store').send(body)
-}
-
-/** Browsers ask for text/html by name. */
-function isForMachine({ url, headers }: FastifyRequest): boolean {
-  return url.startsWith('/api/') || (headers.accept !== undefined && !headers.accept.includes('text/html'))
+    .send(layout({ title, body, ...frame, csrf: reply.generateCsrf() }))
 }

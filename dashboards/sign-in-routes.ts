@@ -1,65 +1,63 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
-import type { Accounts } from '../infra/accounts.ts'
+import { HomeroomError } from '../infra/errors.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
+import type { Audit } from './audit.ts'
+import type { Entry } from './entry.ts'
 import { layout } from './layout.ts'
-import { signInPage, usedLinkPage } from './pages/sign-in.ts'
-import type { Sessions } from './sessions.ts'
+import type { Problem } from './pages/problem.ts'
+import { linksOnlyPage, signInPage, signedOutPage, usedLinkPage } from './pages/sign-in.ts'
+import type { Provider } from './sign-in-provider.ts'
 import { SignInLinks } from './sign-in.ts'
-
-export const SESSION_COOKIE = 'homeroom_session'
 
 const Form = z.object({ token: z.string().regex(/^[\w-]{43}$/) })
 
-type SignIn = {
-  warehouse: Warehouse
-  accounts: Pick<Accounts, 'find' | 'refresh'>
-  sessions: Sessions
-  now: () => Date
-}
+/** By address: a link is tried by one who holds it. */
+const FEW = { rateLimit: { max: 30, timeWindow: '1 minute' } }
 
-/** Signing in by a single-use link, and signing out. Both change something, so both are POSTs with a form token. */
-export function signInRoutes(app: FastifyInstance, { warehouse, accounts, sessions, now }: SignIn): void {
+type SignIn = { warehouse: Warehouse; entry: Entry; audit: Audit; provider: Provider | null; now: () => Date }
+
+/** Signing in by a single-use link, where no provider is set. Pressing its button is a POST with a form token. */
+export function linkRoutes(app: FastifyInstance, { warehouse, entry, audit, now }: SignIn): void {
   const links = new SignInLinks(warehouse, now)
+
+  app.get('/sign-in', (_request, reply) => page(reply, 200, linksOnlyPage()))
 
   // The address holds the secret until it is used up: it must not reach the request log.
   app.get<{ Params: { token: string } }>('/sign-in/:token', { logLevel: 'warn' }, (request, reply) =>
     page(reply, 200, signInPage(request.params.token, reply.generateCsrf())),
   )
 
-  const few = { rateLimit: { max: 30, timeWindow: '1 minute' } }
-  app.post('/sign-in', { config: few, preHandler: app.csrfProtection }, async (request, reply) => {
+  app.post('/sign-in', { config: FEW, preHandler: app.csrfProtection }, async (request, reply) => {
     const form = Form.safeParse(request.body)
-    const id = form.success ? await links.use(form.data.token) : null
-    const account = id === null ? undefined : await find(id)
-    if (account?.kind !== 'person') return page(reply, 403, usedLinkPage())
-    await endSession(request.cookies[SESSION_COOKIE])
-    const { secret, expires } = await sessions.open(account.id)
-    // No `secure`: it is served on loopback only, over plain HTTP.
-    return reply
-      .setCookie(SESSION_COOKIE, secret, { path: '/', httpOnly: true, sameSite: 'strict', expires })
-      .redirect('/', 303)
+    const link = form.success ? await links.use(form.data.token) : null
+    const account = link === null ? undefined : await entry.account(link.account_id)
+    if (account?.kind === 'person' && link!.made_ms >= (account.signedOutAt?.getTime() ?? 0))
+      return entry.open(request, reply, account)
+    const refused = new HomeroomError(
+      'SIGN_IN_REFUSED',
+      'the link is unknown, used or too old, or its account has ended',
+    )
+    await audit.refused(request, null, refused)
+    return page(reply, 403, usedLinkPage())
   })
-
-  app.post('/sign-out', { preHandler: app.csrfProtection }, async (request, reply) => {
-    await endSession(request.cookies[SESSION_COOKIE])
-    return reply.clearCookie(SESSION_COOKIE, { path: '/', httpOnly: true, sameSite: 'strict' }).redirect('/', 303)
-  })
-
-  /** An account that another process has just made is known here after a refresh. */
-  async function find(id: string) {
-    const known = accounts.find(id)
-    if (known) return known
-    await accounts.refresh()
-    return accounts.find(id)
-  }
-
-  const endSession = async (secret: string | undefined): Promise<void> => {
-    if (secret) await sessions.end(secret)
-  }
 }
 
-function page(reply: FastifyReply, status: number, content: ReturnType<typeof usedLinkPage>) {
+/** Signing out changes something, so that it is a POST with a form token too. */
+export function signOutRoute(app: FastifyInstance, { entry, provider }: SignIn): void {
+  app.post('/sign-out', { preHandler: app.csrfProtection }, async (request, reply) => {
+    await entry.close(request, reply, request.reader)
+    if (!provider) return reply.redirect('/', 303)
+    // Not a redirect: the browser refuses a form that leads to another site, and the reader may be at a shared computer.
+    const elsewhere = await provider.endAddress().catch((error: unknown) => {
+      if (error instanceof HomeroomError && error.code === 'SIGN_IN_UNAVAILABLE') return null
+      throw error
+    })
+    return page(reply, 200, signedOutPage(provider.settings.name, elsewhere))
+  })
+}
+
+function page(reply: FastifyReply, status: number, content: Problem): FastifyReply {
   return reply
     .code(status)
     .header('cache-control', 'no-store')

@@ -26,8 +26,9 @@ export async function createSignInLink(
   }
   const { minutes = LINK_MINUTES, now = () => new Date() } = validity
   const secret = newSecret()
-  const expires = new Date(now().getTime() + minutes * 60_000)
-  await storeLink(warehouse, { hash: hashOf(secret), account_id: account.id, expires_ms: expires.getTime() }, 0)
+  const made_ms = now().getTime()
+  const link = { hash: hashOf(secret), account_id: account.id, made_ms, expires_ms: made_ms + minutes * 60_000 }
+  await storeLink(warehouse, link, 0)
   return `/sign-in/${secret}`
 }
 
@@ -43,8 +44,8 @@ export class SignInLinks {
     this.#now = now
   }
 
-  /** @returns the id of the account that the link signs in; null if it is unknown, used or expired */
-  async use(secret: string): Promise<string | null> {
+  /** @returns whom the link signs in, and when it was made; null if it is unknown, used or expired */
+  async use(secret: string): Promise<Pick<Link, 'account_id' | 'made_ms'> | null> {
     const hash = hashOf(secret)
     if (this.#busy.has(hash)) return null
     this.#busy.add(hash)
@@ -53,7 +54,7 @@ export class SignInLinks {
       if (!link || link.used || link.expires_ms <= this.#now().getTime()) return null
       // Used up first, signed in second: a crash between them costs a link and never gives a second entry.
       await storeLink(this.#warehouse, link, 1)
-      return link.account_id
+      return link
     } finally {
       this.#busy.delete(hash)
     }
@@ -66,15 +67,28 @@ export const newSecret = (): string => randomBytes(32).toString('base64url')
 /** What is stored of a secret; a fast hash suffices for 256 random bits. */
 export const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('hex')
 
-const Link = z.object({ hash: z.string(), account_id: z.string(), expires_ms: z.number(), used: z.boolean() })
-type Link = Pick<z.infer<typeof Link>, 'hash' | 'account_id' | 'expires_ms'>
+const Link = z.object({
+  hash: z.string(),
+  account_id: z.string(),
+  made_ms: z.number(),
+  expires_ms: z.number(),
+  used: z.boolean(),
+})
+type Link = Omit<z.infer<typeof Link>, 'used'>
 
-const FIND_LINK = `select toString(hash) as hash, account_id, toFloat64(toUnixTimestamp64Milli(expires_at)) as expires_ms, toBool(used) as used
+const FIND_LINK = `select toString(hash) as hash, account_id, toFloat64(toUnixTimestamp64Milli(made_at)) as made_ms,
+    toFloat64(toUnixTimestamp64Milli(expires_at)) as expires_ms, toBool(used) as used
   from {identity:Identifier}.sign_in_links final where hash = {hash:String}`
 
-async function storeLink(warehouse: Warehouse, { hash, account_id, expires_ms }: Link, used: 0 | 1): Promise<void> {
+async function storeLink(warehouse: Warehouse, link: Link, used: 0 | 1): Promise<void> {
   await warehouse.insert(`${warehouse.identity}.sign_in_links`, [
-    { hash, account_id, expires_at: utc(expires_ms), used },
+    {
+      hash: link.hash,
+      account_id: link.account_id,
+      made_at: utc(link.made_ms),
+      expires_at: utc(link.expires_ms),
+      used,
+    },
   ])
 }
 

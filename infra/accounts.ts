@@ -7,10 +7,15 @@ const Scope = z.strictObject({
   schools: z.array(z.string()).default([]),
   /** Advisories (class sourcedIds) of an adviser. */
   advisories: z.array(z.string()).default([]),
+  /** Classes (sourcedIds) of an adviser or teacher. */
+  classes: z.array(z.string()).optional(),
   /** Pseudonym of the person behind the account, if the roster knows them. */
   person: z.string().optional(),
 })
 export type Scope = z.infer<typeof Scope>
+
+export const PERSON_ROLES = ['analyst', 'principal', 'adviser', 'researcher', 'operator'] as const
+export type PersonRole = (typeof PERSON_ROLES)[number]
 
 /** A machine that delivers (`source`; its role lists the doors it may use) or a person who may sign in. */
 export type Account = {
@@ -21,7 +26,18 @@ export type Account = {
   scope: Scope
   secretHash: string
   expiresAt: Date
+  /** As the sign-in provider calls the person. */
+  name?: string
+  /** Who decides on role and scope; `provider`: anew with each sign-in. Default: operator. */
+  setBy?: 'operator' | 'provider'
+  /** Sessions and links made before are void. */
+  signedOutAt?: Date
+  /** A sign-in does not bring it back. */
+  revoked?: boolean
 }
+
+/** An account that never ends by itself. */
+export const NEVER = new Date('2099-12-31T00:00:00.000Z')
 
 /**
  * Make an account, or change it, giving it a new secret.
@@ -37,6 +53,8 @@ export async function createAccount(
     scope?: Partial<Scope>
     expiresAt?: Date
     secret?: string
+    name?: string
+    setBy?: Account['setBy']
   },
 ): Promise<{ account: Account; secret: string }> {
   const secret = account.secret ?? randomBytes(32).toString('base64url')
@@ -46,30 +64,53 @@ export async function createAccount(
     role: account.role,
     scope: Scope.parse(account.scope ?? {}),
     secretHash: sha256(secret),
-    expiresAt: account.expiresAt ?? new Date('2099-12-31T00:00:00.000Z'),
+    expiresAt: account.expiresAt ?? NEVER,
+    name: account.name ?? '',
+    setBy: account.setBy ?? 'operator',
   }
-  await store(warehouse, made, 0)
+  await storeAccount(warehouse, made)
   return { account: made, secret }
 }
 
-/** Every account that is neither revoked nor expired. */
-export async function listAccounts(warehouse: Warehouse): Promise<Account[]> {
+/** Every account that is neither revoked nor expired; with `all` those too. */
+export async function listAccounts(warehouse: Warehouse, all = false): Promise<Account[]> {
   const found = await warehouse.query<StoredAccount>(
-    `select account_id, kind, role, scope, secret_hash, toUnixTimestamp64Milli(expires_at)::Float64 as expires_ms
-     from {identity:Identifier}.accounts final where deleted = 0 and expires_at > now64(3) order by account_id`,
+    `${SELECT} where deleted = 0 ${all ? '' : 'and revoked = 0 and expires_at > now64(3)'} order by account_id`,
   )
-  return found.map(row => ({
-    id: row.account_id,
-    kind: row.kind,
-    role: row.role,
-    scope: Scope.parse(JSON.parse(row.scope)),
-    secretHash: row.secret_hash,
-    expiresAt: new Date(row.expires_ms),
-  }))
+  return found.map(accountOf)
 }
 
+/** One account, in force or not. */
+export async function readAccount(warehouse: Warehouse, id: string): Promise<Account | undefined> {
+  const [found] = await warehouse.query<StoredAccount>(`${SELECT} where deleted = 0 and account_id = {id:String}`, {
+    id,
+  })
+  return found && accountOf(found)
+}
+
+/** The account ends: its sessions, links and credentials too, at the next refresh of each process. Its row stays. */
 export async function revokeAccount(warehouse: Warehouse, account: Account): Promise<void> {
-  await store(warehouse, account, 1)
+  await storeAccount(warehouse, { ...account, setBy: 'operator', revoked: true })
+}
+
+/** Store an account as it is from now on. */
+export async function storeAccount(warehouse: Warehouse, account: Account): Promise<void> {
+  await warehouse.insert(`${warehouse.identity}.accounts`, [
+    {
+      account_id: account.id,
+      kind: account.kind,
+      role: account.role,
+      scope: JSON.stringify(account.scope),
+      secret_hash: account.secretHash,
+      expires_at: account.expiresAt.toISOString(),
+      name: account.name ?? '',
+      set_by: account.setBy ?? 'operator',
+      signed_out_at: (account.signedOutAt ?? new Date(0)).toISOString(),
+      revoked: account.revoked ? 1 : 0,
+      ver: String(Date.now()),
+      deleted: 0,
+    },
+  ])
 }
 
 /**
@@ -142,21 +183,29 @@ type StoredAccount = {
   scope: string
   secret_hash: string
   expires_ms: number
+  name: string
+  set_by: 'operator' | 'provider'
+  signed_out_ms: number
+  revoked: boolean
 }
 
-async function store(warehouse: Warehouse, account: Account, deleted: 0 | 1): Promise<void> {
-  await warehouse.insert(`${warehouse.identity}.accounts`, [
-    {
-      account_id: account.id,
-      kind: account.kind,
-      role: account.role,
-      scope: JSON.stringify(account.scope),
-      secret_hash: account.secretHash,
-      expires_at: account.expiresAt.toISOString(),
-      ver: String(Date.now()),
-      deleted,
-    },
-  ])
+const SELECT = `select account_id, kind, role, scope, secret_hash, toFloat64(toUnixTimestamp64Milli(expires_at)) as expires_ms,
+  name, set_by, toFloat64(toUnixTimestamp64Milli(signed_out_at)) as signed_out_ms, toBool(revoked) as revoked
+  from {identity:Identifier}.accounts final`
+
+function accountOf(row: StoredAccount): Account {
+  return {
+    id: row.account_id,
+    kind: row.kind,
+    role: row.role,
+    scope: Scope.parse(JSON.parse(row.scope)),
+    secretHash: row.secret_hash,
+    expiresAt: new Date(row.expires_ms),
+    name: row.name,
+    setBy: row.set_by,
+    signedOutAt: new Date(row.signed_out_ms),
+    revoked: row.revoked,
+  }
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')

@@ -22,14 +22,13 @@ const Settings = z.strictObject({
     .optional(),
   /** URL of a ClickHouse server with user and password; not set: the embedded engine. */
   HOMEROOM_CLICKHOUSE: z.url({ protocol: /^https?$/ }).optional(),
-  /** Where HTTP is served. Any address but loopback needs a sign-in provider, which does not exist yet. */
+  /** Where HTTP is served. Any address but loopback needs HOMEROOM_SIGN_IN. */
   HOMEROOM_LISTEN: z
     .string()
-    .regex(
-      /^(127\.0\.0\.1|localhost|\[::1\]):\d{1,5}$/,
-      'expected a loopback address and a port, for example 127.0.0.1:8080',
-    )
+    .regex(/^([\w.-]+|\[[\da-fA-F:.]+\]):\d{1,5}$/, 'expected an address and a port, for example 127.0.0.1:8080')
     .default('127.0.0.1:8080'),
+  /** Sign-in by OpenID Connect: JSON, or a file with it (dashboards/sign-in-settings.ts); not set: single-use links. */
+  HOMEROOM_SIGN_IN: z.string().min(1).optional(),
   /** Whose account names are whose: `https://lms.example.org=username,https://forum.example.org=sourcedId`. */
   HOMEROOM_ACCOUNTS: z
     .string()
@@ -67,6 +66,8 @@ export type Config = {
   canvasKeys: string | null
   /** JSON, or the path of a file; null: everything is kept. */
   retention: string | null
+  /** JSON, or the path of a file; null: single-use links, on loopback. Holds a secret if it is JSON. */
+  signIn: string | null
   logLevel: string
 }
 
@@ -94,6 +95,12 @@ export function readConfig(
   const secrets = s.HOMEROOM_SECRETS ?? 'secrets.json'
   const sources = s.HOMEROOM_SOURCES ?? 'sources.json'
   const [host, port] = splitListen(s.HOMEROOM_LISTEN)
+  if (!LOOPBACK.test(host) && s.HOMEROOM_SIGN_IN === undefined) {
+    throw new HomeroomError(
+      'CONFIG_INVALID',
+      `HOMEROOM_LISTEN is ${s.HOMEROOM_LISTEN}, expected a loopback address, because HOMEROOM_SIGN_IN names no sign-in provider. Nothing was started`,
+    )
+  }
   return {
     data,
     district: s.HOMEROOM_DISTRICT,
@@ -113,6 +120,7 @@ export function readConfig(
     sourcesFile: isAbsolute(sources) ? sources : resolve(data, sources),
     canvasKeys: placeOf(s.HOMEROOM_CANVAS_KEYS),
     retention: jsonOrPath(s.HOMEROOM_RETENTION),
+    signIn: jsonOrPath(s.HOMEROOM_SIGN_IN),
     logLevel: s.HOMEROOM_LOG_LEVEL,
     ...overrides,
   }
@@ -127,12 +135,16 @@ export function shownConfig(config: Config): Record<string, unknown> {
     clickhouse: clickhouse ? clickhouse.href : 'embedded',
     kafka: config.kafka ?? 'embedded',
     vocabulary: config.vocabulary ?? 'none',
+    signIn: config.signIn === null ? 'single-use links' : config.signIn.startsWith('{') ? 'hidden' : config.signIn,
   }
 }
 
+const LOOPBACK = /^(127\.0\.0\.1|localhost|::1)$/
+
 function jsonOrPath(setting: string | undefined): string | null {
   if (setting === undefined) return null
-  return setting.trimStart().startsWith('{') ? setting : resolve(setting)
+  const text = setting.trim()
+  return text.startsWith('{') ? text : resolve(setting)
 }
 
 function placeOf(setting: string | undefined): string | null {
@@ -173,13 +185,14 @@ export function childEnvironment(config: Config): NodeJS.ProcessEnv {
     HOMEROOM_TIME_ZONE: config.timeZone,
     HOMEROOM_KAFKA: config.kafka?.join(',') ?? '',
     HOMEROOM_CLICKHOUSE: config.clickhouse ?? '',
-    HOMEROOM_LISTEN: `${config.host}:${config.port}`,
+    HOMEROOM_LISTEN: `${config.host.includes(':') ? `[${config.host}]` : config.host}:${config.port}`,
     HOMEROOM_ACCOUNTS: config.accounts.map(rule => `${rule.homePage}=${rule.field}`).join(','),
     HOMEROOM_VOCABULARY: config.vocabulary ?? '',
     HOMEROOM_SECRETS: config.secretsFile,
     HOMEROOM_SOURCES: config.sourcesFile,
     HOMEROOM_CANVAS_KEYS: config.canvasKeys ?? '',
     HOMEROOM_RETENTION: config.retention ?? '',
+    HOMEROOM_SIGN_IN: config.signIn ?? '',
     HOMEROOM_LOG_LEVEL: config.logLevel,
   }
 }

@@ -18,6 +18,11 @@ export const ERRORS = {
   CREDENTIALS_MISSING: { http: 401, next: 'send Basic or Bearer credentials made by homeroom user' },
   CREDENTIALS_INVALID: { http: 401, next: 'check the credentials, or make new ones with homeroom user' },
   SCOPE_DENIED: { http: 403, next: 'ask the district analyst for the scope that you need' },
+  SIGN_IN_REFUSED: { http: 403, next: 'begin again at /sign-in' },
+  SIGN_IN_UNAVAILABLE: {
+    http: 503,
+    next: 'try again in a minute; who runs Homeroom checks HOMEROOM_SIGN_IN and the way to the provider',
+  },
   METHOD_NOT_ALLOWED: { http: 405, next: 'use one of the methods that Allow names' },
   NOT_FOUND: { http: 404, next: 'check the address' },
   CONDITION_MISSING: { http: 400, next: 'send If-None-Match: * to make the document, If-Match to change it' },

@@ -19,11 +19,13 @@ const LIMITS: HttpLimits = { headers_ms: 15_000, request_ms: 60_000, look_ms: 50
 /**
  * The HTTP server that every process of ours is: nobody can hold a connection by sending slowly, and what is refused before
  * any route sees it, because it is no HTTP or no address, is refused in the words of all other errors.
+ * @param proxies addresses and networks whose X-Forwarded-For says who asks; nobody else's is believed
  */
-export function httpServer(limits: HttpLimits = LIMITS): FastifyInstance {
+export function httpServer(limits: HttpLimits = LIMITS, proxies: readonly string[] = []): FastifyInstance {
   const app: FastifyInstance = Fastify({
     logger: false,
     forceCloseConnections: 'idle',
+    trustProxy: proxies.length > 0 && [...proxies],
     requestTimeout: limits.request_ms,
     // The parser's own refusals have no content: the hook and the listener below have one.
     http: {

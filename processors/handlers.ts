@@ -4,6 +4,7 @@ import type { Delivered } from '../infra/log/event-log.ts'
 import type { Topic } from '../infra/log/topics.ts'
 import { asStored } from '../infra/vocabulary/as-stored.ts'
 import { NO_VOCABULARY } from '../infra/vocabulary/vocabulary.ts'
+import { AuditEntry } from '../schemas/audit.ts'
 import { DeadLetterEntry, type DeadLetter } from '../schemas/dead-letter.ts'
 import { PlanEntry } from '../schemas/plan.ts'
 import { LearningRecord } from '../schemas/record.ts'
@@ -13,6 +14,7 @@ import { SurveyEntry } from '../schemas/survey.ts'
 import { localTime } from './local-time.ts'
 import { parseEntries, type Placed } from './parse-entries.ts'
 import type { ProcessorDeps, ProcessorStats } from './run.ts'
+import { storeAudit } from './store-audit.ts'
 import { storeDeadLetters } from './store-dead-letters.ts'
 import { storeIdentities } from './store-identities.ts'
 import { storePlans } from './store-plans.ts'
@@ -28,6 +30,7 @@ export const PROCESSED_TOPICS = [
   'surveys',
   'scores',
   'plans',
+  'audit',
   'dead-letters',
 ] as const satisfies readonly Topic[]
 type ProcessedTopic = (typeof PROCESSED_TOPICS)[number]
@@ -64,6 +67,11 @@ export function handlersOf(deps: ProcessorDeps, stats: ProcessorStats): Handlers
       const done = await storeScores(warehouse, good)
       stats.stored += done.stored
       stats.duplicates += done.duplicates
+    }),
+    audit: stored('audit', AuditEntry, async good => {
+      await storeAudit(warehouse, valuesOf(good))
+      // Page after page comes in while people read: together they are one insert.
+      await wait(STORE_EVERY_MS)
     }),
     plans: stored('plans', PlanEntry, async good => {
       const done = await storePlans(warehouse, good)

@@ -41,6 +41,7 @@ const DERIVED = [
   'choices',
   'reflections',
   'plan_lists',
+  'audit',
 ]
 
 /** By week. Those of weeks of which retention has removed events could not be made again, and stay. */

@@ -56,6 +56,7 @@ export const RETAINED: readonly Retained[] = [
   byColumn('plans', 'goals', 'stored_at', { partitioned: false }),
   byColumn('plans', 'choices', 'stored_at', { partitioned: false }),
   byColumn('plans', 'reflections', 'stored_at', { partitioned: false }),
+  byColumn('audit', 'audit', 'at', { partitioned: true }),
   byColumn('studentWeeks', 'student_week', 'week', { partitioned: true }),
   byColumn('indicators', 'indicators', 'week', { partitioned: true }),
 ]

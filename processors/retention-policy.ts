@@ -22,11 +22,15 @@ const Schema = z.strictObject({
   surveys: Period.optional(),
   /** Plans, goals, choices and reflections, by when they were stored last. */
   plans: Period.optional(),
+  /** Who saw what. */
+  audit: Period.optional(),
   /** Weekly values of students, and aggregates. Both outlive the events that they were made of, unless they are named. */
   studentWeeks: Period.optional(),
   indicators: Period.optional(),
   /** The event log. The other topics hold what is in force, however old it is. */
-  log: z.strictObject({ records: Period.optional(), 'dead-letters': Period.optional() }).default({}),
+  log: z
+    .strictObject({ records: Period.optional(), 'dead-letters': Period.optional(), audit: Period.optional() })
+    .default({}),
 })
 
 /** How long what is kept, each a period by which whole months go. What is not named is kept without limit. */
@@ -78,7 +82,7 @@ const isShorter = (a: string, b: string): boolean => cutOff(a, SOME_DAY) > cutOf
 
 /** A replay must find in the log whatever the tables still keep, and a week's figures must not outlive what they are made of. */
 function contradictionsIn(policy: Policy): string[] {
-  const { originals = null, deadLetters = null, studentWeeks, indicators, log } = policy
+  const { originals = null, deadLetters = null, audit = null, studentWeeks, indicators, log } = policy
   const events = longestOfEvents(policy)
   const faults: string[] = []
   const atLeast = (
@@ -96,6 +100,7 @@ function contradictionsIn(policy: Policy): string[] {
   }
   const lost = 'a replay would lose what is still kept'
   atLeast('log.records', log.records, { events, originals }, lost)
+  atLeast('log.audit', log.audit, { audit }, lost)
   atLeast('log.dead-letters', log['dead-letters'], { deadLetters }, lost)
   atLeast('studentWeeks', studentWeeks, { events }, 'they would be computed again from the events')
   atLeast('indicators', indicators, { events }, 'they would be computed again from the events')

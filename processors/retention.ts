@@ -128,7 +128,11 @@ function lastEndedKey(now: Date): number {
 
 /** The log keeps what any table keeps: tables go by whole months, and a record may be dated a day after its storage. */
 function logBefore(policy: Policy, topic: LogTopic, now: Date): number {
-  const others = topic === 'records' ? [longestOfEvents(policy)!, policy.originals!] : [policy.deadLetters!]
+  const others = {
+    records: [longestOfEvents(policy), policy.originals],
+    'dead-letters': [policy.deadLetters],
+    audit: [policy.audit],
+  }[topic].map(period => period!)
   const kept = others.map(period => firstAfter(lastWhole(cutOff(period, now))) - 2 * DAY_MS)
   return Math.min(cutOff(policy.log[topic]!, now).getTime(), ...kept)
 }

@@ -10,7 +10,7 @@ export function cataloguePage(): Content {
       <p class="lead">Every figure that Homeroom shows, what it asks and what it cannot know.</p>
     </header>
     ${catalogue.map(section)}`
-  return { title: 'Indicators', body }
+  return { seen: [], title: 'Indicators', body }
 }
 
 function section(entry: CatalogueEntry): Html {

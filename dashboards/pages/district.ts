@@ -30,7 +30,7 @@ export async function districtPage(visit: Visit): Promise<Content> {
   const chosen = snapshot && chosenWeek(visit, known, snapshot.as_of_ms)
   if (!snapshot || !chosen) return loadingPage(visit, 'The district’s first week')
   const table = await figures.published(snapshot.snapshot, schoolYearOf(chosen))
-  return { title: 'The district', body: draw({ visit, snapshot, known, chosen, table }) }
+  return { title: 'The district', body: draw({ visit, snapshot, known, chosen, table }), seen: [] }
 }
 
 type Drawing = { visit: Visit; snapshot: Snapshot; known: KnownWeek[]; chosen: Day; table: FigureTable }

@@ -16,7 +16,7 @@ export async function loadingPage({ figures }: Visit, what: string): Promise<Con
       <li>${weeks(progress)}</li>
     </ul>
     <p><a class="button" href="">Look again</a></p>`
-  return { title: 'Being loaded', body, status: 503 }
+  return { title: 'Being loaded', body, status: 503, seen: [] }
 }
 
 export function weeks(progress: Progress): string {

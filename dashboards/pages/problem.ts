@@ -1,4 +1,5 @@
 import { html, type Html } from '../html.ts'
+import { howToGetALink } from './sign-in.ts'
 
 /** What a reader is told when a page cannot be shown. */
 export type Problem = { title: string; body: Html }
@@ -19,17 +20,49 @@ export function problemPage(status: number, message: string): Problem {
   }
 }
 
+/** By what a reader signs in: the provider, as its button says, and the path to come back to; null: by a link. */
+export type Way = { provider: string; to: string } | null
+
 /** For those who are not signed in. */
-export function notSignedInPage(): Problem {
+export function notSignedInPage(way: Way): Problem {
   const title = 'You are not signed in'
+  if (way === null) {
+    const body = html`<h1>${title}</h1>
+      <p class="lead">Homeroom is opened by a personal link that works once.</p>
+      ${howToGetALink()}`
+    return { title, body }
+  }
   const body = html`<h1>${title}</h1>
-    <p class="lead">Homeroom is opened by a personal link that works once.</p>
-    <p>
-      Whoever runs Homeroom makes one with <code>npm run homeroom -- user link NAME</code>. The start of the demo
-      district prints one for each role.
-    </p>`
+    <p class="lead">Homeroom is opened with ${way.provider}.</p>
+    ${signInButton(way)}`
   return { title, body }
 }
+
+/** Signing in did not work: what happened, and the way to try again. */
+export function signInFailedPage(status: number, message: string, way: Way): Problem {
+  const title = status === 503 ? 'Signing in is not possible at the moment' : 'You could not be signed in'
+  const body = html`<h1>${title}</h1>
+    <p>${sentence(message)}</p>
+    <p class="lead">
+      ${
+        status === 503
+          ? 'Please try again in a minute. Those who are signed in already are not affected.'
+          : 'Nothing was changed. If it happens again, tell whoever runs Homeroom what stands above.'
+      }
+    </p>
+    ${way && signInButton(way)}`
+  return { title, body }
+}
+
+const signInButton = ({ provider, to }: { provider: string; to: string }): Html =>
+  html`<p>
+    <a class="button" href="/sign-in${to === '/' ? '' : `?${new URLSearchParams({ to }).toString()}`}"
+      >Sign in with ${provider}</a
+    >
+  </p>`
+
+const sentence = (message: string): string =>
+  `${message.charAt(0).toUpperCase()}${message.slice(1)}`.replace(/\.?$/, '.')
 
 const TEXTS: Record<number, { title: string; next: string }> = {
   400: { title: 'This address is not right', next: 'Please correct the address, or start from the first page.' },

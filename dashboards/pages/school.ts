@@ -1,7 +1,7 @@
 import { HomeroomError } from '../../infra/errors.ts'
 import { catalogue, type CatalogueEntry } from '../../schemas/catalogue.ts'
 import type { Day } from '../../schemas/record.ts'
-import { tierOf, type Tier } from '../access.ts'
+import { denied, tierOf, type Tier, type Unit } from '../access.ts'
 import { figureTable, type ClassRow, type FigureTable, type School, type Snapshot } from '../figures.ts'
 import { html, type Html } from '../html.ts'
 import { schoolPath } from '../layout.ts'
@@ -23,8 +23,9 @@ import { weekChoice } from './week-choice.ts'
  * @throws HomeroomError SCOPE_DENIED for a school outside the reader's scope, whether it exists or not; NOT_FOUND
  */
 export async function schoolPage(visit: Visit, id: string): Promise<Content> {
-  const tier = tierOf(visit.reader, { type: 'school', id })
-  if (tier === 'none') throw new HomeroomError('SCOPE_DENIED', 'This school is outside what your account may see')
+  const unit: Unit = { type: 'school', id }
+  const tier = tierOf(visit.reader, unit)
+  if (tier === 'none') throw denied(visit.reader, unit)
   const school = visit.schools.find(s => s.id === id)
   if (!school) throw new HomeroomError('NOT_FOUND', `No school has the id ${JSON.stringify(id)}`)
   const snapshot = await visit.figures.snapshot()
@@ -40,7 +41,13 @@ export async function schoolPage(visit: Visit, id: string): Promise<Content> {
   return {
     title: school.name,
     body: draw({ visit, school, tier, snapshot, source, chosen, year, own, published, classes }),
+    seen: [...(tier === 'live' ? [unit] : []), ...liveUnits(classes)],
   }
+}
+
+function liveUnits({ tier, rows }: Classes): Unit[] {
+  if (tier !== 'live') return []
+  return [...new Map(rows.map(row => [row.unit_id, { type: row.unit_type, id: row.unit_id }])).values()]
 }
 
 type Source = { known: KnownWeek[]; asOfMs: number; table: (year: SchoolYear) => Promise<FigureTable> | FigureTable }
@@ -72,7 +79,8 @@ async function classesOf(
   week: Day,
 ): Promise<Classes> {
   const seen = (row: ClassRow): Tier => tierOf(reader, { type: row.unit_type, id: row.unit_id, school })
-  const live = tierOf(reader, { type: 'class', id: '', school }) === 'live' || reader.scope.advisories.length > 0
+  const { advisories, classes = [] } = reader.scope
+  const live = tierOf(reader, { type: 'class', id: '', school }) === 'live' || advisories.length + classes.length > 0
   if (live) return { tier: 'live', rows: (await figures.liveClasses(school, week)).filter(row => seen(row) === 'live') }
   const found = snapshot ? await figures.publishedClasses(snapshot.snapshot, school, week) : []
   return { tier: 'published', rows: found.filter(row => seen(row) === 'published') }

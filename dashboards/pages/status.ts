@@ -1,5 +1,5 @@
 import { HomeroomError } from '../../infra/errors.ts'
-import { seesOperations } from '../access.ts'
+import { mayEnter } from '../access.ts'
 import { html } from '../html.ts'
 import { count, moment } from '../wording.ts'
 import { weeks } from './loading.ts'
@@ -10,7 +10,8 @@ import type { Content, Visit } from './visit.ts'
  * @throws HomeroomError SCOPE_DENIED for readers who do not operate it
  */
 export async function statusPage({ reader, figures, timeZone }: Visit): Promise<Content> {
-  if (!seesOperations(reader)) throw new HomeroomError('SCOPE_DENIED', 'This page is for those who run Homeroom')
+  if (!mayEnter(reader, 'operations'))
+    throw new HomeroomError('SCOPE_DENIED', 'This page is for those who run Homeroom')
   const [progress, snapshot] = await Promise.all([figures.progress(), figures.snapshot()])
   const facts: [string, string][] = [
     ['Records stored', count(progress.events)],
@@ -39,5 +40,5 @@ export async function statusPage({ reader, figures, timeZone }: Visit): Promise<
       For machines: <a href="/readyz">readiness</a> and <a href="/metrics">metrics</a>. Dead letters are listed by
       <code>homeroom dead-letters</code>.
     </p>`
-  return { title: 'Status', body }
+  return { title: 'Status', body, seen: [] }
 }

@@ -1,20 +1,26 @@
-import type { Account } from '../../infra/accounts.ts'
 import { HomeroomError } from '../../infra/errors.ts'
 import type { Day } from '../../schemas/record.ts'
+import type { SignedIn, Unit } from '../access.ts'
 import type { Figures, School } from '../figures.ts'
 import type { Html } from '../html.ts'
 import { mondayOf, openingWeek, type KnownWeek } from '../weeks.ts'
 
 /** What a page is made of: who reads, what they asked for, and where figures come from. */
 export type Visit = {
-  reader: Account
+  reader: SignedIn
   figures: Figures
   schools: readonly School[]
   timeZone: string
   query: Readonly<Record<string, unknown>>
 }
 
-export type Content = { title: string; body: Html; status?: number }
+export type Content = {
+  title: string
+  body: Html
+  status?: number
+  /** Units of which live figures are shown, and students of whom anything is: told to the audit before the page is sent. */
+  seen: readonly Unit[]
+}
 
 /**
  * The week of a page: the one in the address, else the one that pages open on.

@@ -12,7 +12,8 @@ The policy stands in HOMEROOM_RETENTION, as JSON or in a file; what it does not 
     "scores": "10 years", "surveys": "7 years",
     "studentWeeks": "7 years",       weekly values of students: they outlive the events that they were made of
     "indicators": "20 years",        aggregates, likewise
-    "log": { "records": "6 years", "dead-letters": "2 years" } }
+    "audit": "6 years",              who saw what
+    "log": { "records": "6 years", "dead-letters": "2 years", "audit": "6 years" } }
 Whole months go. The figures of a week of which events are gone stay as they were, whatever comes later, also over a replay.`
 
 /** `retention`: what would go by the policy; with --apply it goes. */

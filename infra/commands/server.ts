@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { dashboardRoutes } from '../../dashboards/serve.ts'
+import { readSignIn } from '../../dashboards/sign-in-settings.ts'
 import { openResources } from '../../ingest/lrs/store.ts'
+import { normalised, pseudonymiser } from '../../ingest/pseudonymise.ts'
 import { ingestRoutes } from '../../ingest/receive/routes.ts'
 import { threadsByCores } from '../../ingest/receive/workers/pool.ts'
 import { PROCESSED_TOPICS, type ProcessorStats } from '../../processors/run.ts'
@@ -26,7 +28,8 @@ export async function createServer(
   processor: () => ProcessorStats | null = () => null,
 ): Promise<FastifyInstance> {
   const { logger, config, log, secrets, accounts, warehouse } = runtime
-  const app = httpServer()
+  const signIn = readSignIn(config.signIn)
+  const app = httpServer(undefined, signIn?.proxies)
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   // Before the routes: those added earlier would keep fastify's own.
@@ -47,8 +50,18 @@ export async function createServer(
     const deps = { log, config, secrets, accounts, registry, resources, warehouse, logger, threads }
     await app.register(async scope => ingestRoutes(scope, deps))
   }
-  if (roles.dashboards) await app.register(async scope => dashboardRoutes(scope, { warehouse, config, accounts }))
+  if (roles.dashboards) {
+    const pseudonym = rosterPseudonym(runtime)
+    await app.register(async scope => dashboardRoutes(scope, { warehouse, log, config, accounts, signIn, pseudonym }))
+  }
   return app
+}
+
+/** As the loaders make them of a roster's columns. */
+function rosterPseudonym({ secrets, config }: Runtime): (field: string, value: string) => string {
+  const pseudonymise = pseudonymiser(secrets.pseudonymKey, config.district)
+  return (field, value) =>
+    field === 'email' ? pseudonymise('mbox', normalised('mbox', value)) : pseudonymise(field, value)
 }
 
 function operatorRoutes(app: FastifyInstance, runtime: Runtime, registry: Registry): void {

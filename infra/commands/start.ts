@@ -25,6 +25,13 @@ async function start({ once, size }: Options): Promise<void> {
   const began = Date.now()
   const runtime = await openRuntime(DEMO_SETTINGS)
   const { config } = runtime
+  if (config.signIn !== null) {
+    await runtime.close()
+    throw new HomeroomError(
+      'CONFIG_INVALID',
+      'HOMEROOM_SIGN_IN is set, but the demo signs in by links. Nothing was started; unset it, or run homeroom all',
+    )
+  }
   await prepare(runtime)
   const app = await createServer(runtime, { ingest: true, dashboards: true }, () => processor?.stats() ?? null)
   const processor = superviseProcessor(runtime)

@@ -6,6 +6,7 @@ import { dashboardRoutes } from '../../dashboards/serve.ts'
 import { createSignInLink } from '../../dashboards/sign-in.ts'
 import { Accounts, createAccount } from '../../infra/accounts.ts'
 import { signInByLink } from '../../infra/commands/sign-in-by-link.ts'
+import { openLog } from '../../infra/log/open-log.ts'
 import { migrate } from '../../infra/warehouse/migrate.ts'
 import { openWarehouse } from '../../infra/warehouse/open-warehouse.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
@@ -31,14 +32,17 @@ export async function benchPages(): Promise<PageRow[]> {
     const { account } = await createAccount(warehouse, { id: 'analyst', kind: 'person', role: 'analyst' })
     const accounts = new Accounts(warehouse)
     await accounts.refresh()
+    const log = await openLog({ data, district: 'bench', kafka: null })
+    await log.createTopics()
     const app = Fastify()
     await app.register(async scope =>
-      dashboardRoutes(scope, { warehouse, config: { timeZone: ZONE, district: 'bench' }, accounts }),
+      dashboardRoutes(scope, { warehouse, log, config: { timeZone: ZONE, district: 'bench' }, accounts }),
     )
     const cookie = await signInByLink(app, await createSignInLink(warehouse, account), HOST)
     const rows: PageRow[] = []
     for (const [page, address] of Object.entries(ADDRESSES)) rows.push(await visit(app, cookie, page, address))
     await app.close()
+    await log.close()
     return rows
   } finally {
     await warehouse.close()

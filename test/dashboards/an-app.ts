@@ -1,17 +1,40 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify'
 import { parseHTML } from 'linkedom'
-import { expect } from 'vitest'
+import { afterAll, expect } from 'vitest'
 import { createSignInLink } from '../../dashboards/sign-in.ts'
-import { dashboardRoutes } from '../../dashboards/serve.ts'
+import { dashboardRoutes, type DashboardDeps } from '../../dashboards/serve.ts'
 import { Accounts, createAccount, type Scope } from '../../infra/accounts.ts'
+import type { EventLog, LogAdmin } from '../../infra/log/event-log.ts'
+import { openLog } from '../../infra/log/open-log.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 
 export type Person = { id: string; role: string; scope?: Partial<Scope> }
+
+const ends: (() => Promise<void>)[] = []
+afterAll(async () => {
+  for (const end of ends.splice(0).toReversed()) await end()
+})
+
+/** An embedded log in a folder of its own, until the end of the test file. */
+export async function aLog(): Promise<EventLog & LogAdmin> {
+  const data = await mkdtemp(join(tmpdir(), 'homeroom-dashboards-'))
+  const log = await openLog({ data, district: 'd1', kafka: null })
+  await log.createTopics()
+  ends.push(async () => {
+    await log.close()
+    await rm(data, { recursive: true, force: true })
+  })
+  return log
+}
 
 /** An app with the dashboards alone, on this warehouse. */
 export async function anApp(
   warehouse: Warehouse,
   now: () => Date = () => new Date(),
+  more: Partial<DashboardDeps> = {},
 ): Promise<{ app: FastifyInstance; accounts: Accounts }> {
   const accounts = new Accounts(warehouse)
   await accounts.refresh()
@@ -20,7 +43,9 @@ export async function anApp(
     warehouse,
     accounts,
     now,
+    log: more.log ?? (await aLog()),
     config: { timeZone: 'America/New_York', district: 'd1' },
+    ...more,
   })
   await app.ready()
   return { app, accounts }
