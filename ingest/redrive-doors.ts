@@ -1,5 +1,3 @@
-import { basename } from 'node:path'
-import { Readable } from 'node:stream'
 import { rowsOfText } from '../infra/csv.ts'
 import { uuid5 } from '../infra/uuid5.ts'
 import type { StoredLetter } from '../infra/warehouse/dead-letters.ts'
@@ -10,14 +8,17 @@ import type { HeldIntake } from './held-intake.ts'
 import { acceptRow } from './interaction-rows.ts'
 import { interactionOf } from './interaction-text.ts'
 import type { Batch } from './intake.ts'
-import type { FileSet, SourceFile } from './load/file-set.ts'
+import type { FileSet } from './load/file-set.ts'
 import { FORMATS } from './load/formats.ts'
 import { Loader } from './load/loader.ts'
 import { blocksFor } from './load/mapped.ts'
 import type { Mapping } from './load/mapping.ts'
+import type { SurveyPlan } from './load/survey.ts'
 import { tableRows } from './load/table.ts'
 import { acceptTrackingEvent } from './openedx-events.ts'
 import { acceptEnvelope } from './receive/caliper.ts'
+import { inMemory, rowPlace } from './redrive-places.ts'
+import { surveyAgain, surveyBlock } from './redrive-surveys.ts'
 import { jsonIn } from './redrive-text.ts'
 import { acceptStatements } from './receive/statements.ts'
 import { isStatement } from './receive/xapi-check.ts'
@@ -29,9 +30,11 @@ export type DoorOptions = {
   homePage: string | null
   /** Mapping files as they are now. */
   mappings: readonly Mapping[]
+  /** Mapping files of surveys, with their instruments. */
+  surveys?: readonly SurveyPlan[]
 }
 
-export type Letter = Pick<StoredLetter, 'id' | 'source' | 'door' | 'storedAt' | 'place'>
+export type Letter = Pick<StoredLetter, 'id' | 'source' | 'door' | 'storedAt' | 'place' | 'reason'>
 
 /** `nobody`: it is read and is about no person, or describes something only; `impossible`: no door can read it by itself. */
 export type Tried = 'given' | 'nobody' | { impossible: string }
@@ -41,6 +44,8 @@ export type Tried = 'given' | 'nobody' | { impossible: string }
  * @param text as it was sent, perhaps mended
  */
 export async function tryAgain(letter: Letter, text: string, intake: HeldIntake, options: DoorOptions): Promise<Tried> {
+  const planned = letter.door === 'survey' ? surveyBlock(letter, options.surveys ?? []) : null
+  if (planned !== null) return surveyAgain(letter, text, intake, planned)
   const mapped = mappedRow(letter, options.mappings)
   if (mapped !== null) return throughMapping(letter, text, intake, mapped)
   const filled = async (fill: (batch: Batch) => Promise<Tried> | Tried): Promise<Tried> => {
@@ -63,16 +68,11 @@ export async function tryAgain(letter: Letter, text: string, intake: HeldIntake,
         accepted(acceptTrackingEvent(intake, batch, eventOf(letter, text), mannerOf(letter), options.homePage)),
       )
     case 'mapping':
+    case 'survey':
       return { impossible: `it needs the mapping file of the source ${letter.source}: name it with --mapping` }
     default:
       return throughFormat(letter, text, intake)
   }
-}
-
-/** Where a row of a file stood: `users.csv row 18 field role` → users.csv, 18. */
-export function rowPlace(place: string): { file: string; label: string; row: number } | null {
-  const found = /^(.+?) row (\d+)(?: field .*)?$/s.exec(place)
-  return found && { file: basename(found[1]!), label: found[1]!, row: Number(found[2]) }
 }
 
 async function statementAgain(letter: Letter, text: string, intake: HeldIntake, batch: Batch): Promise<Tried> {
@@ -188,11 +188,6 @@ function hasDates(text: string): boolean {
   if (header === undefined || header.fault !== undefined || row === undefined || row.fault !== undefined) return true
   const at = (name: string): string => row.fields[header.fields.findIndex(column => column.trim() === name)] ?? ''
   return at('beginDate').trim() !== ''
-}
-
-function inMemory(name: string, label: string, text: string): SourceFile {
-  const bytes = Buffer.from(text)
-  return { name, label, path: name, bytes: bytes.length, open: async () => Readable.from([bytes]) }
 }
 
 const notJson: Tried = { impossible: 'it is not JSON' }

@@ -3,9 +3,7 @@ import type { StoredLetter } from '../infra/warehouse/dead-letters.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import { RosterEntry } from '../schemas/roster.ts'
 import type { Batch } from './intake.ts'
-
-/** A record that a letter became; `isOurs`: it counts as the letter's, and not as a second delivery. */
-export type MadeRecord = { id: string; isOurs: boolean }
+import { knownSaid } from './redrive-known-said.ts'
 
 /** What is stored already, or was redriven a moment ago. */
 export type Known = {
@@ -13,8 +11,11 @@ export type Known = {
   ask: (batches: readonly Batch[]) => Promise<void>
   /** Why the batches cannot be stored beside what is known; null: they can. */
   contradictionIn: (batches: readonly Batch[]) => string | null
-  /** Leave in the batch only records that are not known. @returns all of its records */
-  takeNew: (batch: Batch, letter: StoredLetter) => MadeRecord[]
+  /**
+   * Leave in the batches only what is not known.
+   * @returns ids of all of their records; `isOurs`: some of what is known counts as the letter's, and not as a second delivery
+   */
+  takeNew: (batches: readonly Batch[], letter: StoredLetter) => { records: string[]; isOurs: boolean }
 }
 
 type Made = { id: string; hash: string }
@@ -25,12 +26,14 @@ type Names = { schools: Set<string>; classes: Set<string>; persons: Set<string>;
 export function knownAround(warehouse: Warehouse): Known {
   const redriven = new Map<string, string>()
   const own = noNames()
+  const said = knownSaid(warehouse)
   const stored = { records: new Map<string, KnownRecord>(), names: noNames() }
   return {
     ask: async batches => {
       const ids = batches.flatMap(batch => batch.records.map(record => madeIn(record.value).id))
       stored.records = await knownRecords(warehouse, ids)
       stored.names = await namesOf(warehouse, batches.flatMap(rostersIn))
+      await said.ask(batches)
     },
     contradictionIn: batches => {
       for (const { id, hash } of batches.flatMap(batch => batch.records.map(({ value }) => madeIn(value)))) {
@@ -46,14 +49,23 @@ export function knownAround(warehouse: Warehouse): Known {
         if (reason !== null) return reason
       }
       for (const entry of rosters) remember(own, entry)
-      return null
+      return said.contradictionIn(batches)
     },
-    takeNew: (batch, letter) => {
-      const made = batch.records.map(({ value }) => madeIn(value))
-      const isNew = made.map(({ id }) => !redriven.has(id) && !stored.records.has(id))
-      batch.records = batch.records.filter((_, i) => isNew[i])
-      for (const { id, hash } of made) redriven.set(id, hash)
-      return made.map(({ id }, i) => ({ id, isOurs: isNew[i]! || isOwn(stored.records.get(id), letter) }))
+    takeNew: (batches, letter) => {
+      const records: string[] = []
+      let isOurs = false
+      for (const batch of batches) {
+        const made = batch.records.map(({ value }) => madeIn(value))
+        const isNew = made.map(({ id }) => !redriven.has(id) && !stored.records.has(id))
+        batch.records = batch.records.filter((_, i) => isNew[i])
+        for (const { id, hash } of made) {
+          redriven.set(id, hash)
+          records.push(id)
+          isOurs ||= isOwn(stored.records.get(id), letter)
+        }
+        if (said.takeNew(batch, letter)) isOurs = true
+      }
+      return { records, isOurs }
     },
   }
 }

@@ -5,8 +5,9 @@ import { letterOpener } from './dead-letters.ts'
 import { HeldIntake } from './held-intake.ts'
 import type { Batch, IntakeDeps } from './intake.ts'
 import { knownAround, type Known } from './redrive-known.ts'
-import { rowPlace, tryAgain, type DoorOptions } from './redrive-doors.ts'
+import { tryAgain, type DoorOptions } from './redrive-doors.ts'
 import type { Fix } from './redrive-fix.ts'
+import { rowPlace } from './redrive-places.ts'
 import { fixedText } from './redrive-text.ts'
 
 export type RedriveOptions = DoorOptions & {
@@ -85,7 +86,7 @@ async function tried(
   const opened = open(letter.original)
   const stays = (outcome: Outcome, reason: string): Try => ({ letter, batches: [], said: { outcome, reason } })
   if (opened.text === undefined) return stays('closed', opened.closed)
-  const text = options.fix === null ? opened.text : fixedText(opened.text, options.fix, letter, options.mappings)
+  const text = options.fix === null ? opened.text : fixedText(opened.text, options.fix, letter, options)
   if (text === null) return stays('left', 'a test of the fix says that it is not meant')
   if (text === opened.text && IS_CONTESTED.test(letter.reason))
     return stays(
@@ -120,10 +121,10 @@ async function settle(tries: readonly Try[], known: Known): Promise<Settled[]> {
     if (contradiction !== null) return { ...settled, batches: [], reason: contradiction }
     if (!isUsed)
       return { ...settled, batches: [], reason: dead.length > 0 ? inItsPlace(dead[0]!.reason, letter) : NOTHING }
-    const records = batches.flatMap(batch => known.takeNew(batch, letter))
-    const isNew = batches.some(hasSomething) || records.some(({ isOurs }) => isOurs)
+    const { records, isOurs } = known.takeNew(batches, letter)
+    const isNew = batches.some(hasSomething) || isOurs
     const outcome = isNew ? 'stored' : said === 'nobody' && records.length === 0 ? 'nobody' : 'duplicate'
-    return { ...settled, outcome, records: records.map(({ id }) => id), letters: dead.map(({ id }) => id) }
+    return { ...settled, outcome, records, letters: dead.map(({ id }) => id) }
   })
 }
 

@@ -1,8 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Command } from 'commander'
-import { fileAt } from '../../ingest/load/file-set.ts'
-import { readMapping } from '../../ingest/load/mapped.ts'
+import { readMappings } from '../../ingest/redrive-mappings.ts'
 import { announceWriter } from '../../ingest/other-writers.ts'
 import { readFix } from '../../ingest/redrive-fix.ts'
 import { redrive, type LetterOutcome, type RedriveSummary } from '../../ingest/redrive.ts'
@@ -51,7 +50,7 @@ export function redriveCommand(): Command {
       .option('--all', 'every open letter'),
   )
     .option('--fix <file>', 'JSON file with what to change in the originals')
-    .option('--mapping <file>', 'mapping file for rows that were loaded by one; repeatable', many, [])
+    .option('--mapping <file>', 'mapping file for rows or responses that were loaded by one; repeatable', many, [])
     .option('--home-page <url>', "Open edX: home page of its accounts; default: https:// and each line's host")
     .option('--check', 'store nothing; say what would become of each letter')
     .option('--wait', 'until a running processor has everything in the figures')
@@ -85,7 +84,7 @@ async function run(ids: string[], options: Options): Promise<void> {
 async function redriveAll(runtime: Runtime, filter: LetterFilter, options: Options): Promise<RedriveSummary> {
   const { warehouse } = runtime
   const fix = options.fix === undefined ? null : await readFix(options.fix)
-  const mappings = await Promise.all(options.mapping.map(async path => readMapping(await fileAt(path))))
+  const mapped = await readMappings(options.mapping)
   await untilStored(runtime)
   const total = (await letterGroups(warehouse, filter)).reduce((sum, { letters }) => sum + letters, 0)
   for (const sentence of openableSentences(await openableBy(warehouse, filter))) process.stderr.write(`${sentence}\n`)
@@ -103,7 +102,7 @@ async function redriveAll(runtime: Runtime, filter: LetterFilter, options: Optio
   }
   const withdraw = options.check ? () => undefined : announceWriter(runtime.config.data)
   try {
-    const redriving = { fix, mappings, homePage: options.homePage ?? null, check: options.check ?? false }
+    const redriving = { fix, ...mapped, homePage: options.homePage ?? null, check: options.check ?? false }
     const summary = await redrive(storedLetters(warehouse, filter), runtime, redriving, report)
     shown.end()
     print(summary, stays, options)

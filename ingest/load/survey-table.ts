@@ -35,11 +35,10 @@ export async function surveyHeader(file: SourceFile, block: SurveyBlock): Promis
     repeated: new Map(),
     text: rows.map(({ text }) => text).join('\n'),
   }
-  rows[0]!.fields.forEach((name, i) => {
-    const same = header.repeated.get(name) ?? []
-    const column = same.length === 0 ? name : `${name} #${same.length + 1}`
-    header.repeated.set(name, [...same, column])
-    header.columns.push(column)
+  const names = rows[0]!.fields
+  header.columns = numbered(names)
+  header.columns.forEach((column, i) => {
+    header.repeated.set(names[i]!, [...(header.repeated.get(names[i]!) ?? []), column])
     for (const key of rows.flatMap(({ fields }) => namesIn(fields[i] ?? '')))
       header.named.set(key, [...new Set([...(header.named.get(key) ?? []), column])])
   })
@@ -47,6 +46,16 @@ export async function surveyHeader(file: SourceFile, block: SurveyBlock): Promis
   if (missing.length > 0)
     throw invalid(file.name, `lacks the column${missing.length > 1 ? 's' : ''} ${missing.join(', ')}`)
   return header
+}
+
+/** One name for each column: one that comes again is numbered. */
+export function numbered(names: readonly string[]): string[] {
+  const counts = new Map<string, number>()
+  return names.map(name => {
+    const count = (counts.get(name) ?? 0) + 1
+    counts.set(name, count)
+    return count === 1 ? name : `${name} #${count}`
+  })
 }
 
 /** The responses under a header; `text` has the header above the row, so that it can be read again by itself. */
@@ -95,7 +104,7 @@ export function itemColumns(
   return found
 }
 
-const delimiterOf = ({ delimiter, format }: SurveyBlock): string => delimiter ?? (format === 'tsv' ? '\t' : ',')
+export const delimiterOf = ({ delimiter, format }: SurveyBlock): string => delimiter ?? (format === 'tsv' ? '\t' : ',')
 
 /** What one field of a header may be called: itself, the row of a grid ("How true? [I feel safe]"), Qualtrics' own id. */
 function namesIn(field: string): string[] {

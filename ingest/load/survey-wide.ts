@@ -4,7 +4,7 @@ import type { RowOutcome } from './loader.ts'
 import { answerReader, type Read } from './survey-answers.ts'
 import type { WideBlock } from './survey-mapping.ts'
 import { addResponse, naturalKey, type Survey } from './survey-response.ts'
-import { saidReader } from './survey-said.ts'
+import { saidReader, type Said } from './survey-said.ts'
 import { itemColumns, surveyHeader, surveyRows } from './survey-table.ts'
 import type { TableRow } from './table.ts'
 import type { Values } from './template.ts'
@@ -26,19 +26,53 @@ export async function loadWide(survey: Survey<WideBlock>, files: readonly Source
   }
 }
 
-type Columns = ReturnType<typeof itemColumns>
+/**
+ * Read one response by itself, under its header.
+ * @param number of its row in the file that it stood in
+ * @param isStored the answers of it that could be read are stored
+ * @returns why it cannot be told by itself which response it is; null: it is in the loader's batch
+ */
+export async function loadWideRow(
+  survey: Survey<WideBlock>,
+  file: SourceFile,
+  number: number,
+  isStored: boolean,
+): Promise<string | null> {
+  const header = await surveyHeader(file, survey.block)
+  let isUntold = false
+  const keyOf: KeyOf = (said, raw) => {
+    const isByContent = said.response === undefined && said.respondent === null
+    if (isByContent && (isStored || said.ms === null)) isUntold = true
+    return naturalKey(said, raw, () => 1)
+  }
+  const read = rowReader(survey, itemColumns(file, survey.block, survey.instrument, header), keyOf)
+  for await (const row of surveyRows(file, survey.block, header)) {
+    const values = { ...row.values, '#row': String(number) }
+    await survey.loader.counted(
+      survey.loader.file(file.label),
+      read({ ...row, row: number, place: `${file.label} row ${number}`, values }),
+    )
+  }
+  return isUntold ? 'nothing but its answers tells which anonymous response it is; load its file again' : null
+}
 
-function rowReader(survey: Survey<WideBlock>, columns: Columns): (row: TableRow) => RowOutcome {
+type Columns = ReturnType<typeof itemColumns>
+type KeyOf = (said: Said, raw: Record<string, string>) => string
+
+function rowReader(
+  survey: Survey<WideBlock>,
+  columns: Columns,
+  keyOf: KeyOf = keysOfFile(),
+): (row: TableRow) => RowOutcome {
   const { loader, block, instrument } = survey
   const saidIn = saidReader(block, instrument, loader)
   const answersIn = rowAnswers(survey, columns)
-  const nth = counter()
   return row => {
     if (row.unreadable) return bury(survey, row, [row.unreadable], NOT_LOADED)
     const { said, faults } = saidIn(row)
     if (faults.length > 0) return bury(survey, row, faults, NOT_LOADED)
     const { reads, raw, unreadable } = answersIn(row)
-    if (!addResponse(survey, said, reads, naturalKey(said, raw, nth))) return 'duplicate'
+    if (!addResponse(survey, said, reads, keyOf(said, raw))) return 'duplicate'
     if (unreadable.length === 0 || said.deleted) return 'stored'
     bury(survey, row, unreadable, PARTLY)
     return 'partly'
@@ -75,12 +109,13 @@ function bury({ loader }: Survey, row: TableRow, faults: Fault[], consequence: s
   return 'dead'
 }
 
-/** How often a content has come, this time included. */
-function counter(): (content: string) => number {
+/** Keys of the responses of one file; equal contents are counted. */
+function keysOfFile(): KeyOf {
   const counts = new Map<string, number>()
-  return content => {
+  const nth = (content: string): number => {
     const count = (counts.get(content) ?? 0) + 1
     counts.set(content, count)
     return count
   }
+  return (said, raw) => naturalKey(said, raw, nth)
 }

@@ -33,8 +33,15 @@ export const surveyFormat: Format = {
   },
 }
 
-/** Files and what the mapping file says of them. */
-type Planned = { block: SurveyBlock; instrument: Instrument; files: readonly SourceFile[] }
+/** What a mapping file says of some files, and the instrument that they answer. */
+export type PlannedBlock = { block: SurveyBlock; instrument: Instrument }
+/** A mapping file of surveys with the instruments that it names. */
+export type SurveyPlan = {
+  mapping: SurveyMapping
+  instruments: readonly Instrument[]
+  planned: readonly PlannedBlock[]
+}
+type Planned = PlannedBlock & { files: readonly SourceFile[] }
 
 /**
  * Load instruments, then responses. A mapping file that is `complete` then says what was deleted at the source: only after
@@ -72,14 +79,9 @@ function addInstrument(loader: Loader, definition: Instrument): void {
 
 async function surveyJob(file: SourceFile, json: object, place: FileSet): Promise<Job> {
   return orRefused(file, async () => {
-    const mapping = parsed(SurveyMapping, json, file)
-    const instrumentFiles = await filesOf(mapping.instruments, place)
-    const instruments = await Promise.all(instrumentFiles.map(readInstrument))
+    const { mapping, instruments, instrumentFiles, planned: blocks } = await planOf(file, json, place)
     const planned: Planned[] = []
-    for (const block of mapping.surveys) {
-      const instrument = instrumentOf(block, instruments, file)
-      planned.push({ block, instrument, files: await filesOf(block.files, place) })
-    }
+    for (const each of blocks) planned.push({ ...each, files: await filesOf(each.block.files, place) })
     return {
       stage: 'surveys',
       source: mapping.source,
@@ -87,6 +89,27 @@ async function surveyJob(file: SourceFile, json: object, place: FileSet): Promis
       load: loader => loadSurveys(mapping, instruments, planned, loader),
     }
   })
+}
+
+/**
+ * The plan in a mapping file of surveys; null if it is none. The files that it names need not be there, its instruments must.
+ * @throws HomeroomError FILE_INVALID
+ */
+export async function readSurveyPlan(file: SourceFile, place: FileSet): Promise<SurveyPlan | null> {
+  const json = await objectIn(file)
+  return json !== null && 'surveys' in json ? planOf(file, json, place) : null
+}
+
+async function planOf(
+  file: SourceFile,
+  json: object,
+  place: FileSet,
+): Promise<SurveyPlan & { instrumentFiles: SourceFile[] }> {
+  const mapping = parsed(SurveyMapping, json, file)
+  const instrumentFiles = await filesOf(mapping.instruments, place)
+  const instruments = await Promise.all(instrumentFiles.map(readInstrument))
+  const planned = mapping.surveys.map(block => ({ block, instrument: instrumentOf(block, instruments, file) }))
+  return { mapping, instruments, instrumentFiles, planned }
 }
 
 async function instrumentJob(file: SourceFile): Promise<Job> {

@@ -8,7 +8,7 @@ import { fixed, readFix, type Fix } from '../../ingest/redrive-fix.ts'
 import { fixedText } from '../../ingest/redrive-text.ts'
 import { ruleOf } from '../../schemas/dead-letter.ts'
 
-const LETTER = { id: '', source: 'sis', door: 'mapping', storedAt: '', place: 'scores.csv row 7 field day' }
+const LETTER = { id: '', source: 'sis', door: 'mapping', storedAt: '', place: 'scores.csv row 7 field day', reason: '' }
 
 test.each<[string, unknown, Fix, unknown]>([
   ['add to an object', { a: 1 }, [{ op: 'add', path: '/b', value: 2 }], { a: 1, b: 2 }],
@@ -86,7 +86,9 @@ test('rows of a table are fixed by their columns, with quotes where they are nee
     { op: 'rewrite', path: '/day', pattern: '/', to: '-' },
     { op: 'add', path: '/test', value: 'a, "b"' },
   ]
-  expect(fixedText('who,day\n"Ex, A",1/2\n', fix, LETTER, [])).toBe('who,day,test\n"Ex, A",1-2,"a, ""b"""')
+  expect(fixedText('who,day\n"Ex, A",1/2\n', fix, LETTER, { mappings: [] })).toBe(
+    'who,day,test\n"Ex, A",1-2,"a, ""b"""',
+  )
 })
 
 test('rows of a file without a header have the columns that its mapping file says', () => {
@@ -98,7 +100,7 @@ test('rows of a file without a header have the columns that its mapping file say
   const files = { files: ['scores.csv'], format: 'tsv', columns: ['t', 'i'] }
   const mapping = Mapping.parse({ source: 'sis', interactions: [{ ...files, ...block }] })
   const fix: Fix = [{ op: 'replace', path: '/t', value: 'noon' }]
-  expect(fixedText('1\ts-1', fix, LETTER, [mapping])).toBe('noon\ts-1')
+  expect(fixedText('1\ts-1', fix, LETTER, { mappings: [mapping] })).toBe('noon\ts-1')
 })
 
 test.each([

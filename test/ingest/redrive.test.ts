@@ -1,176 +1,109 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { storedLetters, type StoredLetter } from '../../infra/warehouse/dead-letters.ts'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
 import type { Entry, EventLog } from '../../infra/log/event-log.ts'
 import type { Topic } from '../../infra/log/topics.ts'
-import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
-import { loadFiles } from '../../ingest/load/load.ts'
 import { Mapping } from '../../ingest/load/mapping.ts'
 import type { Fix } from '../../ingest/redrive-fix.ts'
-import { redrive, type LetterOutcome, type RedriveOptions, type RedriveSummary } from '../../ingest/redrive.ts'
 import { forgetDerived } from '../../processors/replay.ts'
-import { isCaughtUp, startProcessor, type Processor } from '../../processors/run.ts'
-import { until } from '../helpers/until.ts'
-import { freshWarehouse } from '../helpers/warehouse.ts'
-import { aStatement, JSON_HEADERS, NOW, SECRETS, startIngest, type Ingest } from './start-ingest.ts'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { logWith } from '../helpers/log-with.ts'
+import { redriving } from './a-redrive.ts'
+import { aStatement, JSON_HEADERS, NOW } from './start-ingest.ts'
 
 const DAY_MS = 86_400_000
-
-let ingest: Ingest
-let warehouse: Warehouse
-let processor: Processor
-let folder: string
-const failures: unknown[] = []
-
-beforeEach(async () => {
-  warehouse = await freshWarehouse()
-  ingest = await startIngest({ warehouse })
-  folder = await mkdtemp(join(tmpdir(), 'homeroom-redrive-'))
-  await process()
-})
-afterEach(async () => {
-  await processor.stop()
-  await ingest.close()
-  await rm(folder, { recursive: true, force: true })
-  const [failure] = failures.splice(0)
-  if (failure !== undefined) throw failure
-})
-
-async function process(): Promise<void> {
-  const config = { timeZone: 'America/New_York', district: 'district-7' }
-  const onError = (error: unknown) => failures.push(error)
-  processor = await startProcessor({ log: ingest.log, warehouse, config, onError })
-}
-
-const stored = (): Promise<void> => until(() => isCaughtUp(ingest.log, warehouse), 'everything is stored', 20_000, 50)
-
-type Done = RedriveSummary & { outcomes: LetterOutcome[] }
-
-/** Redrive all open letters, and wait until what came of them is stored. */
-async function redriveAll(
-  options: Partial<RedriveOptions> = {},
-  { log = ingest.log, now = NOW }: { log?: EventLog; now?: number } = {},
-): Promise<Done> {
-  await stored()
-  const outcomes: LetterOutcome[] = []
-  const deps = { log, config: ingest.config, secrets: SECRETS, warehouse, clock: () => now }
-  const all = { fix: null, mappings: [], homePage: null, check: false, ...options }
-  const summary = await redrive(storedLetters(warehouse, {}), deps, all, outcome => outcomes.push(outcome))
-  await stored()
-  return { ...summary, outcomes }
-}
-
-async function count(from: string): Promise<number> {
-  return (await warehouse.query<{ n: number }>(`select toFloat64(count()) as n from ${from}`))[0]!.n
-}
-
-/** What was received, as it is counted: each is one of these. */
-const counts = async () => ({
-  stored: await count('record_index final'),
-  duplicates: (await count('duplicates final')) + (await count("redriven final where outcome = 'duplicate'")),
-  dead: await count('dead_letters final where id not in (select letter_id from redriven where is_done)'),
-})
-
-async function letters(state: 'open' | 'redriven' | 'all' = 'all'): Promise<StoredLetter[]> {
-  await stored()
-  const found: StoredLetter[] = []
-  for await (const page of storedLetters(warehouse, { state }, 2)) found.push(...page)
-  return found
-}
+const at = redriving()
 
 const BAD_SCORE = aStatement({ result: { score: { scaled: 50 } } })
 const MEND_SCORE: Fix = [{ op: 'replace', path: '/result/score/scaled', value: 0.5 }]
 
 describe('a statement', () => {
   test('that is still wrong stays a dead letter, with the reason of now', async () => {
-    await ingest.post('/xapi/statements', BAD_SCORE)
-    expect(await redriveAll()).toMatchObject({
+    await at.ingest.post('/xapi/statements', BAD_SCORE)
+    expect(await at.redriveAll()).toMatchObject({
       letters: 1,
       refused: 1,
       outcomes: [{ reason: expect.stringContaining('statement.result.score.scaled is 50') as unknown }],
     })
-    expect(await counts()).toEqual({ stored: 0, duplicates: 0, dead: 1 })
+    expect(await at.counts()).toEqual({ stored: 0, duplicates: 0, dead: 1 })
   })
 
   test('that is mended is stored under its own id, once, however often it is redriven', async () => {
-    await ingest.post('/xapi/statements', BAD_SCORE)
-    const first = await redriveAll({ fix: MEND_SCORE })
+    await at.ingest.post('/xapi/statements', BAD_SCORE)
+    const first = await at.redriveAll({ fix: MEND_SCORE })
     expect(first).toMatchObject({ letters: 1, stored: 1, outcomes: [{ records: [aStatement().id] }] })
-    expect(await redriveAll({ fix: MEND_SCORE })).toMatchObject({ letters: 0 })
-    expect(await counts()).toEqual({ stored: 1, duplicates: 0, dead: 0 })
-    expect(await letters('redriven')).toMatchObject([{ outcome: 'stored', records: [aStatement().id] }])
+    expect(await at.redriveAll({ fix: MEND_SCORE })).toMatchObject({ letters: 0 })
+    expect(await at.counts()).toEqual({ stored: 1, duplicates: 0, dead: 0 })
+    expect(await at.letters('redriven')).toMatchObject([{ outcome: 'stored', records: [aStatement().id] }])
   })
 
   test('without an id or a time gets the same id at every try, and happened when it was received', async () => {
     const { id: _id, timestamp: _time, ...rest } = BAD_SCORE
-    await ingest.post('/xapi/statements', rest)
-    const tried = await redriveAll({ fix: MEND_SCORE, check: true })
-    const done = await redriveAll({ fix: MEND_SCORE }, { now: NOW + DAY_MS })
+    await at.ingest.post('/xapi/statements', rest)
+    const tried = await at.redriveAll({ fix: MEND_SCORE, check: true })
+    const done = await at.redriveAll({ fix: MEND_SCORE }, { now: NOW + DAY_MS })
     expect(done.outcomes).toEqual(tried.outcomes)
-    expect(await ingest.records()).toMatchObject([
+    expect(await at.ingest.records()).toMatchObject([
       { occurredAt: new Date(NOW).toISOString(), storedAt: new Date(NOW + DAY_MS).toISOString() },
     ])
   })
 
   test('that its sender has corrected and sent meanwhile is a duplicate', async () => {
-    await ingest.post('/xapi/statements', BAD_SCORE)
-    await ingest.post('/xapi/statements', aStatement({ result: { score: { scaled: 0.5 } } }))
-    expect(await redriveAll({ fix: MEND_SCORE })).toMatchObject({ duplicate: 1, stored: 0 })
-    expect(await counts()).toEqual({ stored: 1, duplicates: 1, dead: 0 })
+    await at.ingest.post('/xapi/statements', BAD_SCORE)
+    await at.ingest.post('/xapi/statements', aStatement({ result: { score: { scaled: 0.5 } } }))
+    expect(await at.redriveAll({ fix: MEND_SCORE })).toMatchObject({ duplicate: 1, stored: 0 })
+    expect(await at.counts()).toEqual({ stored: 1, duplicates: 1, dead: 0 })
   })
 
   test('whose id has other content by now stays, and what is stored stays', async () => {
-    await ingest.post('/xapi/statements', BAD_SCORE)
-    await ingest.post('/xapi/statements', aStatement())
+    await at.ingest.post('/xapi/statements', BAD_SCORE)
+    await at.ingest.post('/xapi/statements', aStatement())
     const again = { ...aStatement({ result: { score: { scaled: 0.9 } } }) }
-    expect((await ingest.post('/xapi/statements', again)).statusCode).toBe(409)
-    const done = await redriveAll({ fix: [{ op: 'replace', path: '/result/score/scaled', value: 0.1 }] })
+    expect((await at.ingest.post('/xapi/statements', again)).statusCode).toBe(409)
+    const done = await at.redriveAll({ fix: [{ op: 'replace', path: '/result/score/scaled', value: 0.1 }] })
     expect(done).toMatchObject({ refused: 2, stored: 0 })
     expect(done.outcomes[0]!.reason).toMatch(/^RECORD_CONFLICT/)
-    expect(await counts()).toEqual({ stored: 1, duplicates: 0, dead: 2 })
+    expect(await at.counts()).toEqual({ stored: 1, duplicates: 0, dead: 2 })
   })
 
   test('of 2.0.0 that names no version is taken by the version that it fits', async () => {
     const headers = { ...JSON_HEADERS, 'x-experience-api-version': '2.0.0' }
     const contextAgents = [{ objectType: 'contextAgent', agent: { mbox: 'mailto:coach@example.org' } }]
-    await ingest.post('/xapi/statements', { ...BAD_SCORE, context: { contextAgents } }, headers)
-    expect(await redriveAll({ fix: MEND_SCORE })).toMatchObject({ stored: 1 })
-    expect((await ingest.records())[0]!.counterparts).toHaveLength(1)
+    await at.ingest.post('/xapi/statements', { ...BAD_SCORE, context: { contextAgents } }, headers)
+    expect(await at.redriveAll({ fix: MEND_SCORE })).toMatchObject({ stored: 1 })
+    expect((await at.ingest.records())[0]!.counterparts).toHaveLength(1)
   })
 
   test('two letters that become the same record are one stored and one known already', async () => {
-    await ingest.post('/xapi/statements', BAD_SCORE)
-    await ingest.post('/xapi/statements', aStatement({ result: { score: { scaled: 60 } } }))
-    expect(await redriveAll({ fix: MEND_SCORE })).toMatchObject({ stored: 1, duplicate: 1 })
-    expect(await counts()).toEqual({ stored: 1, duplicates: 1, dead: 0 })
+    await at.ingest.post('/xapi/statements', BAD_SCORE)
+    await at.ingest.post('/xapi/statements', aStatement({ result: { score: { scaled: 60 } } }))
+    expect(await at.redriveAll({ fix: MEND_SCORE })).toMatchObject({ stored: 1, duplicate: 1 })
+    expect(await at.counts()).toEqual({ stored: 1, duplicates: 1, dead: 0 })
   })
 
   test('a check stores nothing and says what would come of it', async () => {
-    await ingest.post('/xapi/statements', BAD_SCORE)
-    const before = [await ingest.text('identities'), await ingest.text('dead-letters')]
-    expect(await redriveAll({ fix: MEND_SCORE, check: true })).toMatchObject({ stored: 1 })
-    expect(await counts()).toEqual({ stored: 0, duplicates: 0, dead: 1 })
-    expect([await ingest.text('identities'), await ingest.text('dead-letters')]).toEqual(before)
+    await at.ingest.post('/xapi/statements', BAD_SCORE)
+    const before = [await at.ingest.text('identities'), await at.ingest.text('dead-letters')]
+    expect(await at.redriveAll({ fix: MEND_SCORE, check: true })).toMatchObject({ stored: 1 })
+    expect(await at.counts()).toEqual({ stored: 0, duplicates: 0, dead: 1 })
+    expect([await at.ingest.text('identities'), await at.ingest.text('dead-letters')]).toEqual(before)
   })
 
   test('a fix whose test fails leaves the letter alone', async () => {
-    await ingest.post('/xapi/statements', BAD_SCORE)
+    await at.ingest.post('/xapi/statements', BAD_SCORE)
     const fix: Fix = [{ op: 'test', path: '/verb/id', value: 'https://other.example' }, ...MEND_SCORE]
-    expect(await redriveAll({ fix })).toMatchObject({ left: 1, stored: 0 })
+    expect(await at.redriveAll({ fix })).toMatchObject({ left: 1, stored: 0 })
   })
 })
 
 test.each([['records'], ['dead-letters']] as const)(
   'a redrive that is cut off while it appends to %s counts once when it is repeated',
   async topic => {
-    await ingest.post('/xapi/statements', BAD_SCORE)
-    await stored()
-    await expect(redriveAll({ fix: MEND_SCORE }, { log: cutOff(ingest.log, topic) })).rejects.toThrow('cut off')
-    expect(await redriveAll({ fix: MEND_SCORE }, { now: NOW + 5000 })).toMatchObject({ stored: 1, duplicate: 0 })
-    expect(await counts()).toEqual({ stored: 1, duplicates: 0, dead: 0 })
-    expect(await count('events final where is_actor')).toBe(1)
+    await at.ingest.post('/xapi/statements', BAD_SCORE)
+    await at.stored()
+    await expect(at.redriveAll({ fix: MEND_SCORE }, { log: cutOff(at.ingest.log, topic) })).rejects.toThrow('cut off')
+    expect(await at.redriveAll({ fix: MEND_SCORE }, { now: NOW + 5000 })).toMatchObject({ stored: 1, duplicate: 0 })
+    expect(await at.counts()).toEqual({ stored: 1, duplicates: 0, dead: 0 })
+    expect(await at.count('events final where is_actor')).toBe(1)
   },
 )
 
@@ -182,13 +115,7 @@ function cutOff(log: EventLog, where: Topic): EventLog {
     await log.append(topic, entries)
     if (topic === 'records' && where === topic) throw new Error('cut off')
   }
-  return new Proxy(log, {
-    get: (target, name) => {
-      if (name === 'append') return append
-      const value = Reflect.get(target, name, target) as unknown
-      return typeof value === 'function' ? value.bind(target) : value
-    },
-  })
+  return logWith(log, { append })
 }
 
 describe('every door', () => {
@@ -215,9 +142,9 @@ describe('every door', () => {
       data,
       ...more,
     })
-    await ingest.post('/caliper/events', envelope([event(a, { eventTime: 'yesterday' })]))
-    await ingest.post('/caliper/events', envelope([event(b), event(c, { action: 'Flew' })], { sendTime: 'today' }))
-    const done = await redriveAll({
+    await at.ingest.post('/caliper/events', envelope([event(a, { eventTime: 'yesterday' })]))
+    await at.ingest.post('/caliper/events', envelope([event(b), event(c, { action: 'Flew' })], { sendTime: 'today' }))
+    const done = await at.redriveAll({
       fix: [
         { op: 'map', path: '/eventTime', values: { yesterday: '2026-03-01T13:00:00.000Z' } },
         { op: 'map', path: '/sendTime', values: { today: '2026-03-02T13:00:01.000Z' } },
@@ -225,7 +152,7 @@ describe('every door', () => {
     })
     expect(done).toMatchObject({ letters: 2, stored: 2 })
     expect(done.outcomes.flatMap(({ records }) => records).sort()).toEqual([a, b])
-    const open = await letters('open')
+    const open = await at.letters('open')
     expect(open).toMatchObject([{ door: 'caliper', place: 'data[1]' }])
     expect(done.outcomes.flatMap(outcome => outcome.letters)).toEqual(open.map(({ id }) => id))
   })
@@ -236,12 +163,12 @@ describe('every door', () => {
       kind: 'met',
       participants: [{ id: 's-1', idType: 'sourcedId', role: 'studnet' }],
     }
-    await ingest.post('/interactions', [row])
-    await ingest.post('/interactions', `${JSON.stringify({ ...row, minutes: 5 })}\n{"at":`, {
+    await at.ingest.post('/interactions', [row])
+    await at.ingest.post('/interactions', `${JSON.stringify({ ...row, minutes: 5 })}\n{"at":`, {
       ...JSON_HEADERS,
       'content-type': 'application/x-ndjson',
     })
-    await ingest.post(
+    await at.ingest.post(
       '/interactions',
       'at,kind,participants\n2026-03-02T13:00:00Z,met,student:sourcedId:s-1\nnoon,met,student:sourcedId:s-2\n',
       {
@@ -249,7 +176,7 @@ describe('every door', () => {
         'content-type': 'text/csv',
       },
     )
-    const done = await redriveAll({
+    const done = await at.redriveAll({
       fix: [
         { op: 'map', path: '/participants/0/role', values: { studnet: 'student' } },
         { op: 'map', path: '/at', values: { noon: '2026-03-02T17:00:00Z' } },
@@ -258,7 +185,7 @@ describe('every door', () => {
     // Mended, the first says what the good row of the CSV says.
     expect(done).toMatchObject({ letters: 4, stored: 2, duplicate: 1, refused: 1 })
 
-    expect(await counts()).toEqual({ stored: 3, duplicates: 1, dead: 1 })
+    expect(await at.counts()).toEqual({ stored: 3, duplicates: 1, dead: 1 })
   })
 
   test('an interaction without an id has the id that it would have had at first', async () => {
@@ -267,9 +194,11 @@ describe('every door', () => {
       kind: 'met',
       participants: [{ id: 's-1', idType: 'sourcedId', role: 'student' }],
     }
-    await ingest.post('/interactions', [{ ...good, kind: 'meet' }])
-    await ingest.post('/interactions', [good])
-    expect(await redriveAll({ fix: [{ op: 'replace', path: '/kind', value: 'met' }] })).toMatchObject({ duplicate: 1 })
+    await at.ingest.post('/interactions', [{ ...good, kind: 'meet' }])
+    await at.ingest.post('/interactions', [good])
+    expect(await at.redriveAll({ fix: [{ op: 'replace', path: '/kind', value: 'met' }] })).toMatchObject({
+      duplicate: 1,
+    })
   })
 
   test('rows of a mapped file, by the mapping file as it is now, and with the numbers of their rows', async () => {
@@ -282,22 +211,22 @@ describe('every door', () => {
     }
     const mapping = { source: 'contacts', interactions: [block] }
     const rows = 'ended,what,student\n2026-03-02T09:00:00-05:00,met,s-1\n2026-03-02T10:00:00-05:00,Treffen,s-2\n'
-    await writeFile(join(folder, 'mapping.json'), JSON.stringify(mapping))
-    await writeFile(join(folder, 'contacts.csv'), rows)
-    await load('mapping.json')
-    expect(await redriveAll()).toMatchObject({
+    await writeFile(join(at.folder, 'mapping.json'), JSON.stringify(mapping))
+    await writeFile(join(at.folder, 'contacts.csv'), rows)
+    await at.load('mapping.json')
+    expect(await at.redriveAll()).toMatchObject({
       refused: 1,
       outcomes: [{ reason: expect.stringContaining('--mapping') as unknown }],
     })
     const kind = { from: '{what}', map: { Treffen: 'met' }, otherwise: '{what}' }
     const mended = { ...mapping, interactions: [{ ...block, kind }] }
-    expect(await redriveAll({ mappings: [Mapping.parse(mended)] })).toMatchObject({ stored: 1 })
+    expect(await at.redriveAll({ mappings: [Mapping.parse(mended)] })).toMatchObject({ stored: 1 })
     // What the whole file gives by the mended mapping is known by now.
-    const before = await counts()
-    await writeFile(join(folder, 'mapping.json'), JSON.stringify(mended))
-    await load('mapping.json')
-    await stored()
-    expect(await counts()).toMatchObject({ stored: before.stored, dead: 0 })
+    const before = await at.counts()
+    await writeFile(join(at.folder, 'mapping.json'), JSON.stringify(mended))
+    await at.load('mapping.json')
+    await at.stored()
+    expect(await at.counts()).toMatchObject({ stored: before.stored, dead: 0 })
     expect(before.stored).toBe(2)
   })
 
@@ -310,13 +239,13 @@ describe('every door', () => {
       'enrollments.csv':
         'sourcedId,classSourcedId,schoolSourcedId,userSourcedId,role,beginDate,endDate\ne-1,hr-1,north,s-1,student,2025-08-25,\ne-2,hr-1,north,s-2,student,2025-08-25,\ne-3,hr-9,north,s-1,student,2025-08-25,\ne-4,hr-1,north,s-2,student,,\n',
     }
-    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
-    await load('.')
+    for (const [name, text] of Object.entries(files)) await writeFile(join(at.folder, name), text)
+    await at.load('.')
     const fix: Fix = [{ op: 'map', path: '/role', values: { pupil: 'student' } }]
     // Whichever comes first: a second time finds what the first has loaded.
-    const first = await redriveAll({ fix })
-    const second = await redriveAll({ fix })
-    const left = (await letters('open')).map(({ place }) => place.replace(/ field .*/, '')).sort()
+    const first = await at.redriveAll({ fix })
+    const second = await at.redriveAll({ fix })
+    const left = (await at.letters('open')).map(({ place }) => place.replace(/ field .*/, '')).sort()
     expect(first.stored + second.stored).toBe(2)
     expect(left).toEqual(['enrollments.csv row 4', 'enrollments.csv row 5', 'users.csv row 2', 'users.csv row 4'])
     const reasons = Object.fromEntries(second.outcomes.map(({ reason }) => [reason.replace(/;.*/, ''), true]))
@@ -326,19 +255,19 @@ describe('every door', () => {
       'one of its identifiers is or was that of another person',
       'two users of the roster claim the same identifier: correct one of them with --fix, or load the roster again',
     ])
-    expect(await count('enrolments final')).toBe(2)
-    expect(await count("persons final where role = 'student'")).toBe(2)
+    expect(await at.count('enrolments final')).toBe(2)
+    expect(await at.count("persons final where role = 'student'")).toBe(2)
   })
 
   test('a day of the calendar that was corrected later by its file is not set back', async () => {
     const calendar = (day: string) => `schoolSourcedId,date,schoolDay,reason\n,2026-03-03,${day},\n`
-    await writeFile(join(folder, 'calendar.csv'), calendar('no'))
-    await load('calendar.csv', NOW)
-    await writeFile(join(folder, 'calendar.csv'), calendar('true'))
-    await load('calendar.csv', NOW + DAY_MS)
+    await writeFile(join(at.folder, 'calendar.csv'), calendar('no'))
+    await at.load('calendar.csv', NOW)
+    await writeFile(join(at.folder, 'calendar.csv'), calendar('true'))
+    await at.load('calendar.csv', NOW + DAY_MS)
     const fix: Fix = [{ op: 'replace', path: '/schoolDay', value: 'false' }]
-    expect(await redriveAll({ fix }, { now: NOW + 2 * DAY_MS })).toMatchObject({ stored: 1 })
-    expect(await warehouse.query('select school_day from calendar final')).toEqual([{ school_day: true }])
+    expect(await at.redriveAll({ fix }, { now: NOW + 2 * DAY_MS })).toMatchObject({ stored: 1 })
+    expect(await at.warehouse.query('select school_day from calendar final')).toEqual([{ school_day: true }])
   })
 
   test('logs of platforms: what is about nobody is read and stored nowhere', async () => {
@@ -351,43 +280,34 @@ describe('every door', () => {
       event: {},
     }
     const nobody = { ...line, username: '', context: {} }
-    await writeFile(join(folder, 'tracking.log'), [line, nobody].map(value => JSON.stringify(value)).join('\n'))
-    await load('tracking.log')
+    await writeFile(join(at.folder, 'tracking.log'), [line, nobody].map(value => JSON.stringify(value)).join('\n'))
+    await at.load('tracking.log')
     const fix: Fix = [{ op: 'replace', path: '/time', value: '2026-03-02T13:00:00+00:00' }]
-    const done = await redriveAll({ fix, homePage: 'https://courses.example.org' })
+    const done = await at.redriveAll({ fix, homePage: 'https://courses.example.org' })
     expect(done).toMatchObject({ letters: 2, stored: 1, nobody: 1 })
-    expect(await counts()).toEqual({ stored: 1, duplicates: 0, dead: 0 })
+    expect(await at.counts()).toEqual({ stored: 1, duplicates: 0, dead: 0 })
   })
 })
 
-async function load(name: string, now = NOW): Promise<void> {
-  await loadFiles([join(folder, name)], {
-    log: ingest.log,
-    config: ingest.config,
-    secrets: SECRETS,
-    clock: () => now,
-  })
-}
-
 test('after 90 days from the end of its month an original is opened by nobody', async () => {
-  await ingest.post('/xapi/statements', BAD_SCORE)
-  const closed = await redriveAll({ fix: MEND_SCORE }, { now: Date.parse('2026-06-30T00:00:00.000Z') })
+  await at.ingest.post('/xapi/statements', BAD_SCORE)
+  const closed = await at.redriveAll({ fix: MEND_SCORE }, { now: Date.parse('2026-06-30T00:00:00.000Z') })
   expect(closed).toMatchObject({ closed: 1, outcomes: [{ reason: 'the key of 2026-03 ended on 2026-06-30' }] })
-  const last = await redriveAll({ fix: MEND_SCORE }, { now: Date.parse('2026-06-29T23:59:59.999Z') })
+  const last = await at.redriveAll({ fix: MEND_SCORE }, { now: Date.parse('2026-06-29T23:59:59.999Z') })
   expect(last).toMatchObject({ stored: 1 })
 })
 
 test('a replay gives the same letters, the same of them open, and the same records', async () => {
-  await ingest.post('/xapi/statements', [BAD_SCORE])
-  await ingest.post(
+  await at.ingest.post('/xapi/statements', [BAD_SCORE])
+  await at.ingest.post(
     '/xapi/statements',
     aStatement({ id: '11111111-1111-4111-8111-111111111111', verb: { id: 'no IRI' } }),
   )
-  await redriveAll({ fix: MEND_SCORE })
-  const before = { letters: await letters(), counts: await counts() }
+  await at.redriveAll({ fix: MEND_SCORE })
+  const before = { letters: await at.letters(), counts: await at.counts() }
   expect(before.counts).toEqual({ stored: 1, duplicates: 0, dead: 1 })
-  await processor.stop()
-  await forgetDerived(warehouse, ingest.log)
-  await process()
-  expect({ letters: await letters(), counts: await counts() }).toEqual(before)
+  await at.stop()
+  await forgetDerived(at.warehouse, at.ingest.log)
+  await at.process()
+  expect({ letters: await at.letters(), counts: await at.counts() }).toEqual(before)
 })
