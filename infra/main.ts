@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { benchCommand } from './commands/bench.ts'
+import { computeCommand } from './commands/compute.ts'
 import { deadLettersCommand } from './commands/dead-letters.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { loadCommand } from './commands/load.ts'
@@ -40,6 +41,7 @@ for (const command of [
   watchCommand(),
   pullCommand(),
   simulateCommand(),
+  computeCommand(),
   deadLettersCommand(),
   redriveCommand(),
   retentionCommand(),

@@ -1,0 +1,9 @@
+import { Command } from 'commander'
+import { computeSgpCommand } from './compute-sgp.ts'
+
+/** `compute`: the numerics of Homeroom on anyone's table, for studies and for checking them. No warehouse is needed. */
+export function computeCommand(): Command {
+  return new Command('compute')
+    .description('compute something of a CSV or TSV file, by the code that computes the indicators; stores nothing')
+    .addCommand(computeSgpCommand())
+}
