@@ -2,6 +2,7 @@ import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import { sql } from '../infra/warehouse/sql.ts'
 import { frozenMonths, monthOf } from './retired.ts'
 import { clearTouches, pendingWeeks, type PendingWeek } from './touched.ts'
+import { Versions } from './versions.ts'
 
 const studentWeek = sql(new URL('./engagement/student-week.sql', import.meta.url))
 const weekAggregates = sql(new URL('./engagement/week-aggregates.sql', import.meta.url))
@@ -17,13 +18,13 @@ export class Recompute {
   readonly #warehouse: Warehouse
   readonly #timeZone: string
   readonly #district: string
-  #computed = 0n
-  #last: Promise<bigint> | undefined
+  readonly #versions: Versions
 
   constructor(warehouse: Warehouse, settings: { timeZone: string; district: string }) {
     this.#warehouse = warehouse
     this.#timeZone = settings.timeZone
     this.#district = settings.district
+    this.#versions = new Versions(warehouse, ['student_week', 'indicators'])
   }
 
   /**
@@ -49,7 +50,7 @@ export class Recompute {
     const { week, touches } = pending
     // Asked for each week anew: retention may have come since the list was made.
     if ((await frozenMonths(this.#warehouse)).has(monthOf(week))) return clearTouches(this.#warehouse, pending)
-    const computed = String(await this.#next())
+    const computed = String(await this.#versions.next())
     if (pending.people > 0) {
       const whole = pending.people > WHOLE_WEEK_ABOVE
       await this.#warehouse.command(
@@ -66,23 +67,6 @@ export class Recompute {
     // Cleared last: a crash before this line repeats the week, and the repetition gives the same rows.
     await clearTouches(this.#warehouse, pending)
   }
-
-  /** A version above every stored one, also after a restart with the clock set back. */
-  async #next(): Promise<bigint> {
-    this.#last ??= lastComputed(this.#warehouse)
-    const last = await this.#last
-    const now = BigInt(Date.now()) << 10n
-    if (this.#computed < last) this.#computed = last
-    this.#computed = now > this.#computed ? now : this.#computed + 1n
-    return this.#computed
-  }
-}
-
-async function lastComputed(warehouse: Warehouse): Promise<bigint> {
-  const [row] = await warehouse.query<{ last: string }>(
-    'select greatest((select max(computed) from student_week), (select max(computed) from indicators)) as last',
-  )
-  return BigInt(row?.last ?? 0)
 }
 
 const SETTINGS = {

@@ -68,3 +68,40 @@ export async function touchMovedScores(warehouse: Warehouse, moves: readonly Mov
     { max_query_size: listed.length + 10_000 },
   )
 }
+
+/** What waits: cohorts and the numbers of their touches. */
+export type PendingScores = {
+  cohorts: { test: string; subject: string; window: string }[]
+  /** What scores refer to was touched, or the roster: every cohort waits. */
+  everything: boolean
+  touches: bigint[]
+}
+
+/** The scores whose figures wait to be computed. */
+export async function pendingScores(warehouse: Warehouse): Promise<PendingScores> {
+  const found = await warehouse.query<{
+    test: string
+    subject: string
+    window: string
+    all: boolean
+    touches: string[]
+  }>(
+    `select test, subject, window, max(student_id = unhex({every:String}))::Bool as all, groupUniqArray(toString(touch)) as touches
+     from touched_scores final where done = 0 group by test, subject, window order by test, subject, window`,
+    { every: EVERY_STUDENT },
+  )
+  return {
+    cohorts: found.filter(({ all }) => !all).map(({ test, subject, window }) => ({ test, subject, window })),
+    everything: found.some(({ all, test }) => all || test === ''),
+    touches: [...new Set(found.flatMap(({ touches }) => touches))].map(BigInt),
+  }
+}
+
+/** Clear exactly the touches that a computation has seen, after its figures are stored. */
+export async function clearScores(warehouse: Warehouse, touches: readonly bigint[]): Promise<void> {
+  await warehouse.command(
+    `insert into touched_scores select test, subject, window, student_id, touch, at, 1 from touched_scores final
+     where touch in {touches:Array(UInt64)} and done = 0`,
+    { touches },
+  )
+}

@@ -5,18 +5,7 @@
 -- Source   indicators 0 (weighted mean, moves, statuses), B1, B2; differs: a student without events counts as 0 if the
 --          school's feed was alive on a day when no absence was recorded for them (presence is presumed).
 with
-  -- 97.5 % quantile of Student's t: exact up to 30 degrees of freedom, then Cornish and Fisher's expansion (within 1e-7)
-  1.959963984540054 as z,
-  [12.70620473617471, 4.302652729749464, 3.182446305283709, 2.776445105197793, 2.570581835636314, 2.446911851144979,
-   2.364624251592784, 2.306004135204166, 2.262157162798205, 2.228138851986274, 2.200985160091639, 2.178812829667229,
-   2.160368656462792, 2.144786687917804, 2.131449545559774, 2.119905299221255, 2.109815577833317, 2.100922040241039,
-   2.093024054408310, 2.085963447265864, 2.079613844727680, 2.073873067904022, 2.068657610419049, 2.063898561628027,
-   2.059538552753296, 2.055529438642870, 2.051830516480284, 2.048407141795245, 2.045229642132703, 2.042272456301238] as t_small,
-  (df -> if(df <= 30, t_small[greatest(1, toUInt32(df))],
-    z + (pow(z, 3) + z) / (4 * df)
-      + (5 * pow(z, 5) + 16 * pow(z, 3) + 3 * z) / (96 * pow(df, 2))
-      + (3 * pow(z, 7) + 19 * pow(z, 5) + 17 * pow(z, 3) - 15 * z) / (384 * pow(df, 3))
-      + (79 * pow(z, 9) + 776 * pow(z, 7) + 1482 * pow(z, 5) - 1920 * pow(z, 3) - 945 * z) / (92160 * pow(df, 4)))) as t_975,
+  -- include ../statistics/student-t.sql
   -- days of the week as seven bits, Monday the lowest
   (days -> arraySum(d -> if(d between {week:Date} and {week:Date} + 6, bitShiftLeft(1, toUInt8(d - {week:Date})), 0), days)) as bits,
 

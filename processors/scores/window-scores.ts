@@ -40,7 +40,7 @@ export async function windowScores(
 ): Promise<WindowScore[]> {
   const { test = '', subject = '' } = of
   const found = await warehouse.query<object>(
-    `select * replace (lower(hex(student_id)) as student_id, toFloat64(sittings) as sittings) from (${query})`,
+    `select * except (stored_at) replace (lower(hex(student_id)) as student_id, toFloat64(sittings) as sittings) from (${query})`,
     { test, subject },
   )
   return rows(WindowScore, found)

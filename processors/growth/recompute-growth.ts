@@ -1,0 +1,138 @@
+import type { Config } from '../../infra/config.ts'
+import { readColumns, type Columns } from '../../infra/warehouse/read-columns.ts'
+import { sql } from '../../infra/warehouse/sql.ts'
+import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
+import { clearScores, pendingScores, type PendingScores } from '../touched-scores.ts'
+import { Versions } from '../versions.ts'
+import { keptFits, storeFit, storePlaced } from './growth-tables.ts'
+import { cohortsOf, fitsFor, placed, scoresOf, type FitCohorts } from './store-percentiles.ts'
+
+const windowScores = sql(new URL('../scores/window-scores.sql', import.meta.url))
+const windowPairs = sql(new URL('./window-pairs.sql', import.meta.url))
+const windowsReached = sql(new URL('./windows-reached.sql', import.meta.url))
+const aggregates = sql(new URL('./growth-aggregates.sql', import.meta.url))
+
+/** What growth follows from: the scores of one test in one subject. */
+export type Measure = { test: string; subject: string }
+
+const TABLES = ['window_scores', 'growth_models', 'student_growth', 'student_trajectories', 'indicators']
+const COLUMNS = `test, subject, window, student_id, window_begin, grade, day, score, csem, percentile, level, school_id,
+  sittings, stored_at`
+const FIGURES = ['growth_percentile', 'growth_percentile_median', 'high_growth_share']
+
+/** One district's growth: what touched scores reach is computed again, test by test and subject by subject. */
+export class GrowthRecompute {
+  readonly #warehouse: Warehouse
+  readonly #district: string
+  readonly #fit: FitCohorts
+  readonly #versions: Versions
+
+  constructor(warehouse: Warehouse, { district }: Pick<Config, 'district'>, fit: FitCohorts) {
+    this.#warehouse = warehouse
+    this.#district = district
+    this.#fit = fit
+    this.#versions = new Versions(warehouse, TABLES)
+  }
+
+  /**
+   * Compute everything that waits, and clear what was computed.
+   *
+   * @param shouldStop asked between tests and subjects
+   * @returns how many tests and subjects were computed
+   */
+  async run(shouldStop: () => boolean = () => false): Promise<number> {
+    const pending = await pendingScores(this.#warehouse)
+    let computed = 0
+    for (const { measure, windows } of await this.#measures(pending)) {
+      if (shouldStop()) return computed
+      await this.#measure(measure, windows)
+      computed++
+    }
+    // Cleared last: a crash before this line repeats the computation, and the repetition gives the same rows.
+    if (pending.touches.length > 0) await clearScores(this.#warehouse, pending.touches)
+    return computed
+  }
+
+  /** Tests and subjects that are touched, with the windows; null: all of them. */
+  async #measures({ cohorts, everything }: PendingScores): Promise<{ measure: Measure; windows: string[] | null }[]> {
+    if (!everything) {
+      const grouped = Map.groupBy(cohorts, ({ test, subject }) => JSON.stringify([test, subject]))
+      return [...grouped.values()].map(some => ({ measure: some[0]!, windows: some.map(({ window }) => window) }))
+    }
+    const known = await this.#warehouse.query<Measure>(
+      `select distinct test, subject from (select test, subject from current_scores where kind = 'assessment' and isNotNull(score)
+         union all select test, subject from window_scores final)`,
+    )
+    return known.map(measure => ({ measure, windows: null }))
+  }
+
+  async #measure(measure: Measure, touched: string[] | null): Promise<void> {
+    const computed = String(await this.#versions.next())
+    await this.#warehouse.command(
+      `insert into window_scores (${COLUMNS}, computed, deleted) select ${COLUMNS}, {computed:UInt64}, 0 from (${windowScores})`,
+      { ...measure, computed },
+    )
+    await this.#dropOld('window_scores', 'test = {test:String} and subject = {subject:String}', {
+      ...measure,
+      computed,
+    })
+    const windows = await this.#reached(measure, touched)
+    const pairs = await readColumns(this.#warehouse, windowPairs, { ...measure, windows })
+    await this.#percentiles(measure, windows, pairs, computed)
+    for (const window of windows) {
+      const params = { ...measure, window, district: this.#district, computed }
+      await this.#warehouse.command(`insert into indicators ${aggregates}`, params)
+    }
+    await this.#dropOld(
+      'indicators',
+      `period in {windows:Array(String)} and indicator in {figures:Array(String)}
+      and endsWith(slice, concat('subject=', {subject:String}, ',test=', {test:String}))`,
+      { ...measure, windows, figures: FIGURES, computed },
+    )
+  }
+
+  /** The windows whose growth follows from those that are touched: their own, and what looks back to them. */
+  async #reached(measure: Measure, touched: string[] | null): Promise<string[]> {
+    const found = await this.#warehouse.query<{ window: string }>(windowsReached, {
+      ...measure,
+      windows: touched ?? [],
+      all: touched === null,
+    })
+    return found.map(({ window }) => window)
+  }
+
+  async #percentiles(measure: Measure, windows: string[], pairs: Columns, computed: string): Promise<void> {
+    const kept = await keptFits(this.#warehouse, measure)
+    const cohorts = cohortsOf(pairs).map(cohort => ({
+      ...cohort,
+      ...scoresOf(pairs, cohort),
+      kept: kept.get(JSON.stringify([cohort.window, cohort.grade])),
+    }))
+    const fits = await fitsFor(cohorts, this.#fit)
+    for (const [i, cohort] of cohorts.entries()) {
+      if (fits[i] !== cohort.kept) await storeFit(this.#warehouse, measure, cohort, fits[i]!, computed)
+      await storePlaced(this.#warehouse, measure, pairs, cohort, placed(cohort.scores, fits[i]!), computed)
+    }
+    await this.#dropOld(
+      'student_growth',
+      `indicator = 'growth_percentile' and window in {windows:Array(String)}
+      and test = {test:String} and subject = {subject:String}`,
+      { ...measure, windows, computed },
+    )
+    await this.#dropOld(
+      'growth_models',
+      `indicator = 'growth_percentile' and window in {windows:Array(String)} and test = {test:String}
+      and subject = {subject:String} and concat(window, '|', grade) not in {cohorts:Array(String)}`,
+      { ...measure, windows, computed, cohorts: cohorts.map(({ window, grade }) => `${window}|${grade}`) },
+    )
+  }
+
+  /** Rows that this computation has not made again are gone. */
+  async #dropOld(table: string, where: string, params: Record<string, unknown>): Promise<void> {
+    await this.#warehouse.command(
+      `insert into ${table} select * replace ({computed:UInt64} as computed, 1 as deleted) from ${table} final
+       where computed < {computed:UInt64} and ${where}`,
+      params,
+    )
+  }
+}
