@@ -17,7 +17,7 @@ export function failure({ audit, provider }: { audit: Audit; provider: Provider 
     if (TOLD.includes(known)) {
       await tell(audit, request, error instanceof HomeroomError ? error : new HomeroomError(known, message))
     }
-    reply.code(status).header('cache-control', 'no-store')
+    reply.code(status)
     if (status === 503) reply.header('retry-after', '5')
     if (isForMachine(request)) {
       const shown = status < 500 || known === 'SIGN_IN_UNAVAILABLE' ? message : 'the request failed; the log says why'

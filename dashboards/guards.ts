@@ -33,7 +33,11 @@ export async function guards(app: FastifyInstance, provider: Provider | null): P
     // Loopback is served over plain HTTP.
     strictTransportSecurity: secure && { maxAge: 31_536_000 },
   })
-  app.addHook('onRequest', async request => fromHere(request, provider))
+  app.addHook('onRequest', async (request, reply) => {
+    // What is the same to everybody says otherwise itself.
+    reply.header('cache-control', 'no-store')
+    fromHere(request, provider)
+  })
 }
 
 /** Who asks, before anything else is done: `request.reader`. */

@@ -13,7 +13,14 @@ function page(summary: string): Operation {
     by: 'session',
     summary,
     answers: { 200: { description: 'The page', content: HTML } },
-    errors: ['CREDENTIALS_MISSING', 'SCOPE_DENIED', 'NOT_FOUND', 'WAREHOUSE_UNAVAILABLE'],
+    errors: [
+      'CREDENTIALS_MISSING',
+      'SCOPE_DENIED',
+      'NOT_FOUND',
+      'RATE_LIMITED',
+      'WAREHOUSE_UNAVAILABLE',
+      'LOG_UNAVAILABLE',
+    ],
     errorShape: 'Page',
   }
 }
@@ -31,11 +38,39 @@ export const dashboardDescriptions: Descriptions = {
     'GET /schools/:id': { ...page('One school'), parameters: [WEEK] },
     'GET /catalogue': page('Every indicator and what it means'),
     'GET /status': page('How far the data is'),
+    'GET /audit': {
+      ...page('Who saw what, who signed in, what was refused'),
+      parameters: [
+        query('account', TEXT, 'Of one account; default: of all'),
+        query('unit', TEXT, 'About one unit, for example student: and the pseudonym; default: about any'),
+        query('before', { type: 'integer' }, 'What came earlier, milliseconds since 1970; default: the latest'),
+      ],
+      errors: ['CREDENTIALS_MISSING', 'SCOPE_DENIED', 'QUERY_INVALID', 'WAREHOUSE_UNAVAILABLE', 'LOG_UNAVAILABLE'],
+    },
     'GET /style.css': {
       tag: 'Pages',
       by: 'anybody',
       summary: 'The stylesheet',
       answers: { 200: { description: 'CSS', content: { 'text/css': TEXT } } },
+    },
+    'GET /sign-in': {
+      ...page('To the sign-in provider; without one, how to get a link'),
+      by: 'anybody',
+      parameters: [query('to', TEXT, 'Path of Homeroom to go to afterwards')],
+      answers: {
+        200: { description: 'How to get a link', content: HTML },
+        303: { description: 'To the provider', headers: { Location: 'Address', 'Set-Cookie': 'What has begun' } },
+      },
+      errors: ['RATE_LIMITED', 'SIGN_IN_UNAVAILABLE'],
+    },
+    'GET /sign-in/callback': {
+      ...page('Back from the sign-in provider'),
+      by: 'anybody',
+      parameters: [query('code', TEXT, 'The provider’s code'), query('state', TEXT, 'What was sent to the provider')],
+      answers: {
+        303: { description: 'Signed in', headers: { Location: 'Address', 'Set-Cookie': 'The session' } },
+      },
+      errors: ['SIGN_IN_REFUSED', 'SCOPE_DENIED', 'RATE_LIMITED', 'SIGN_IN_UNAVAILABLE'],
     },
     'GET /sign-in/:token': {
       ...page('Asks whether to sign in by a single-use link'),
@@ -55,6 +90,7 @@ export const dashboardDescriptions: Descriptions = {
       ...page('Sign out'),
       body: FORM,
       answers: {
+        200: { description: 'Signed out here; the page leads to where one signs out of the provider', content: HTML },
         303: { description: 'Signed out', headers: { Location: 'Address' } },
         403: { description: 'The form is not ours', content: REFUSED },
       },
@@ -70,7 +106,14 @@ export const dashboardDescriptions: Descriptions = {
         query('week', { type: 'string', pattern: String.raw`^\d{4}-W\d{2}$` }, 'ISO week; all weeks without it'),
       ],
       answers: { 200: { description: 'Rows by week', content: { 'application/json': named('Figures') } } },
-      errors: ['CREDENTIALS_MISSING', 'SCOPE_DENIED', 'QUERY_INVALID', 'WAREHOUSE_UNAVAILABLE'],
+      errors: [
+        'CREDENTIALS_MISSING',
+        'SCOPE_DENIED',
+        'QUERY_INVALID',
+        'RATE_LIMITED',
+        'WAREHOUSE_UNAVAILABLE',
+        'LOG_UNAVAILABLE',
+      ],
     },
   },
   schemas: {

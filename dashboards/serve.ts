@@ -86,7 +86,7 @@ export async function dashboardRoutes(app: FastifyInstance, deps: DashboardDeps)
       request.query,
     )
     await audit.saw(request, reader, seen)
-    return reply.header('cache-control', 'no-store').send(answer)
+    return reply.send(answer)
   })
 }
 
@@ -144,7 +144,6 @@ function send(reply: FastifyReply, { title, body, status = 200 }: Content, frame
   if (status === 503) reply.header('retry-after', '5')
   return reply
     .code(status)
-    .header('cache-control', 'no-store')
     .type('text/html; charset=utf-8')
     .send(layout({ title, body, ...frame, csrf: reply.generateCsrf() }))
 }

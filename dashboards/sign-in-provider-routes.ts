@@ -25,10 +25,7 @@ export function providerRoutes(app: FastifyInstance, { warehouse, entry, provide
 
   app.get<{ Querystring: { to?: unknown } }>('/sign-in', { config: MANY }, async (request, reply) => {
     const { secret, minutes, address } = await provider.begin(pathWithin(provider.origin, request.query.to))
-    return reply
-      .setCookie(cookie, secret, { ...options, maxAge: minutes * 60 })
-      .header('cache-control', 'no-store')
-      .redirect(address, 303)
+    return reply.setCookie(cookie, secret, { ...options, maxAge: minutes * 60 }).redirect(address, 303)
   })
 
   // The address holds the provider's code until it is used up: it must not reach the request log.

@@ -60,7 +60,6 @@ export function signOutRoute(app: FastifyInstance, { entry, provider }: SignIn):
 function page(reply: FastifyReply, status: number, content: Problem): FastifyReply {
   return reply
     .code(status)
-    .header('cache-control', 'no-store')
     .type('text/html; charset=utf-8')
     .send(layout({ ...content, reader: null }))
 }

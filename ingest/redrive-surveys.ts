@@ -33,7 +33,14 @@ export async function surveyAgain(
   // Later than what the load itself has stored of the response, earlier than any load since.
   intake.stampWith(Date.parse(letter.storedAt) + 1)
   const loader = new Loader(intake, letter.source, () => undefined)
-  const survey = { loader, block, instrument, windows: new Set<string>(), added: new Map<string, string>() }
+  const survey = {
+    loader,
+    block,
+    instrument,
+    windows: new Set<string>(),
+    added: new Map<string, string>(),
+    lost: { rows: 0 },
+  }
   try {
     const why = await loadWideRow(survey, inMemory(file, label, text), row, IS_PARTLY.test(letter.reason))
     if (why !== null) return { impossible: why }

@@ -1,104 +1,169 @@
+import { randomUUID } from 'node:crypto'
 import { Command } from 'commander'
+import { appendAudit } from '../../dashboards/audit.ts'
 import { createSignInLink } from '../../dashboards/sign-in.ts'
-import { createAccount, listAccounts, revokeAccount, type Account, type Scope } from '../accounts.ts'
+import {
+  createAccount,
+  listAccounts,
+  PERSON_ROLES,
+  readAccount,
+  revokeAccount,
+  storeAccount,
+  type Account,
+} from '../accounts.ts'
 import { HomeroomError } from '../errors.ts'
 import { openRuntime, prepare, type Runtime } from './runtime.ts'
+import { DOORS, DOORS_BY_DEFAULT, expiryOf, limited, scopeOf, shown, type Limits } from './user-limits.ts'
 
-const DOORS = ['xapi', 'xapi-read', 'caliper', 'interactions', 'canvas']
-// Not that of Canvas: it takes a secret in the address, so that nobody gets it unasked. Nor xapi-read: it reads what every
-// source sent.
-const DOORS_BY_DEFAULT = 'xapi,caliper,interactions'
-const ROLES = ['analyst', 'principal', 'adviser', 'researcher', 'operator']
+type ListOptions = { all?: boolean; json?: boolean }
 
-type SourceOptions = { doors: string }
-type PersonOptions = { role: string; school: string[]; advisory: string[] }
+const many = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value]
 
 /** `user`: machine credentials and people's accounts. */
 export function userCommand(): Command {
-  const many = (value: string, before: string[]) => [...before, value]
   return new Command('user')
-    .description('credentials for senders, accounts and single-use sign-in links for people')
+    .description('credentials for senders; accounts, scopes and single-use sign-in links for people')
     .addCommand(
       new Command('source')
         .description('make credentials for a sender; the secret is shown once and kept as a hash only')
         .argument('<name>', 'name of the sender, for example lms')
         .option('--doors <list>', `doors it may use, of ${DOORS.join(',')}`, DOORS_BY_DEFAULT)
-        .action(async (name: string, options: SourceOptions) =>
-          withRuntime(runtime => addSource(runtime, name, options)),
-        ),
+        .option('--expires <day>', 'last day on which they work, 2027-06-30')
+        .action(async (name: string, options: Limits) => withRuntime(runtime => addSource(runtime, name, options))),
     )
     .addCommand(
-      new Command('person')
-        .description('make an account for a person')
-        .argument('<name>', 'name of the account')
-        .requiredOption('--role <role>', ROLES.join(', '))
-        .option('--school <sourcedId>', 'school in scope, repeatable', many, [])
-        .option('--advisory <sourcedId>', 'advisory in scope, repeatable', many, [])
-        .action(async (name: string, options: PersonOptions) =>
-          withRuntime(runtime => addPerson(runtime, name, options)),
-        ),
+      withScope(new Command('person').description('make an account for a person').argument('<name>'))
+        .requiredOption('--role <role>', PERSON_ROLES.join(', '))
+        .action(async (name: string, options: Limits) => withRuntime(runtime => addPerson(runtime, name, options))),
     )
     .addCommand(
       new Command('link')
-        .description('make a single-use sign-in link for an account')
+        .description('make a single-use sign-in link for an account; where no sign-in provider is set')
         .argument('<name>')
         .action(async (name: string) =>
           withRuntime(async runtime => console.log(await linkFor(runtime, await find(runtime, name)))),
         ),
     )
-    .addCommand(new Command('list').description('every account in force').action(async () => withRuntime(list)))
+    .addCommand(
+      withScope(
+        new Command('limit').description('change what an account may do; what is not named stays').argument('<name>'),
+      )
+        .option('--role <role>', `of a person: ${PERSON_ROLES.join(', ')}`)
+        .option('--doors <list>', `of a sender: ${DOORS.join(',')}`)
+        .option('--by-provider', 'role and scope are again what the sign-in provider says, from the next sign-in on')
+        .action(async (name: string, options: Limits) => withRuntime(runtime => limit(runtime, name, options))),
+    )
+    .addCommand(
+      new Command('list')
+        .description('every account in force')
+        .option('--all', 'also those that were revoked or are over')
+        .option('--json', 'one JSON line an account')
+        .action(async (options: ListOptions) => withRuntime(runtime => list(runtime, options))),
+    )
+    .addCommand(
+      new Command('sign-out')
+        .description('end every session and unused link of a person, within seconds; the account stays')
+        .argument('<name>')
+        .action(async (name: string) => withRuntime(runtime => signOut(runtime, name))),
+    )
     .addCommand(
       new Command('revoke')
-        .description('end an account; its sessions and credentials stop within seconds')
+        .description(
+          'end an account: its sessions, links and credentials stop within seconds, and no sign-in brings it back',
+        )
         .argument('<name>')
-        .action(async (name: string) =>
-          withRuntime(async runtime => {
-            await revokeAccount(runtime.warehouse, await find(runtime, name))
-            console.log(`${name} is revoked`)
-          }),
-        ),
+        .action(async (name: string) => withRuntime(runtime => revoke(runtime, name))),
     )
 }
 
-/** The address of a new single-use link. */
+/**
+ * The address of a new single-use link.
+ * @throws HomeroomError SCOPE_DENIED where people sign in by a provider: a link would be a way around it
+ */
 export async function linkFor({ warehouse, config }: Runtime, account: Account): Promise<string> {
+  if (config.signIn !== null) {
+    throw new HomeroomError(
+      'SCOPE_DENIED',
+      `people sign in by the provider that HOMEROOM_SIGN_IN names, so that links open nothing. No link was made for ${account.id}`,
+    )
+  }
   return `http://${config.host}:${config.port}${await createSignInLink(warehouse, account)}`
 }
 
-async function addSource(runtime: Runtime, name: string, { doors }: SourceOptions): Promise<void> {
-  const wrong = doors.split(',').filter(door => !DOORS.includes(door))
-  if (wrong.length > 0) {
-    throw new HomeroomError(
-      'CONFIG_INVALID',
-      `--doors has ${wrong.join(', ')}, expected ${DOORS.join(', ')}. No account was made`,
-    )
-  }
-  const { secret } = await createAccount(runtime.warehouse, { id: name, kind: 'source', role: doors })
+function withScope(command: Command): Command {
+  return command
+    .option('--school <sourcedId>', 'school in scope, repeatable', many)
+    .option('--advisory <sourcedId>', 'advisory in scope, repeatable', many)
+    .option('--class <sourcedId>', 'class in scope, repeatable', many)
+    .option('--expires <day>', 'last day of the account, 2027-06-30; never')
+}
+
+async function addSource(runtime: Runtime, name: string, { doors = DOORS_BY_DEFAULT, expires }: Limits): Promise<void> {
+  const made = limited({ kind: 'source', role: doors, scope: { schools: [], advisories: [] } }, { doors })
+  const { account, secret } = await createAccount(runtime.warehouse, { ...made, id: name, ...expiryOf(expires) })
+  await tell(runtime, account, 'made')
   console.log(
     `user: ${name}\npassword: ${secret}\nSend them as HTTP Basic, or the password as Bearer token. It is not shown again. A running Homeroom knows it within five seconds.`,
   )
 }
 
-async function addPerson(runtime: Runtime, name: string, { role, school, advisory }: PersonOptions): Promise<void> {
-  if (!ROLES.includes(role)) {
-    throw new HomeroomError('CONFIG_INVALID', `--role is ${role}, expected ${ROLES.join(', ')}. No account was made`)
-  }
-  const scope: Partial<Scope> = { schools: school, advisories: advisory }
-  const { account } = await createAccount(runtime.warehouse, { id: name, kind: 'person', role, scope })
-  console.log(await linkFor(runtime, account))
+async function addPerson(runtime: Runtime, name: string, { role = '', ...options }: Limits): Promise<void> {
+  const made = limited({ kind: 'person', role, scope: scopeOf(options) }, { role })
+  const { account } = await createAccount(runtime.warehouse, { ...made, id: name, ...expiryOf(options.expires) })
+  await tell(runtime, account, 'made')
+  if (runtime.config.signIn === null) console.log(await linkFor(runtime, account))
+  else
+    console.log(`${name} is made: it takes effect when the sign-in provider names that subject (issuer-host|subject)`)
 }
 
-async function list({ warehouse }: Runtime): Promise<void> {
-  for (const { id, kind, role, scope } of await listAccounts(warehouse)) {
-    console.log([id, kind, role, [...scope.schools, ...scope.advisories].join(' ')].join('\t'))
+async function limit(runtime: Runtime, name: string, options: Limits): Promise<void> {
+  const account = { ...(await find(runtime, name)), ...expiryOf(options.expires) }
+  const changed: Account = { ...limited(account, options), setBy: options.byProvider ? 'provider' : 'operator' }
+  await storeAccount(runtime.warehouse, changed)
+  await tell(runtime, changed, 'limited')
+  console.log(shown(changed))
+}
+
+async function list({ warehouse }: Runtime, { all, json }: ListOptions): Promise<void> {
+  for (const account of await listAccounts(warehouse, all)) {
+    const { secretHash: _, ...told } = account
+    console.log(json ? JSON.stringify(told) : shown(account))
   }
+}
+
+async function signOut(runtime: Runtime, name: string): Promise<void> {
+  const account = await find(runtime, name)
+  await storeAccount(runtime.warehouse, { ...account, signedOutAt: new Date() })
+  await tell(runtime, account, 'signed out everywhere')
+  console.log(`every session and unused link of ${name} is over within seconds`)
+}
+
+async function revoke(runtime: Runtime, name: string): Promise<void> {
+  const account = await find(runtime, name)
+  await revokeAccount(runtime.warehouse, account)
+  await tell(runtime, account, 'revoked')
+  console.log(`${name} is revoked`)
+}
+
+async function tell({ log }: Runtime, account: Account, what: string): Promise<void> {
+  await appendAudit(log, {
+    id: randomUUID(),
+    at: new Date().toISOString(),
+    account: account.id,
+    role: account.role.slice(0, 64),
+    action: 'account-changed',
+    route: 'homeroom user',
+    units: [],
+    code: '',
+    detail: `${what}: ${shown(account)}`.slice(0, 2048),
+    address: '',
+  })
 }
 
 async function find({ warehouse }: Runtime, name: string): Promise<Account> {
-  const account = (await listAccounts(warehouse)).find(({ id }) => id === name)
-  if (!account)
-    throw new HomeroomError('NOT_FOUND', `there is no account ${name}; homeroom user list shows those in force`)
-  return account
+  const account = await readAccount(warehouse, name)
+  if (account && !account.revoked) return account
+  throw new HomeroomError('NOT_FOUND', `there is no account ${name}; homeroom user list shows those in force`)
 }
 
 async function withRuntime(use: (runtime: Runtime) => Promise<void>): Promise<void> {

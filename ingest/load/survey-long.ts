@@ -85,11 +85,15 @@ function rowReader(survey: Survey<LongBlock>): RowReader {
     const refuse = (template: typeof block.item, got: string, expected: string): Fault[] => [
       fault(row.row, `${row.place} field ${columnsIn(template)[0] ?? 'item'}`, got, expected),
     ]
-    if (row.unreadable) return bury([row.unreadable])
+    const lose = (found: Fault[]): RowOutcome => {
+      survey.lost.rows++
+      return bury(found)
+    }
+    if (row.unreadable) return lose([row.unreadable])
     const { said, faults } = saidIn(row)
     if (said.response === undefined && said.respondent === null && faults.length === 0)
       faults.push(fault(row.row, row.place, 'a row without response and respondent', 'one of them'))
-    if (faults.length > 0) return bury(faults)
+    if (faults.length > 0) return lose(faults)
     const name = item(row.values)
     const number = itemOf(name)
     if (number === undefined)

@@ -14,6 +14,8 @@ export type Survey<Block extends SurveyBlock = SurveyBlock> = {
   windows: Set<string>
   /** Of each response of this load the hash that was put into the log last. */
   added: Map<string, string>
+  /** Rows of which nobody knows whose response they are. */
+  lost: { rows: number }
 }
 
 /** The answers that were read, by item. */

@@ -68,9 +68,9 @@ function rowReader(
   const saidIn = saidReader(block, instrument, loader)
   const answersIn = rowAnswers(survey, columns)
   return row => {
-    if (row.unreadable) return bury(survey, row, [row.unreadable], NOT_LOADED)
+    if (row.unreadable) return lose(survey, row, [row.unreadable])
     const { said, faults } = saidIn(row)
-    if (faults.length > 0) return bury(survey, row, faults, NOT_LOADED)
+    if (faults.length > 0) return lose(survey, row, faults)
     const { reads, raw, unreadable } = answersIn(row)
     if (!addResponse(survey, said, reads, keyOf(said, raw))) return 'duplicate'
     if (unreadable.length === 0 || said.deleted) return 'stored'
@@ -103,6 +103,11 @@ function rowAnswers({ block, instrument }: Survey<WideBlock>, columns: Columns) 
 const filled = (values: Values, columns: readonly string[]): string[] => [
   ...new Set(columns.flatMap(column => values[column] ?? [])),
 ]
+
+function lose(survey: Survey, row: TableRow, faults: Fault[]): 'dead' {
+  survey.lost.rows++
+  return bury(survey, row, faults, NOT_LOADED)
+}
 
 function bury({ loader }: Survey, row: TableRow, faults: Fault[], consequence: string): 'dead' {
   loader.bury('survey', row.place, row.text, faults, consequence, 'ROW_INVALID', row.values)

@@ -45,7 +45,7 @@ type Planned = PlannedBlock & { files: readonly SourceFile[] }
 
 /**
  * Load instruments, then responses. A mapping file that is `complete` then says what was deleted at the source: only after
- * everything is stored, so that a load that is cut off takes nothing back.
+ * everything is stored, so that a load that is cut off takes nothing back, and only if it is known whose every row is.
  */
 async function loadSurveys(
   mapping: SurveyMapping,
@@ -56,16 +56,23 @@ async function loadSurveys(
   const { source, storedAt: since } = loader.batch
   for (const instrument of instruments) addInstrument(loader, instrument)
   const added = new Map<string, string>()
+  const lost = { rows: 0 }
   const found = new Map<string, Set<string>>(instruments.map(({ instrument }) => [instrument, new Set()]))
   for (const { block, instrument, files } of planned) {
     const windows = found.get(instrument.instrument)!
     if (instrument.windows.some(({ id }) => id === block.window)) windows.add(block.window as string)
-    const survey = { loader, instrument, windows, added }
+    const survey = { loader, instrument, windows, added, lost }
     if (block.layout === 'wide') await loadWide({ ...survey, block }, files)
     else await loadLong({ ...survey, block }, files)
   }
   await loader.flush()
   if (!mapping.complete) return
+  if (lost.rows > 0) {
+    loader.broke(
+      `source ${source}: ${lost.rows} row${lost.rows === 1 ? '' : 's'} of a complete export could not be used, so that nobody knows what is not there any more: nothing is taken back`,
+    )
+    return
+  }
   for (const [instrument, windows] of found)
     for (const window of windows)
       addSurvey(loader, { type: 'export', source, storedAt: loader.batch.storedAt, instrument, window, since })

@@ -34,6 +34,19 @@ test('the example of the README works as it stands there', async () => {
   expect(await counted(warehouse, "role = 'staff'")).toEqual(['spring s-1 : Q1=4 Q2=4 Q3=4'])
 })
 
+test('a complete export with a row that could not be used takes nothing back, and says so', async () => {
+  const complete = { ...mappingOf(WIDE), complete: true }
+  const row = (who: string, when = WHEN): string => `${who},${when},s-1,5,1,1,1,`
+  await load([row('a'), row('b'), row('c')], complete)
+  const { summary } = await load([row('a'), row('b', 'yesterday')], complete, { at: NOW + 1000 })
+  expect(await counted(warehouse)).toHaveLength(3)
+  expect(summary.broken).toEqual([
+    'source forms: 1 row of a complete export could not be used, so that nobody knows what is not there any more: nothing is taken back',
+  ])
+  await load([row('a')], complete, { at: NOW + 2000 })
+  expect(await counted(warehouse)).toHaveLength(1)
+})
+
 describe('layouts', () => {
   test('Microsoft Forms: question texts with hard spaces, short years, nobody signed in', async () => {
     const block = {

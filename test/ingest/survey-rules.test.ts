@@ -371,6 +371,7 @@ test('a long export gives the same answers in any order, in several files, and r
       instrument: Instrument.parse(INSTRUMENT),
       windows: new Set<string>(),
       added: new Map(),
+      lost: { rows: 0 },
     }
     const sources = files.map((rows, i) => aFile(`${i}.csv`, ['r,who,when,item,answer', ...rows, ''].join('\n')))
     appended.length = 0

@@ -1,0 +1,126 @@
+import type { Status } from '../../schemas/indicator.ts'
+import { MOMENTS } from '../statistics/additive-sums.ts'
+import { LINE } from '../statistics/growth-elimination.ts'
+import type { GrowthModel } from '../statistics/mixed-model.ts'
+import { effectsUnder, hasEnough, LEAST_SCORES, type GrowthFit } from './growth-fit.ts'
+import type { Histories } from './histories.ts'
+
+/** Points a year, or why they are not told. `value`, `se`, `lo95`, `hi95` are null unless status is `ok`. */
+export type Growth = {
+  value: number | null
+  se: number | null
+  lo95: number | null
+  hi95: number | null
+  status: Status
+  reason: string
+}
+
+export type Trajectory = Growth & {
+  student_id: string
+  school_id: string
+  /** Scores. */
+  n: number
+  /** Share of the variance of slopes that is not uncertainty, 0..1; null without a model. */
+  reliability: number | null
+}
+
+export type SchoolGrowth = Growth & {
+  school_id: string
+  /** Students with three scores over half a year. */
+  n: number
+}
+
+/** Below it a slope says more of the test's noise than of the student (design constant). */
+export const LEAST_RELIABILITY = 0.5
+const Z_975 = 1.959_963_984_540_054
+
+/**
+ * Growth of students in points a year (indicators A3): fixed, school's and student's parts together, by empirical Bayes.
+ *
+ * The covariances are those of the fit, so that a student's own line can be computed as soon as a score comes.
+ * Where we differ from the specification: the standard error is the exact one given the covariances; the sum of student's and
+ * school's conditional variances, which the specification takes, is a little larger.
+ */
+export function trajectories(fit: GrowthFit, histories: Histories): Trajectory[] {
+  const { model } = fit
+  const row = (student: number, growth: Growth, reliability: number | null): Trajectory => ({
+    student_id: histories.students[student]!,
+    school_id: histories.school[student]!,
+    n: histories.sums.moments[MOMENTS * student]!,
+    ...growth,
+    reliability,
+  })
+  if (model === null) return histories.students.map((_, student) => row(student, untold(fit.reason, fit.status), null))
+  const effects = effectsUnder({ ...fit, model }, histories)
+  const variance = slopeVariance(model)
+  return histories.students.map((_, student) => {
+    const se = effects.wholeSlopeSe[student]!
+    const reliability = variance > 0 ? Math.max(0, 1 - se ** 2 / variance) : 0
+    const reason = whyUntold(histories, student, model, reliability)
+    const value = effects.lines[LINE * student + 1]!
+    return row(student, reason === '' ? told(value, se) : untold(reason), reliability)
+  })
+}
+
+/**
+ * Growth of schools against the district's, in points a year (A4): shrunken already. Beside it stands the mean growth percentile
+ * (A2), which slightly favours schools with high prior scores; where the two point apart both are shown.
+ */
+export function schoolGrowth(fit: GrowthFit): SchoolGrowth[] {
+  const { model } = fit
+  return Object.entries(fit.schools).map(([school_id, { slope, slopeSe, students: n }]) => {
+    const same = model?.school?.singular === 'no difference in slopes'
+    const reason = same
+      ? 'no measurable difference in slopes between schools'
+      : n === 0
+        ? 'no student with three scores over half a year'
+        : ''
+    return { school_id, n, ...(reason === '' ? told(slope, slopeSe) : untold(reason)) }
+  })
+}
+
+/** What to say beside a mean growth percentile and a school's growth; '' where they point in one direction. */
+export function apart(meanPercentile: number | null, growth: number | null): string {
+  if (meanPercentile === null || growth === null || (meanPercentile - 50) * growth >= 0) return ''
+  return 'growth percentiles and growth on the scale point in different directions: both are shown, neither is averaged'
+}
+
+/** With a twentieth more scores than it was fitted on a fit is done again, and else every week (design constants). */
+export function refitDue(
+  fit: { rows: number; fitted_ms: number },
+  now: { rows: number; now_ms: number },
+): '' | 'new scores' | 'schedule' {
+  if (now.rows >= fit.rows * 1.05 && now.rows > fit.rows) return 'new scores'
+  return now.rows !== fit.rows && now.now_ms - fit.fitted_ms >= 7 * 86_400_000 ? 'schedule' : ''
+}
+
+/** All that slopes differ by: between students of a school, and between schools. */
+const slopeVariance = ({ atCentre: { student, school } }: GrowthModel): number => student.slope + (school?.slope ?? 0)
+
+function whyUntold(histories: Histories, student: number, model: GrowthModel, reliability: number): string {
+  const scores = histories.sums.moments[MOMENTS * student]!
+  if (scores < LEAST_SCORES) return scores === 1 ? 'one score' : `${scores} scores; ${LEAST_SCORES} are needed`
+  if (!hasEnough(histories, student)) return 'all scores lie within half a year'
+  if (model.student.singular === 'no difference in slopes') return 'no measurable difference in slopes between students'
+  if (reliability < LEAST_RELIABILITY)
+    return `too uncertain: reliability ${reliability.toFixed(2)}, ${LEAST_RELIABILITY} is needed`
+  return ''
+}
+
+const told = (value: number, se: number): Growth => ({
+  value,
+  se,
+  lo95: value - Z_975 * se,
+  hi95: value + Z_975 * se,
+  status: 'ok',
+  reason: '',
+})
+
+const untold = (reason: string, status: Status = 'insufficient'): Growth => ({
+  value: null,
+  se: null,
+  lo95: null,
+  hi95: null,
+  status,
+  reason,
+})

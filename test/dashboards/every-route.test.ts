@@ -1,0 +1,226 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ACTORS, MACHINES, theWholeServer, type Whole } from './every-route.ts'
+
+/**
+ * What is answered: a status; `live`: 200 with live figures, which the audit was told of before; `403`: refused, which the
+ * audit was told of too; `back`: 303.
+ */
+type Answers = string
+
+// nobody · analyst · principal of Lincoln · adviser there · researcher · operator · principal of a closed school · sender · reader
+const PAGES: Record<string, Record<string, Answers>> = {
+  'GET /': { '/': '401 back back back back back back 401 401' },
+  'GET /district': { '/district': '401 200 200 200 200 403 200 401 401' },
+  'GET /schools/:id': {
+    '/schools/lincoln': '401 200 live live 200 403 403 401 401',
+    '/schools/monroe': '401 200 403 403 200 403 403 401 401',
+    '/schools/nowhere': '401 404 403 403 404 403 403 401 401',
+    '/schools/shut': '401 404 403 403 404 403 403 401 401',
+    '/schools/..%2Fmonroe': '401 404 403 403 404 403 403 401 401',
+    '/schools/%00': '401 404 403 403 404 403 403 401 401',
+  },
+  'GET /catalogue': { '/catalogue': '401 200 200 200 200 200 200 401 401' },
+  'GET /status': { '/status': '401 200 403 403 403 200 403 401 401' },
+  'GET /audit': {
+    '/audit': '401 403 403 403 403 200 403 401 401',
+    '/audit?unit=school:lincoln': '401 403 403 403 403 200 403 401 401',
+  },
+  'GET /api/indicators': {
+    'district d1': '401 200 200 200 200 403 200 401 401',
+    'school lincoln': '401 200 live 200 200 403 403 401 401',
+    'school monroe': '401 200 403 403 200 403 403 401 401',
+    'school shut': '401 200 403 403 200 403 403 401 401',
+    'advisory hr-1': '401 200 live live 200 403 403 401 401',
+    'advisory hr-9': '401 200 403 403 200 403 403 401 401',
+    'advisory hr-7': '401 200 403 403 200 403 403 401 401',
+    'class c-1': '401 200 live live 200 403 403 401 401',
+    'class c-9': '401 200 403 403 200 403 403 401 401',
+    'class c-7': '401 200 403 403 200 403 403 401 401',
+    'class nowhere': '401 200 403 403 200 403 403 401 401',
+    // No figures of single students, to nobody.
+    'student aaaa': '401 400 400 400 400 400 400 401 401',
+  },
+}
+
+/** The same to everybody: nothing about a person, a school or what arrived from whom. */
+const OPEN: Record<string, string> = {
+  'GET /healthz': '/healthz',
+  'GET /readyz': '/readyz',
+  'GET /metrics': '/metrics',
+  'GET /api/openapi.json': '/api/openapi.json',
+  'GET /xapi/about': '/xapi/about',
+  'GET /style.css': '/style.css',
+  'GET /sign-in': '/sign-in',
+  'GET /sign-in/:token': `/sign-in/${'A'.repeat(43)}`,
+}
+
+/** What machines send to and read from: sender · reader. A person's session opens none of them. */
+const DOORS: Record<string, Answers> = {
+  'POST /xapi/statements': '400 403',
+  'PUT /xapi/statements': '400 403',
+  'GET /xapi/statements': '200 200',
+  'GET /xapi/more/*': '400 400',
+  'GET /xapi/activities': '400 400',
+  'GET /xapi/agents': '400 400',
+  'GET /xapi/activities/state': '400 400',
+  'PUT /xapi/activities/state': '400 403',
+  'POST /xapi/activities/state': '400 403',
+  'DELETE /xapi/activities/state': '400 403',
+  'GET /xapi/activities/profile': '400 400',
+  'PUT /xapi/activities/profile': '400 403',
+  'POST /xapi/activities/profile': '400 403',
+  'DELETE /xapi/activities/profile': '400 403',
+  'GET /xapi/agents/profile': '400 400',
+  'PUT /xapi/agents/profile': '400 403',
+  'POST /xapi/agents/profile': '400 403',
+  'DELETE /xapi/agents/profile': '400 403',
+  'POST /caliper/events': '400 403',
+  'GET /caliper/events': '200 403',
+  'POST /interactions': '400 403',
+  'POST /canvas/events': '200 403',
+}
+
+/** Without the token of a form of ours they change nothing, whoever asks. */
+const FORMS = ['POST /sign-in', 'POST /sign-out']
+
+const LISTED = [...Object.keys(PAGES), ...Object.keys(OPEN), ...Object.keys(DOORS), ...FORMS]
+const PERSONS = ACTORS.filter(actor => !(actor in MACHINES))
+
+const ends: (() => Promise<void>)[] = []
+let server: Whole
+
+beforeAll(async () => {
+  server = await theWholeServer(null, ends)
+})
+afterAll(async () => {
+  for (const end of ends.toReversed()) await end()
+})
+
+test('every route that answers is listed here, and every one that is listed answers', () => {
+  const answering = server.routes.filter(({ refuses }) => !refuses).map(({ route }) => route)
+  // A HEAD is its GET without the body.
+  expect(answering.filter(route => !route.startsWith('HEAD ')).sort()).toEqual(LISTED.toSorted())
+  const heads = answering.filter(route => route.startsWith('HEAD ')).map(route => route.replace('HEAD', 'GET'))
+  expect(heads.filter(route => !LISTED.includes(route))).toEqual([])
+})
+
+describe('pages and figures', () => {
+  for (const [route, cases] of Object.entries(PAGES)) {
+    for (const [wished, answers] of Object.entries(cases)) {
+      test(`${route}, ${wished}: ${answers}`, async () => {
+        const given = []
+        for (const actor of ACTORS) given.push(await answered(actor, addressOf(wished)))
+        expect(given.join(' ')).toBe(answers)
+      })
+    }
+  }
+})
+
+test('a HEAD is allowed to whom its GET is', async () => {
+  for (const wished of Object.values(PAGES).flatMap(cases => Object.keys(cases))) {
+    for (const actor of ['nobody', 'principal', 'operator']) {
+      const [get, head] = [
+        await server.ask(actor, { method: 'GET', url: addressOf(wished) }),
+        await server.ask(actor, { method: 'HEAD', url: addressOf(wished) }),
+      ]
+      expect([actor, wished, head.statusCode, head.body]).toEqual([actor, wished, get.statusCode, ''])
+    }
+  }
+})
+
+describe('what is the same to everybody', () => {
+  for (const [route, url] of Object.entries(OPEN)) {
+    test(route, async () => {
+      for (const actor of ACTORS)
+        expect([actor, (await server.ask(actor, { method: 'GET', url })).statusCode]).toEqual([actor, 200])
+    })
+  }
+})
+
+describe('doors of machines', () => {
+  for (const [route, answers] of Object.entries(DOORS)) {
+    test(`${route}: no person; sender, reader: ${answers}`, async () => {
+      const statuses = new Map<string, number>()
+      for (const actor of ACTORS) statuses.set(actor, (await knock(actor, route)).statusCode)
+      expect(PERSONS.map(actor => statuses.get(actor))).toEqual(PERSONS.map(() => 401))
+      expect(
+        Object.keys(MACHINES)
+          .map(actor => statuses.get(actor))
+          .join(' '),
+      ).toBe(answers)
+    })
+  }
+})
+
+test('what is registered to refuse takes nothing from anybody', async () => {
+  const refusing = server.routes.filter(({ refuses }) => refuses)
+  expect(refusing.length).toBeGreaterThan(10)
+  for (const { route } of refusing) {
+    for (const actor of ['nobody', 'operator', 'sender'])
+      expect([204, 404, 405], `${actor}, ${route}`).toContain((await knock(actor, route)).statusCode)
+  }
+})
+
+test('a form without its token changes nothing, and the refusal is told', async () => {
+  for (const route of FORMS) {
+    for (const actor of ACTORS) {
+      const before = server.told.length
+      const { statusCode } = await knock(actor, route, 'application/x-www-form-urlencoded')
+      expect([route, actor, statusCode]).toEqual([route, actor, 403])
+      expect(server.told.length).toBe(before + 1)
+    }
+  }
+  // Signing out was refused to all of them: they are still signed in.
+  for (const actor of PERSONS.slice(1)) expect((await server.ask(actor, { url: '/catalogue' })).statusCode).toBe(200)
+})
+
+test('what is about somebody is kept by no cache; no page holds a script, an inline style or a handler', async () => {
+  for (const wished of Object.values(PAGES).flatMap(cases => Object.keys(cases))) {
+    for (const actor of ACTORS) {
+      const { headers, body } = await server.ask(actor, { url: addressOf(wished), headers: { accept: 'text/html' } })
+      expect([wished, actor, headers['cache-control']]).toEqual([wished, actor, 'no-store'])
+      expect(headers['content-security-policy']).not.toContain('unsafe')
+      expect(headers['content-security-policy']).toMatch(/^default-src 'none'/)
+      expect(body).not.toMatch(/<script|<style|\sstyle=|\son[a-z]+=|javascript:/i)
+    }
+  }
+})
+
+/** An address, or unit type and id: the figures of that unit. */
+function addressOf(wished: string): string {
+  if (wished.startsWith('/')) return wished
+  const [unit_type, unit_id] = wished.split(' ') as [string, string]
+  return `/api/indicators?${new URLSearchParams({ indicator: 'active_days', unit_type, unit_id })}`
+}
+
+async function answered(actor: string, url: string): Promise<string> {
+  const before = server.told.length
+  const { statusCode, body } = await server.ask(actor, { url, headers: { accept: 'text/html' } })
+  const told = server.told.slice(before)
+  if (statusCode === 303) return 'back'
+  if (statusCode === 403) {
+    // Which of two things that a reader may not see exists must not be told by the answer.
+    expect(body).not.toContain('active_days')
+    expect(told).toMatchObject([{ action: 'refused', account: actor, code: 'SCOPE_DENIED' }])
+    return '403'
+  }
+  if (told.length === 0) return String(statusCode)
+  expect(told).toMatchObject([{ action: 'saw', account: actor }])
+  const id = /[=/]([\w-]+)$/.exec(url)?.[1]
+  expect(told[0]!.units.length).toBeGreaterThan(0)
+  if (url.startsWith('/api')) expect(told[0]!.units).toEqual([expect.stringMatching(new RegExp(`:${id}$`))])
+  expect(statusCode).toBe(200)
+  return 'live'
+}
+
+/** A bare request to a route, as one makes who tries what it answers. */
+async function knock(actor: string, route: string, type = 'application/json') {
+  const [method, path] = route.split(' ') as [string, string]
+  const sends = method === 'POST' || method === 'PUT'
+  return await server.ask(actor, {
+    method: method as 'GET',
+    url: path.replace(/:\w+|\*/g, 'x'),
+    headers: { 'x-experience-api-version': '1.0.3', ...(sends && { 'content-type': type }) },
+    ...(sends && { payload: type === 'application/json' ? '{"x":1}' : 'x=1' }),
+  })
+}
