@@ -12,8 +12,10 @@ import type { Columns } from '../../infra/warehouse/read-columns.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { PercentileModel } from './percentile-model.ts'
 import { outcomeOf } from './percentile-outcomes.ts'
-import type { Measure } from './recompute-growth.ts'
 import type { Cohort, KeptFit, PlacedScore } from './store-percentiles.ts'
+
+/** What growth follows from: the scores of one test in one subject. */
+export type Measure = { test: string; subject: string }
 
 const VERSION = 1
 const DAY_MS = 86_400_000

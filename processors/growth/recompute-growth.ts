@@ -4,7 +4,8 @@ import { sql } from '../../infra/warehouse/sql.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { clearScores, pendingScores, type PendingScores } from '../touched-scores.ts'
 import { Versions } from '../versions.ts'
-import { keptFits, storeFit, storePlaced } from './growth-tables.ts'
+import { keptFits, storeFit, storePlaced, type Measure } from './growth-tables.ts'
+import { storeTrajectories } from './store-trajectories.ts'
 import { cohortsOf, fitsFor, placed, scoresOf, type FitCohorts } from './store-percentiles.ts'
 
 const windowScores = sql(new URL('../scores/window-scores.sql', import.meta.url))
@@ -12,13 +13,13 @@ const windowPairs = sql(new URL('./window-pairs.sql', import.meta.url))
 const windowsReached = sql(new URL('./windows-reached.sql', import.meta.url))
 const aggregates = sql(new URL('./growth-aggregates.sql', import.meta.url))
 
-/** What growth follows from: the scores of one test in one subject. */
-export type Measure = { test: string; subject: string }
-
 const TABLES = ['window_scores', 'growth_models', 'student_growth', 'student_trajectories', 'indicators']
 const COLUMNS = `test, subject, window, student_id, window_begin, grade, day, score, csem, percentile, level, school_id,
   sittings, stored_at`
+/** Of the window of each. */
 const FIGURES = ['growth_percentile', 'growth_percentile_median', 'high_growth_share']
+/** Over all windows, under the last. */
+const LINES = ['growth_rate', 'school_growth']
 
 /** One district's growth: what touched scores reach is computed again, test by test and subject by subject. */
 export class GrowthRecompute {
@@ -83,11 +84,16 @@ export class GrowthRecompute {
       const params = { ...measure, window, district: this.#district, computed }
       await this.#warehouse.command(`insert into indicators ${aggregates}`, params)
     }
+    await storeTrajectories(this.#warehouse, measure, this.#district, computed)
+    await this.#dropOld('student_trajectories', 'test = {test:String} and subject = {subject:String}', {
+      ...measure,
+      computed,
+    })
     await this.#dropOld(
       'indicators',
-      `period in {windows:Array(String)} and indicator in {figures:Array(String)}
+      `(indicator in {lines:Array(String)} or period in {windows:Array(String)} and indicator in {figures:Array(String)})
       and endsWith(slice, concat('subject=', {subject:String}, ',test=', {test:String}))`,
-      { ...measure, windows, figures: FIGURES, computed },
+      { ...measure, windows, figures: FIGURES, lines: LINES, computed },
     )
   }
 

@@ -83,3 +83,7 @@ test('x', async () => {
     ),
   )
 })
+test('y', async () => {
+  console.log(await warehouse.query(`select * from indicators final where indicator in ('growth_rate','school_growth') and unit_id in ('d', '2020', '2040')`))
+  console.log(await warehouse.query(`select status, reason, count() n, avg(slope) from student_trajectories final group by status, reason`))
+})

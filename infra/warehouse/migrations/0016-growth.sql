@@ -76,7 +76,6 @@ CREATE TABLE IF NOT EXISTS student_trajectories
     school_id   String                 COMMENT 'school with most enrolled days; empty: none',
     n           UInt32                 COMMENT 'scores',
     span_years  Float64                COMMENT 'years between the first and the last',
-    start       Nullable(Float64)      COMMENT 'points at the beginning of the model''s window; null unless status is ok',
     slope       Nullable(Float64)      COMMENT 'points a year; null unless status is ok',
     se          Nullable(Float64)      COMMENT 'standard error of the slope',
     reliability Nullable(Float64)      COMMENT '1 - se^2 / variance of slopes; below .5 the slope is not shown',
