@@ -4,8 +4,11 @@ import { lagOf, type Consumption, type EventLog } from '../infra/log/event-log.t
 import { PROCESSORS_GROUP } from '../infra/log/topics.ts'
 import type { Vocabulary } from '../infra/vocabulary/vocabulary.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
+import { percentilesOfCohorts } from './growth/percentile-workers.ts'
+import { GrowthRecompute } from './growth/recompute-growth.ts'
 import { handlersOf, MAX_RECORDS, PROCESSED_TOPICS } from './handlers.ts'
 import { Recompute } from './recompute.ts'
+import { pendingScores } from './touched-scores.ts'
 import { dropClearedHours, pendingWeeks } from './touched.ts'
 
 export { PROCESSED_TOPICS } from './handlers.ts'
@@ -15,6 +18,10 @@ const RECOMPUTE_EVERY_MS = 500
 const RECOMPUTE_BEHIND_EVERY_MS = 10_000
 const STILL_BEHIND_MS = 1500
 const HOUR_MS = 3_600_000
+/** One beside the thread that stores. */
+const GROWTH_THREADS = 1
+/** Between two computations of growth there is a rest as long as the last took, at most a minute. */
+const GROWTH_AT_LEAST_EVERY_MS = 60_000
 
 export type ProcessorStats = {
   /** Counts since the start of this process. */
@@ -79,7 +86,10 @@ export async function startProcessor(deps: ProcessorDeps): Promise<Processor> {
     )
   }
   const stopping = new AbortController()
-  const recomputing = recomputeUntil(stopping.signal, deps, stats)
+  const recomputing = Promise.all([
+    recomputeUntil(stopping.signal, deps, stats),
+    recomputeGrowthUntil(stopping.signal, deps, stats),
+  ])
   return {
     stats: () => ({ ...stats }),
     stop: async () => {
@@ -95,7 +105,7 @@ export async function isCaughtUp(log: EventLog, warehouse: Warehouse): Promise<b
   for (const topic of PROCESSED_TOPICS) {
     if (lagOf(await log.positions(topic, PROCESSORS_GROUP)) > 0) return false
   }
-  return (await pendingWeeks(warehouse)).length === 0
+  return (await pendingWeeks(warehouse)).length === 0 && (await pendingScores(warehouse)).touches.length === 0
 }
 
 async function recomputeUntil(
@@ -124,6 +134,31 @@ async function recomputeUntil(
     while (!signal.aborted && isBehind(stats) && Date.now() - began < RECOMPUTE_BEHIND_EVERY_MS) {
       await wait(RECOMPUTE_EVERY_MS, undefined, { signal }).catch(() => undefined)
     }
+  }
+}
+
+/**
+ * Growth is computed beside the weeks: a fit takes seconds of other threads, which no week waits for.
+ */
+async function recomputeGrowthUntil(
+  signal: AbortSignal,
+  { warehouse, config, onError }: ProcessorDeps,
+  stats: ProcessorStats,
+): Promise<void> {
+  const growth = new GrowthRecompute(warehouse, config, cohorts =>
+    percentilesOfCohorts(cohorts, { keepAll: true, threads: GROWTH_THREADS }),
+  )
+  while (!signal.aborted) {
+    const began = Date.now()
+    try {
+      await growth.run(() => signal.aborted)
+    } catch (error) {
+      onError(error)
+    }
+    const due = Math.max(RECOMPUTE_EVERY_MS, Math.min(Date.now() - began, GROWTH_AT_LEAST_EVERY_MS))
+    await wait(due, undefined, { signal }).catch(() => undefined)
+    while (!signal.aborted && isBehind(stats))
+      await wait(RECOMPUTE_EVERY_MS, undefined, { signal }).catch(() => undefined)
   }
 }
 

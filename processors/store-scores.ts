@@ -40,7 +40,10 @@ export async function storeScores(warehouse: Warehouse, batch: readonly Placed<S
   )
   const changed = await changedIn(warehouse, rows)
   const [items, terms, lists] = [of('item'), of('term'), of('list')]
-  if (rows.length > 0) await warehouse.insertArrow('scores', scoresStream(rows))
+  if (rows.length > 0) {
+    await warehouse.insertArrow('score_firsts', firstsStream(rows))
+    await warehouse.insertArrow('scores', scoresStream(rows))
+  }
   if (items.length > 0) await warehouse.insertArrow('score_items', itemsStream(items))
   if (terms.length > 0) await warehouse.insert('score_terms', terms.map(termRow))
   if (lists.length > 0) await warehouse.insertArrow('score_lists', listsStream(lists))
@@ -129,6 +132,15 @@ function leftStream(left: readonly (ScoreCohort & { id: string })[]): Uint8Array
     column(dictionaryColumn, 'test', x => x.test),
     column(dictionaryColumn, 'subject', x => x.subject),
     column(dictionaryColumn, 'window', x => x.window),
+  ])
+}
+
+function firstsStream(rows: readonly Row[]): Uint8Array {
+  const column = columnsOf(rows)
+  return arrowStream(rows.length, [
+    column(uuidColumn, 'score_id', x => x.score.id),
+    column(hexUint64Column, 'content', x => x.content),
+    column(millisecondsColumn, 'stored_at', x => Date.parse(x.score.storedAt)),
   ])
 }
 

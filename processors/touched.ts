@@ -31,11 +31,18 @@ export function newTouch(): bigint {
   return (BigInt(Date.now()) << 20n) + BigInt(randomInt(1 << 20))
 }
 
-/** The aggregates of every week that has any wait for recomputation: the roster behind them has changed. */
+/**
+ * The aggregates of every week that has any, and all growth wait for recomputation: the roster behind them has changed.
+ */
 export async function touchRoster(warehouse: Warehouse): Promise<void> {
+  const params = { roster: ROSTER_TOUCH, touch: String(newTouch()) }
   await warehouse.command(
     `insert into touched select distinct week, unhex({roster:String}), {touch:UInt64}, now(), 0 from student_week`,
-    { roster: ROSTER_TOUCH, touch: String(newTouch()) },
+    params,
+  )
+  await warehouse.command(
+    `insert into touched_scores select '', '', '', unhex({roster:String}), {touch:UInt64}, now(), 0 from (select 1 from scores limit 1)`,
+    params,
   )
 }
 
@@ -64,11 +71,11 @@ export async function clearTouches(warehouse: Warehouse, pending: PendingWeek): 
 
 /** Drop the hours in which nothing waits any more; the last two are kept, since their batches may still be on the way. */
 export async function dropClearedHours(warehouse: Warehouse): Promise<void> {
-  const hours = await warehouse.query<{ hour: string }>(
-    `select toString(toStartOfHour(at)) as hour from touched final group by hour
-     having countIf(done = 0) = 0 and max(at) < now() - interval 2 hour`,
-  )
-  for (const { hour } of hours) {
-    await warehouse.command(`alter table touched drop partition {hour:String}`, { hour })
+  for (const table of ['touched', 'touched_scores']) {
+    const hours = await warehouse.query<{ hour: string }>(
+      `select toString(toStartOfHour(at)) as hour from ${table} final group by hour
+       having countIf(done = 0) = 0 and max(at) < now() - interval 2 hour`,
+    )
+    for (const { hour } of hours) await warehouse.command(`alter table ${table} drop partition {hour:String}`, { hour })
   }
 }

@@ -1,3 +1,12 @@
+-- When each content of a score was stored first: a list that is delivered again, night after night, makes no score new.
+CREATE TABLE IF NOT EXISTS score_firsts
+(
+    score_id  UUID                                              COMMENT 'as in scores',
+    content   UInt64                                            COMMENT 'as in scores',
+    stored_at SimpleAggregateFunction(min, DateTime64(3, 'UTC')) COMMENT 'when ingest accepted it first'
+)
+ENGINE = AggregatingMergeTree ORDER BY (score_id, content);
+
 -- The one score of every student, test, subject and window that growth may use (processors/scores/window-scores.sql).
 CREATE TABLE IF NOT EXISTS window_scores
 (
@@ -14,7 +23,7 @@ CREATE TABLE IF NOT EXISTS window_scores
     level        LowCardinality(String) COMMENT 'performance level, as the source words it',
     school_id    String                 COMMENT 'school of enrolment on the day; empty: none',
     sittings     UInt32                 COMMENT 'sittings of the student in the window, those that do not count included',
-    stored_at    DateTime64(3, 'UTC')   COMMENT 'when ingest accepted the sitting that counts',
+    stored_at    DateTime64(3, 'UTC')   COMMENT 'when ingest first accepted the sitting that counts',
     computed     UInt64                 COMMENT 'grows with every computation',
     deleted      UInt8                  COMMENT '1: no sitting of the window counts any more'
 )
