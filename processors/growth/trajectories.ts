@@ -1,20 +1,11 @@
-import type { Status } from '../../schemas/indicator.ts'
 import { MOMENTS } from '../statistics/additive-sums.ts'
 import { LINE } from '../statistics/growth-elimination.ts'
 import type { GrowthModel } from '../statistics/mixed-model.ts'
 import { effectsUnder, hasEnough, LEAST_SCORES, type GrowthFit } from './growth-fit.ts'
+import { told, untold, type Growth } from './growth-outcome.ts'
 import type { Histories } from './histories.ts'
 
-/** Points a year, or why they are not told. `value`, `se`, `lo95`, `hi95` are null unless status is `ok`. */
-export type Growth = {
-  value: number | null
-  se: number | null
-  lo95: number | null
-  hi95: number | null
-  status: Status
-  reason: string
-}
-
+/** Points a year. */
 export type Trajectory = Growth & {
   student_id: string
   school_id: string
@@ -32,7 +23,6 @@ export type SchoolGrowth = Growth & {
 
 /** Below it a slope says more of the test's noise than of the student (design constant). */
 export const LEAST_RELIABILITY = 0.5
-const Z_975 = 1.959_963_984_540_054
 
 /**
  * Growth of students in points a year (indicators A3): fixed, school's and student's parts together, by empirical Bayes.
@@ -58,7 +48,7 @@ export function trajectories(fit: GrowthFit, histories: Histories): Trajectory[]
     const reliability = variance > 0 ? Math.max(0, 1 - se ** 2 / variance) : 0
     const reason = whyUntold(histories, student, model, reliability)
     const value = effects.lines[LINE * student + 1]!
-    return row(student, reason === '' ? told(value, se) : untold(reason), reliability)
+    return row(student, reason === '' ? told({ value, se }) : untold(reason), reliability)
   })
 }
 
@@ -75,7 +65,7 @@ export function schoolGrowth(fit: GrowthFit): SchoolGrowth[] {
       : n === 0
         ? 'no student with three scores over half a year'
         : ''
-    return { school_id, n, ...(reason === '' ? told(slope, slopeSe) : untold(reason)) }
+    return { school_id, n, ...(reason === '' ? told({ value: slope, se: slopeSe }) : untold(reason)) }
   })
 }
 
@@ -106,21 +96,3 @@ function whyUntold(histories: Histories, student: number, model: GrowthModel, re
     return `too uncertain: reliability ${reliability.toFixed(2)}, ${LEAST_RELIABILITY} is needed`
   return ''
 }
-
-const told = (value: number, se: number): Growth => ({
-  value,
-  se,
-  lo95: value - Z_975 * se,
-  hi95: value + Z_975 * se,
-  status: 'ok',
-  reason: '',
-})
-
-const untold = (reason: string, status: Status = 'insufficient'): Growth => ({
-  value: null,
-  se: null,
-  lo95: null,
-  hi95: null,
-  status,
-  reason,
-})
