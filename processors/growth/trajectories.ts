@@ -11,7 +11,7 @@ export type Trajectory = Growth & {
   school_id: string
   /** Scores. */
   n: number
-  /** Share of the variance of slopes that is not uncertainty, 0..1; null without a model. */
+  /** Share of the variance of slopes within a school that is not uncertainty, 0..1; null without a model. */
   reliability: number | null
 }
 
@@ -42,10 +42,11 @@ export function trajectories(fit: GrowthFit, histories: Histories): Trajectory[]
   })
   if (model === null) return histories.students.map((_, student) => row(student, untold(fit.reason, fit.status), null))
   const effects = effectsUnder({ ...fit, model }, histories)
-  const variance = slopeVariance(model)
+  const variance = model.atCentre.student.slope
   return histories.students.map((_, student) => {
     const se = effects.wholeSlopeSe[student]!
-    const reliability = variance > 0 ? Math.max(0, 1 - se ** 2 / variance) : 0
+    // Of the student's own part: that a school's students grow fast says nothing of one of them.
+    const reliability = variance > 0 ? Math.max(0, 1 - effects.slopeSe[student]! ** 2 / variance) : 0
     const reason = whyUntold(histories, student, model, reliability)
     const value = effects.lines[LINE * student + 1]!
     return row(student, reason === '' ? told({ value, se }) : untold(reason), reliability)
@@ -83,9 +84,6 @@ export function refitDue(
   if (now.rows >= fit.rows * 1.05 && now.rows > fit.rows) return 'new scores'
   return now.rows !== fit.rows && now.now_ms - fit.fitted_ms >= 7 * 86_400_000 ? 'schedule' : ''
 }
-
-/** All that slopes differ by: between students of a school, and between schools. */
-const slopeVariance = ({ atCentre: { student, school } }: GrowthModel): number => student.slope + (school?.slope ?? 0)
 
 function whyUntold(histories: Histories, student: number, model: GrowthModel, reliability: number): string {
   const scores = histories.sums.moments[MOMENTS * student]!
