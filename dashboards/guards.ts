@@ -33,10 +33,9 @@ export async function guards(app: FastifyInstance, provider: Provider | null): P
     // Loopback is served over plain HTTP.
     strictTransportSecurity: secure && { maxAge: 31_536_000 },
   })
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', async (_request, reply) => {
     // What is the same to everybody says otherwise itself.
     reply.header('cache-control', 'no-store')
-    fromHere(request, provider)
   })
 }
 
@@ -85,7 +84,7 @@ async function within(limit: Limit, request: FastifyRequest, reply: FastifyReply
  * What changes something comes from a page of ours: the browser says so itself, beside the form's token.
  * @throws HomeroomError SCOPE_DENIED
  */
-function fromHere({ method, headers }: FastifyRequest, provider: Provider | null): void {
+export function fromHere({ method, headers }: FastifyRequest, provider: Provider | null): void {
   if (method === 'GET' || method === 'HEAD') return
   const site = headers['sec-fetch-site']
   const own = provider?.origin ?? `http://${headers.host}`

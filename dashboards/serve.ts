@@ -10,7 +10,7 @@ import { Audit } from './audit.ts'
 import { Entry } from './entry.ts'
 import { failure } from './failure.ts'
 import { Figures } from './figures.ts'
-import { guards, identify } from './guards.ts'
+import { fromHere, guards, identify } from './guards.ts'
 import { layout, schoolPath } from './layout.ts'
 import { auditPage } from './pages/audit.ts'
 import { cataloguePage } from './pages/catalogue.ts'
@@ -43,9 +43,7 @@ export type DashboardDeps = {
   config: Pick<Config, 'timeZone' | 'district'>
   accounts: Pick<Accounts, 'find' | 'refresh'>
   /** The sign-in provider; null or not given: single-use links. */
-  signIn?: SignInSettings | null
-  /** The pseudonym of an identifier, for who is found in the roster at sign-in. */
-  pseudonym?: Roster['pseudonym']
+  signIn?: { settings: SignInSettings; pseudonym: Roster['pseudonym'] } | null
   /** A clock, for tests. */
   now?: () => Date
 }
@@ -58,7 +56,7 @@ export async function dashboardRoutes(app: FastifyInstance, deps: DashboardDeps)
   const { warehouse, log, config, accounts, signIn = null, now = () => new Date() } = deps
   const figures = new Figures(warehouse)
   const audit = new Audit(log, now)
-  const provider = signIn && new Provider(signIn)
+  const provider = signIn && new Provider(signIn.settings)
   const entry = new Entry(provider, { sessions: new Sessions(warehouse, now), accounts, audit })
   const fail = failure({ audit, provider })
   app.setErrorHandler(fail)
@@ -67,6 +65,8 @@ export async function dashboardRoutes(app: FastifyInstance, deps: DashboardDeps)
   )
   await guards(app, provider)
   identify(app, { entry, figures, audit })
+  // After that, so that a refusal says to whom.
+  app.addHook('onRequest', async request => fromHere(request, provider))
   app.get('/style.css', { config: { anonymous: true } }, (_request, reply) =>
     reply
       .header('cache-control', 'public, max-age=31536000, immutable')
@@ -75,8 +75,12 @@ export async function dashboardRoutes(app: FastifyInstance, deps: DashboardDeps)
   )
   const signing = { warehouse, entry, audit, provider, now }
   signOutRoute(app, signing)
-  if (provider) providerRoutes(app, { ...signing, provider, roster: () => rosterOf(deps, now()) })
-  else linkRoutes(app, signing)
+  if (provider) {
+    const day = new Intl.DateTimeFormat('en-CA', { timeZone: config.timeZone })
+    const roster = (): Roster => ({ warehouse, pseudonym: signIn!.pseudonym, today: day.format(now()) })
+    providerRoutes(app, { ...signing, provider, roster })
+  }
+  if (!provider) linkRoutes(app, signing)
 
   pageRoutes(app, { figures, warehouse, audit, timeZone: config.timeZone })
   app.get('/api/indicators', async (request, reply) => {
@@ -122,13 +126,6 @@ function pageRoutes(app: FastifyInstance, { figures, warehouse, audit, timeZone 
 function signedIn({ reader }: FastifyRequest): SignedIn {
   if (reader) return reader
   throw new HomeroomError('CREDENTIALS_MISSING', 'no session; sign in first')
-}
-
-function rosterOf({ warehouse, config, pseudonym }: DashboardDeps, now: Date): Roster {
-  if (!pseudonym)
-    throw new HomeroomError('INTERNAL', 'nothing makes pseudonyms here; nobody can be found in the roster')
-  const today = new Intl.DateTimeFormat('en-CA', { timeZone: config.timeZone }).format(now)
-  return { warehouse, pseudonym, today }
 }
 
 /** Where a reader begins; a school that was closed says so itself. */

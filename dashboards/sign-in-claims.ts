@@ -21,7 +21,7 @@ export type Roster = {
 export type Entitled = { id: string; name: string; role: PersonRole; scope: Scope }
 
 /**
- * Role and scope as the claims, and the roster for what no claim is named, say them.
+ * The role as the claims say it; the scope too, and as the roster does where a person has no such claim.
  * @throws HomeroomError SCOPE_DENIED if no role is mapped; nothing is assumed of who has none
  */
 export async function entitled(settings: SignInSettings, claims: Claims, roster: Roster): Promise<Entitled> {
@@ -29,7 +29,7 @@ export async function entitled(settings: SignInSettings, claims: Claims, roster:
   const found = await inRoster(settings, claims, roster)
   const { schools, advisories, classes } = settings.scope
   const of = (claim: string | undefined, inRoster: string[]): string[] =>
-    claim === undefined ? inRoster : textsOf(claims, claim)
+    claim === undefined || valueOf(claims, claim) === undefined ? inRoster : textsOf(claims, claim)
   return {
     id: accountId(settings, claims),
     name: textsOf(claims, 'name')[0]?.slice(0, 120) ?? '',
@@ -58,10 +58,13 @@ function roleOf({ roles }: SignInSettings, claims: Claims): PersonRole {
 
 /** A claim as texts: one, a list of them, or none. Anything else is none. */
 function textsOf(claims: Claims, path: string): string[] {
-  const value = Object.hasOwn(claims, path) ? claims[path] : path.split('.').reduce<unknown>(step, claims)
+  const value = valueOf(claims, path)
   const listed: unknown[] = Array.isArray(value) ? value : [value]
   return [...new Set(listed.filter(one => typeof one === 'string' && one !== ''))] as string[]
 }
+
+const valueOf = (claims: Claims, path: string): unknown =>
+  Object.hasOwn(claims, path) ? claims[path] : path.split('.').reduce<unknown>(step, claims)
 
 function step(within: unknown, name: string): unknown {
   const is = typeof within === 'object' && within !== null && Object.hasOwn(within, name)

@@ -34,8 +34,8 @@ const Settings = z.strictObject({
   /** Claims with sourcedIds: a text or a list of texts. */
   scope: z.strictObject({ schools: Claim, advisories: Claim, classes: Claim }).partial().default({}),
   /**
-   * The claim that says who this is in the roster. From there come the schools, advisories and classes of which no claim is
-   * named.
+   * The claim that says who this is in the roster. From there come the schools, advisories and classes of those who have no
+   * claim that names them.
    */
   roster: z.strictObject({ claim: Claim, field: z.enum(['username', 'sourcedId', 'email', 'identifier']) }).optional(),
   /** Addresses of the proxies in front of Homeroom, whose X-Forwarded-For is believed. */

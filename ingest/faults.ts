@@ -61,7 +61,9 @@ export function faultsSentence(faults: readonly Fault[]): string {
 
 /** Fields that hold measurements: numbers there are shown, everywhere else a number may be somebody's. */
 const MEASURES: ReadonlySet<string> = new Set(
-  'scaled raw min max length minutes seconds score csem percentile attempt success completion'.split(' '),
+  'scaled raw min max length minutes seconds score csem percentile attempt success completion units level expected weight individual adult peer group'.split(
+    ' ',
+  ),
 )
 
 /**

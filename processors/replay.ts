@@ -26,6 +26,8 @@ const DERIVED = [
   'contested',
   'enrolments',
   'calendar',
+  'scheduled_meetings',
+  'scheduled_calendars',
   'survey_instruments',
   'survey_responses',
   'survey_answers',

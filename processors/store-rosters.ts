@@ -11,12 +11,13 @@ import { columnsOf, daysColumn, uint64Column, uint8Column, wideDaysColumn } from
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import type { RosterEntry } from '../schemas/roster.ts'
 import { storeAliases } from './person-of-store.ts'
+import { isMeeting, storeMeetings } from './store-meetings.ts'
 import { rosterVersion } from './roster-version.ts'
 import { touchRoster } from './touched.ts'
 
 type Type = RosterEntry['type']
 type EntryOf<T extends Type> = Extract<RosterEntry, { type: T }>
-type Stored = Exclude<Type, 'alias'>
+type Stored = Exclude<Type, 'alias' | 'meeting' | 'meeting-list'>
 
 const OPEN_END = '2299-12-31'
 
@@ -24,7 +25,7 @@ const OPEN_END = '2299-12-31'
  * Store roster entries and touch what they change. The last stored entry about a thing wins, in whatever order they come.
  *
  * An identifier that changes hands touches the weeks of the person whom it leaves and of the one it joins; anything else
- * touches the aggregates of every week that has any.
+ * touches the aggregates of every week that has any. What calendars plan is in no figure, and touches nothing.
  */
 export async function storeRosters(warehouse: Warehouse, entries: readonly RosterEntry[]): Promise<void> {
   await storeAliases(
@@ -35,7 +36,8 @@ export async function storeRosters(warehouse: Warehouse, entries: readonly Roste
     const of = entries.filter(entry => entry.type === type)
     if (of.length > 0) await warehouse.insertArrow(TABLES[type], streamOf(type, of))
   }
-  if (entries.some(entry => entry.type !== 'alias')) await touchRoster(warehouse)
+  await storeMeetings(warehouse, entries.filter(isMeeting))
+  if (entries.some(entry => entry.type !== 'alias' && !isMeeting(entry))) await touchRoster(warehouse)
 }
 
 const TABLES: Record<Stored, string> = {

@@ -13,6 +13,7 @@ export const DeadLetter = z.strictObject({
     'interactions',
     'oneroster',
     'calendar',
+    'icalendar',
     'mapping',
     'survey',
     'canvas',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MeetingEntry, MeetingListEntry } from './meeting.ts'
 import { Day, Instant, Pseudonym, Role } from './record.ts'
 
 const entry = {
@@ -119,6 +120,8 @@ export const RosterEntry = z.discriminatedUnion('type', [
   AliasEntry,
   EnrolmentEntry,
   CalendarEntry,
+  MeetingEntry,
+  MeetingListEntry,
 ])
 export type RosterEntry = z.infer<typeof RosterEntry>
 
@@ -128,5 +131,6 @@ export type RosterEntry = z.infer<typeof RosterEntry>
  */
 export function rosterKey(entry: RosterEntry): string {
   if (entry.type === 'alias') return 'alias'
+  if (entry.type === 'meeting-list') return `meeting-list|${entry.calendar}`
   return entry.type === 'day' ? `day|${entry.school}|${entry.day}` : `${entry.type}|${entry.id}`
 }

@@ -15,7 +15,8 @@ export type XapiVersion = '1.0.3' | '2.0.0'
 /**
  * Extension IRIs that Homeroom understands in `context.extensions` (in `result.extensions` and in the extensions of the
  * activity's definition too, in this order). Values are strings; `skills` is a string or an array of strings, `attempt` a
- * whole number from 1.
+ * whole number from 1; `plan` and `goal` are objects and `offered` is an array of activity ids, as `Agency` in record.ts has
+ * them.
  */
 export const EXTENSIONS = {
   /** `chosen` by the learner, or `assigned`. */
@@ -33,6 +34,12 @@ export const EXTENSIONS = {
   /** OneRoster sourcedId of the school. */
   school: 'https://homeroom.example/xapi/school',
   attempt: 'https://homeroom.example/xapi/attempt',
+  /** The object is the learner's own plan: `{"unitsPerWeek": 3, "mix": {"individual": 0.4, …}, "from": "2026-03-02", "to": …}`. */
+  plan: 'https://homeroom.example/xapi/plan',
+  /** The object is a goal: `{"level": 1, "expected": 0, "weight": 2, "due": "2026-06-01", "status": "open", "horizon": "short"}`. */
+  goal: 'https://homeroom.example/xapi/goal',
+  /** Among what the object was chosen. */
+  offered: 'https://homeroom.example/xapi/offered',
 } as const
 
 export const VOIDED = 'http://adlnet.gov/expapi/verbs/voided'

@@ -51,8 +51,8 @@ export async function createServer(
     await app.register(async scope => ingestRoutes(scope, deps))
   }
   if (roles.dashboards) {
-    const pseudonym = rosterPseudonym(runtime)
-    await app.register(async scope => dashboardRoutes(scope, { warehouse, log, config, accounts, signIn, pseudonym }))
+    const provider = signIn && { settings: signIn, pseudonym: rosterPseudonym(runtime) }
+    await app.register(async scope => dashboardRoutes(scope, { warehouse, log, config, accounts, signIn: provider }))
   }
   return app
 }

@@ -57,7 +57,7 @@ export interface EventLog {
   close(): Promise<void>
 }
 
-/** What only `migrate`, `replay` and `retention` need. */
+/** What only `migrate`, `replay`, `retention` and `erase` need. */
 export interface LogAdmin {
   /** Create the topics that are missing, with their settings. Idempotent. */
   createTopics(): Promise<{ created: Topic[] }>
@@ -67,7 +67,23 @@ export interface LogAdmin {
   expiredBefore(topic: Topic, before_ms: number): Promise<Expired>
   /** Remove it: new and rewound groups begin behind it. Compacted topics keep everything. @returns messages removed */
   removeBefore(topic: Topic, before_ms: number): Promise<number>
+  /**
+   * Write all of the log anew without what `rewriting` takes out of it, so that no file holds that any more, nor anything else
+   * that was removed before. Appends of every process wait while the last of it is written; nothing changes its place.
+   * @returns null: this log's files cannot be written anew (Kafka)
+   */
+  rewrite(rewriting: Rewriting): Promise<Rewritten | null>
 }
+
+export type Rewriting = {
+  /** Asked first, of a message as it is stored: false where nothing of it can change. */
+  concerns(message: Buffer): boolean
+  /** What stands in the place of an entry of a topic that is not compacted; a null value is delivered and says nothing. */
+  change(topic: Topic, entry: Entry): Entry
+}
+
+/** Bytes of the file before and after. */
+export type Rewritten = { changed: number; bytesBefore: number; bytesAfter: number }
 
 /** Stored messages at the beginning of a topic; `bytes` by their share of the partition; null: not known, or there are none. */
 export type Expired = {

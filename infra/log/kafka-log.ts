@@ -142,6 +142,10 @@ class KafkaLog implements EventLog, LogAdmin {
     }
   }
 
+  async rewrite(): Promise<null> {
+    return null
+  }
+
   async expiredBefore(topic: Topic, before_ms: number): Promise<Expired> {
     if (TOPICS[topic].compacted) return { messages: 0, bytes: null, oldest_ms: null, newest_ms: null }
     const handled = await this.positions(topic, PROCESSORS_GROUP)

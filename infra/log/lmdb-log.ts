@@ -1,11 +1,13 @@
 import type { ConsumeOptions, Consumption, Entry, EventLog, Expired } from './event-log.ts'
-import type { LogAdmin, Position, Retention } from './event-log.ts'
+import type { LogAdmin, Position, Retention, Rewriting, Rewritten } from './event-log.ts'
 import { LmdbConsumer } from './lmdb-consumer.ts'
 import { isAlive, openLease } from './lmdb-lease.ts'
+import { hasMoved, openCurrent } from './lmdb-moves.ts'
 import { openNews } from './lmdb-news.ts'
 import type { News } from './lmdb-news.ts'
 import { expiredIn, TRIM_EVERY_MS, trimTopic } from './lmdb-retention.ts'
-import { committedOf, openStore, partitionsOf, prepare, putMessages, stateOf } from './lmdb-store.ts'
+import { rewriteStore } from './lmdb-rewrite.ts'
+import { committedOf, partitionsOf, prepare, putMessages, stateOf } from './lmdb-store.ts'
 import type { Prepared, Store } from './lmdb-store.ts'
 import { openWriter } from './lmdb-writer.ts'
 import type { Writer } from './lmdb-writer.ts'
@@ -41,9 +43,13 @@ export class LmdbLog implements EventLog, LogAdmin {
   /** @throws HomeroomError LOG_UNAVAILABLE if the file cannot be opened */
   constructor(options: LmdbLogOptions) {
     this.#options = options
-    this.#store = openStore(options.path)
-    this.#writer = openWriter(this.#store.root)
-    this.#news = openNews(this.#store, topic => this.#nameOf(topic))
+    this.#store = openCurrent(options.path)
+    this.#writer = openWriter(this.#store)
+    this.#news = openNews(
+      this.#store,
+      topic => this.#nameOf(topic),
+      () => void this.#follow().catch(options.onError),
+    )
     this.#upkeep = setInterval(() => void this.#keepUp().catch(options.onError), TRIM_EVERY_MS).unref()
   }
 
@@ -86,6 +92,7 @@ export class LmdbLog implements EventLog, LogAdmin {
     this.#refuseIfClosed()
     const name = this.#nameOf(topic)
     this.#store.root.resetReadTxn()
+    if (hasMoved(this.#store)) await this.#follow()
     return partitionsOf(topic).map(partition => ({
       topic,
       partition,
@@ -136,6 +143,13 @@ export class LmdbLog implements EventLog, LogAdmin {
     return removed
   }
 
+  async rewrite(rewriting: Rewriting): Promise<Rewritten> {
+    this.#refuseIfClosed()
+    // Wherever it lies now.
+    await this.#follow()
+    return rewriteStore(this.#store, rewriting)
+  }
+
   pendingBytes(): number {
     return this.#writer.pendingBytes()
   }
@@ -161,6 +175,11 @@ export class LmdbLog implements EventLog, LogAdmin {
     // The place of a reader that was killed keeps freed pages from being reused.
     this.#store.root.readerCheck()
     await this.trim()
+  }
+
+  /** The writer goes along when the file was written anew. */
+  async #follow(): Promise<void> {
+    await this.#writer.write(() => undefined, 0)
   }
 
   #nameOf(topic: Topic): string {

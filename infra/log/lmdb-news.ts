@@ -1,4 +1,5 @@
 import type { Bell } from './bell.ts'
+import { hasMoved } from './lmdb-moves.ts'
 import { partitionsOf, stateOf } from './lmdb-store.ts'
 import type { Store } from './lmdb-store.ts'
 import type { Topic } from './topics.ts'
@@ -14,7 +15,8 @@ export type News = {
 /** Appends of other processes are seen by looking. One timer for all consumers: a wake-up costs more than the look. */
 const LOOK_MS = 20
 
-export function openNews(store: Store, nameOf: (topic: Topic) => string): News {
+/** @param onMove called when the file was written anew and lies elsewhere */
+export function openNews(store: Store, nameOf: (topic: Topic) => string, onMove: () => void): News {
   const bells = new Map<Topic, Set<Bell>>()
   const seen = new Map<Topic, string>()
   let timer: NodeJS.Timeout | undefined
@@ -25,6 +27,7 @@ export function openNews(store: Store, nameOf: (topic: Topic) => string): News {
 
   function look(): void {
     store.root.resetReadTxn()
+    if (hasMoved(store)) onMove()
     for (const topic of bells.keys()) {
       const ends = partitionsOf(topic)
         .map(p => stateOf(store, nameOf(topic), p).next)

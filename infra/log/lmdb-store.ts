@@ -1,5 +1,6 @@
-import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { hash } from 'node:crypto'
+import { join } from 'node:path'
 import { open } from 'lmdb'
 import type { Database, RootDatabase } from 'lmdb'
 import { HomeroomError } from '../errors.ts'
@@ -12,8 +13,14 @@ import type { Topic } from './topics.ts'
 /** Offsets are per partition and never reused; `bytes` is the size of the stored messages. */
 export type PartitionState = { first: number; next: number; bytes: number }
 
-/** The embedded log's file: five tables in one LMDB environment. */
+/** That everything is being written anew (`lmdb-rewrite.ts`), and by whom; `to`: it is done, and this is where it is now. */
+export type Move = { id: string; host: string; pid: number; until_ms: number; to: string | null }
+
+/** The embedded log's file: six tables in one LMDB environment. All are other ones after it was written anew. */
 export type Store = {
+  /** Folder of the log, and the one in it that the file lies in: '' or a number. */
+  readonly path: string
+  name: string
   root: RootDatabase
   /** [topic, partition, offset] → message */
   messages: Database<Buffer, [string, number, number]>
@@ -25,6 +32,8 @@ export type Store = {
   groups: Database<number, [string, string, number]>
   /** [topic, group] → the consumer that delivers */
   owners: Database<Owner, [string, string]>
+  /** 'move' → where the file goes, or is gone */
+  moves: Database<Move, string>
 }
 
 /** Address space, not disk: LMDB grows the file as it is written, and a map that never moves is safe with many readers. */
@@ -35,25 +44,50 @@ const MAP_BYTES = 2 ** 38
  * @throws HomeroomError LOG_UNAVAILABLE if it cannot be opened
  */
 export function openStore(path: string): Store {
+  return openFiles(path, currentName(path))
+}
+
+/** File of the name of the folder that holds the log now; absent: it has never been written anew. */
+export const CURRENT = 'current'
+
+export function currentName(path: string): string {
   try {
-    mkdirSync(path, { recursive: true })
-    const root = open({ path, noSubdir: false, mapSize: MAP_BYTES, overlappingSync: false, maxDbs: 8 })
+    return readFileSync(join(path, CURRENT), 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
+    throw unopened(path, error)
+  }
+}
+
+/** @throws HomeroomError LOG_UNAVAILABLE */
+export function openFiles(path: string, name: string): Store {
+  const folder = join(path, name)
+  try {
+    mkdirSync(folder, { recursive: true })
+    const root = open({ path: folder, noSubdir: false, mapSize: MAP_BYTES, overlappingSync: false, maxDbs: 8 })
     // A process that was killed leaves its reader's place behind, which would keep freed pages from being reused.
     root.readerCheck()
-    syncFolder(path)
+    syncFolder(folder)
     return {
+      path,
+      name,
       root,
       messages: root.openDB('messages', { encoding: 'binary' }),
       partitions: root.openDB('partitions', { encoding: 'json' }),
       newest: root.openDB('newest', { encoding: 'json' }),
       groups: root.openDB('groups', { encoding: 'json' }),
       owners: root.openDB('owners', { encoding: 'json' }),
+      moves: root.openDB('moves', { encoding: 'json' }),
     }
   } catch (cause) {
-    throw new HomeroomError('LOG_UNAVAILABLE', `the embedded log in ${path} cannot be opened: ${String(cause)}`, {
-      cause,
-    })
+    throw unopened(folder, cause)
   }
+}
+
+function unopened(path: string, cause: unknown): HomeroomError {
+  return new HomeroomError('LOG_UNAVAILABLE', `the embedded log in ${path} cannot be opened: ${String(cause)}`, {
+    cause,
+  })
 }
 
 /** State of a partition; a partition that was never written begins at 0. */

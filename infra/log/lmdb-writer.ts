@@ -1,6 +1,7 @@
-import type { RootDatabase } from 'lmdb'
 import { HomeroomError } from '../errors.ts'
 import { openGroupQueue } from './group-queue.ts'
+import { follow, isMoving } from './lmdb-moves.ts'
+import type { Store } from './lmdb-store.ts'
 import { closedError } from './log-errors.ts'
 
 /** All writes of one process, in order, in as few synced transactions as possible. */
@@ -20,12 +21,16 @@ export type Writer = {
 /** A transaction is copied on the main thread: this much takes a few milliseconds. */
 const TRANSACTION_BYTES = 16 * 1024 * 1024
 
-export function openWriter(root: RootDatabase): Writer {
+export function openWriter(store: Store): Writer {
   let closed = false
   const queue = openGroupQueue<() => unknown, unknown>(TRANSACTION_BYTES, async changes => {
     try {
-      // A change that throws is not undone: changes move the ends last, so that it leaves nothing to be read.
-      return await root.transaction(() => changes.map(outcomeOf))
+      for (;;) {
+        // A change that throws is not undone: changes move the ends last, so that it leaves nothing to be read.
+        const outcomes = await store.root.transaction(() => (isMoving(store) ? null : changes.map(outcomeOf)))
+        if (outcomes !== null) return outcomes
+        await follow(store)
+      }
     } catch (cause) {
       throw failed(cause)
     }

@@ -2,6 +2,7 @@ import { loadCalendar } from './calendar.ts'
 import { edfiFormat } from './edfi-format.ts'
 import { eventFormatOf, loadEvents, type EventFormat } from './event-files.ts'
 import { fileFormat, type Format } from './format.ts'
+import { icalendarFormat } from './icalendar-format.ts'
 import { mappedFormat } from './mapped-format.ts'
 import { onerosterFormat } from './oneroster-format.ts'
 import { surveyFormat } from './survey.ts'
@@ -20,6 +21,7 @@ const logFormat = (format: EventFormat, about: string): Format =>
  */
 export const FORMATS: readonly Format[] = [
   surveyFormat,
+  icalendarFormat,
   mappedFormat,
   onerosterFormat,
   edfiFormat,

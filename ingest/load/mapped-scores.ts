@@ -2,11 +2,11 @@ import { z } from 'zod'
 import type { Score } from '../../schemas/score.ts'
 import type { Door } from '../dead-letters.ts'
 import { fault, faultsOf, type Fault } from '../faults.ts'
-import { numberOf } from '../interaction-text.ts'
 import { pseudonymOfParticipant } from '../map/from-interaction.ts'
 import type { Loader, RowOutcome } from './loader.ts'
 import type { RowReader } from './mapped.ts'
 import { gradeOf } from './oneroster-rows.ts'
+import { columnsByField, numberIn, withColumn } from './row-fields.ts'
 import { dayIn, windowAt } from './score-dates.ts'
 import type { ScoreMapping } from './score-mapping.ts'
 import { addScoreEntry, Sittings } from './sittings.ts'
@@ -188,36 +188,18 @@ function windowOf({ window }: Part): (values: Values, day: string | undefined) =
   return values => text(values)
 }
 
-const numberIn = (text: string | undefined): number | string | undefined =>
-  text === undefined ? undefined : numberOf(text)
-
 /** Nobody sits a test tomorrow: such a date is a day and month in the wrong order, or a wrong year. */
 function lateFault({ row, place }: TableRow, date: string, loader: Loader): Fault | null {
   if (date >= '1970-01-01' && Date.parse(date) <= loader.batch.storedMs + 86_400_000) return null
   return fault(row, `${place} field date`, JSON.stringify(date), 'a day between 1970 and today')
 }
 
-/** What a field is called in the file, where a single column is all there is to it: that is what its reader looks for. */
 function columnNames(part: Part): Map<string, string> {
-  const templates: [string, Template | undefined][] = [
+  return columnsByField([
     ['student', part.student.id],
     ['teacher', part.teacher?.id],
     ['date', part.date],
     ['window', typeof part.window === 'string' ? part.window : undefined],
     ...[...TEXTS, ...NUMBERS].map((field): [string, Template | undefined] => [field, part[field]]),
-  ]
-  return new Map(
-    templates.flatMap(([field, template]) => {
-      const text = typeof template === 'object' ? template.from : template
-      const column = /^\{([^{}]+)\}$/.exec(text ?? '')?.[1]
-      return column === undefined ? [] : [[field, column] as const]
-    }),
-  )
-}
-
-function withColumn(found: Fault, row: TableRow, columns: ReadonlyMap<string, string>): Fault {
-  const field = found.path.slice(`${row.place} field `.length)
-  const column = columns.get(field)
-  if (column === undefined) return found
-  return { ...found, ...fault(found.index, `${row.place} field ${column}`, found.got, found.expected) }
+  ])
 }

@@ -7,9 +7,11 @@ import type { Stage } from './format.ts'
 import type { Loader, RowOutcome } from './loader.ts'
 import { aliasReader } from './mapped-aliases.ts'
 import { interactionReader } from './mapped-interactions.ts'
+import { choiceReader, goalReader, planReader, reflectionReader } from './mapped-plans.ts'
 import { rosterReader } from './mapped-roster.ts'
 import { scoreReader } from './mapped-scores.ts'
 import { columnsOf, Mapping } from './mapping.ts'
+import type { PLAN_PARTS } from './plan-mapping.ts'
 import { tableRows, type TableFormat, type TableRow } from './table.ts'
 
 /**
@@ -29,7 +31,7 @@ export type MappedBlock = {
 
 /** A list of blocks in mapping files, and when it is loaded. */
 export type MappedPart = {
-  name: 'rosters' | 'aliases' | 'interactions' | 'scores'
+  name: 'rosters' | 'aliases' | 'interactions' | 'scores' | (typeof PLAN_PARTS)[number]
   stage: Stage
   /** Behind the name of a file in summaries: a file may be read for several parts. */
   label: string
@@ -41,6 +43,10 @@ export const MAPPED_PARTS: readonly MappedPart[] = [
   part('rosters', 'rosters', ' (roster)', rosterReader),
   part('aliases', 'rosters', ' (aliases)', aliasReader),
   part('scores', 'scores', '', scoreReader),
+  part('plans', 'plans', ' (plans)', planReader),
+  part('goals', 'plans', ' (goals)', goalReader),
+  part('choices', 'plans', ' (choices)', choiceReader),
+  part('reflections', 'plans', ' (reflections)', reflectionReader),
   part('interactions', 'logs', '', interactionReader),
 ]
 

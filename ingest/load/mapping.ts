@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { IdType } from '../../schemas/interaction.ts'
 import { AliasMapping } from './mapped-aliases.ts'
 import { Rows } from './mapping-rows.ts'
+import { PLAN_PARTS, PlanBlocks, rivalsOf } from './plan-mapping.ts'
 import { ScoreMapping } from './score-mapping.ts'
 import { columnsIn, Template } from './template.ts'
 
@@ -94,12 +95,15 @@ const Schema = z.strictObject({
   aliases: z.array(AliasMapping).default([]),
   interactions: z.array(InteractionMapping).default([]),
   scores: z.array(ScoreMapping).default([]),
+  ...PlanBlocks,
 })
 export type Mapping = z.infer<typeof Schema>
 
 /** A mapping file: what the rows of a district's own files mean. Columns that no header will have are named here already. */
 export const Mapping = Schema.superRefine((mapping, context) => {
-  for (const part of ['rosters', 'aliases', 'interactions', 'scores'] as const) {
+  for (const part of rivalsOf(mapping))
+    context.addIssue({ code: 'custom', message: 'one block alone where complete is true', path: [part] })
+  for (const part of ['rosters', 'aliases', 'interactions', 'scores', ...PLAN_PARTS] as const) {
     mapping[part].forEach((block, i) => {
       if (block.columns === undefined) return
       const missing = columnsOf(block).filter(column => !block.columns!.includes(column))
@@ -114,7 +118,7 @@ export const Mapping = Schema.superRefine((mapping, context) => {
 })
 
 /** Every column that a block names, once. */
-export function columnsOf(block: InteractionMapping | RosterMapping | AliasMapping | ScoreMapping): string[] {
+export function columnsOf(block: object): string[] {
   const templates: unknown[] = Object.entries(block).flatMap(([key, value]) => (key in Rows ? [] : [value]))
   const found: string[] = []
   for (let value = templates.pop(); value !== undefined || templates.length > 0; value = templates.pop()) {

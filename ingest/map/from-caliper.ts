@@ -3,6 +3,7 @@ import type { CaliperEvent } from '../../schemas/caliper.ts'
 import { CONTACT_KINDS, Mode, type Kind, type Participant } from '../../schemas/record.ts'
 import { EXTENSIONS } from '../../schemas/xapi.ts'
 import type { Pseudonymise } from '../pseudonymise.ts'
+import { agencyIn, kindBy } from './agency.ts'
 import { caliperKind } from './caliper-actions.ts'
 import { identifierOfEntity, iriOf, participants, whole } from './caliper-people.ts'
 import type { MapContext, Mapped } from './from-xapi.ts'
@@ -21,7 +22,8 @@ export function fromCaliper(
   context: Omit<MapContext, 'identify'> & { pseudonymise: Pseudonymise },
 ): Mapped {
   const { actor, counterparts } = participants(event, context.pseudonymise)
-  const kind = caliperKind(event)
+  const agency = event.extensions === undefined ? undefined : agencyIn(iri => extension(event, iri))
+  const kind = kindBy(caliperKind(event), agency)
   const durationMs = durationIn(event, kind)
   const score = scoreIn(event)
   const mode = modeIn(event, kind, actor, counterparts)
@@ -37,6 +39,7 @@ export function fromCaliper(
     ...(durationMs !== undefined && { durationMs }),
     ...(score !== undefined && { score }),
     ...(kind === 'completed' && { completion: true }),
+    ...(agency && { agency }),
   }
 }
 

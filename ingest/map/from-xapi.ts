@@ -2,8 +2,9 @@ import { modeBy } from '../../infra/vocabulary/mode.ts'
 import { ruleFor, type Rule } from '../../infra/vocabulary/rules.ts'
 import { OWN_RULES } from '../../infra/vocabulary/vocabulary.ts'
 import { utcInstant } from '../../schemas/formats.ts'
-import { Mode, Role, type LearningRecord, type Participant } from '../../schemas/record.ts'
+import { Mode, Role, type Agency, type LearningRecord, type Participant } from '../../schemas/record.ts'
 import { EXTENSIONS, VOIDED, type Activity, type Context, type Group, type Statement } from '../../schemas/xapi.ts'
+import { agencyIn, kindBy } from './agency.ts'
 import { COURSE_TYPES, SKILL_TYPES } from './activity-types.ts'
 import { counterpartsOf, peopleOf, type Identify } from './participants.ts'
 import { isTeam, roleOfTypes } from './relevant-types.ts'
@@ -41,7 +42,8 @@ const ROLES: ReadonlySet<string> = new Set(Role.options)
 export function fromXapi(statement: Statement, context: MapContext): Mapped {
   const { identify } = context
   const activity = activityOf(statement)
-  const rule = ruleOf(statement, activity?.definition?.type)
+  const agency = hasExtensions(statement, activity) ? agencyIn(iri => extension(statement, iri)) : undefined
+  const rule = ruleOf(statement, activity?.definition?.type, agency)
   const { actor, counterparts } = participants(statement, identify)
   const occurredAt = statement.timestamp === undefined ? context.storedAt : utcInstant(statement.timestamp)
   const record: Mapped = {
@@ -66,15 +68,21 @@ export function fromXapi(statement: Statement, context: MapContext): Mapped {
   const teamId = team === undefined ? null : identify(team)
   if (teamId !== null) record.team = teamId
   setResult(record, statement, rule)
+  if (agency !== undefined) record.agency = agency
   if (rule.kind === 'voided') record.voids = (statement.object as { id: string }).id.toLowerCase()
   return record
 }
 
-function ruleOf(statement: Statement, activityType: string | undefined): Rule {
+function ruleOf(statement: Statement, activityType: string | undefined, agency: Agency | undefined): Rule {
   const verb = statement.verb.id
   if (verb === VOIDED) return VOIDS
-  return ruleFor(OWN_RULES, verb, activityType, () => categoriesOf(statement.context)) ?? OTHER
+  const rule = ruleFor(OWN_RULES, verb, activityType, () => categoriesOf(statement.context)) ?? OTHER
+  const kind = kindBy(rule.kind, agency) as Rule['kind']
+  return kind === rule.kind ? rule : { ...rule, kind }
 }
+
+const hasExtensions = ({ context, result }: Statement, activity: Activity | undefined): boolean =>
+  (context?.extensions ?? result?.extensions ?? activity?.definition?.extensions) !== undefined
 
 function categoriesOf(about: Context | undefined): string[] {
   const listed = about?.contextActivities?.category ?? []
@@ -167,7 +175,7 @@ function setLabels(record: Mapped, statement: Statement, activity: Activity | un
     const skills = idsOf(SKILL_TYPES, related.category, related.parent, related.other)
     if (skills.length > 0) record.skills = cut(skills)
   }
-  if (about?.extensions ?? statement.result?.extensions ?? activity?.definition?.extensions) setSaid(record, statement)
+  if (hasExtensions(statement, activity)) setSaid(record, statement)
 }
 
 // What the sender says in so many words beats what the related activities suggest.

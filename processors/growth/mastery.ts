@@ -16,8 +16,8 @@ export type Responses = {
 
 /** Parameters of one skill, frozen until the next release. */
 export type SkillParameters = TracingParameters & {
-  /** `fitted` from this district's responses, or `default`. */
-  origin: 'fitted' | 'default'
+  /** `fitted` from this district's responses, `default`, or `given` by who asks. */
+  origin: 'fitted' | 'default' | 'given'
   students: number
   responses: number
   /** Why they are not fitted; '' = they are. */

@@ -1,26 +1,17 @@
-import type { Status } from '../../schemas/indicator.ts'
 import { MOMENTS } from '../statistics/additive-sums.ts'
 import { LINE } from '../statistics/growth-elimination.ts'
 import type { GrowthModel } from '../statistics/mixed-model.ts'
 import { effectsUnder, hasEnough, LEAST_SCORES, type GrowthFit } from './growth-fit.ts'
+import { told, untold, type Growth } from './growth-outcome.ts'
 import type { Histories } from './histories.ts'
 
-/** Points a year, or why they are not told. `value`, `se`, `lo95`, `hi95` are null unless status is `ok`. */
-export type Growth = {
-  value: number | null
-  se: number | null
-  lo95: number | null
-  hi95: number | null
-  status: Status
-  reason: string
-}
-
+/** Points a year. */
 export type Trajectory = Growth & {
   student_id: string
   school_id: string
   /** Scores. */
   n: number
-  /** Share of the variance of slopes that is not uncertainty, 0..1; null without a model. */
+  /** Share of the variance of slopes within a school that is not uncertainty, 0..1; null without a model. */
   reliability: number | null
 }
 
@@ -32,7 +23,6 @@ export type SchoolGrowth = Growth & {
 
 /** Below it a slope says more of the test's noise than of the student (design constant). */
 export const LEAST_RELIABILITY = 0.5
-const Z_975 = 1.959_963_984_540_054
 
 /**
  * Growth of students in points a year (indicators A3): fixed, school's and student's parts together, by empirical Bayes.
@@ -52,13 +42,14 @@ export function trajectories(fit: GrowthFit, histories: Histories): Trajectory[]
   })
   if (model === null) return histories.students.map((_, student) => row(student, untold(fit.reason, fit.status), null))
   const effects = effectsUnder({ ...fit, model }, histories)
-  const variance = slopeVariance(model)
+  const variance = model.atCentre.student.slope
   return histories.students.map((_, student) => {
     const se = effects.wholeSlopeSe[student]!
-    const reliability = variance > 0 ? Math.max(0, 1 - se ** 2 / variance) : 0
+    // Of the student's own part: that a school's students grow fast says nothing of one of them.
+    const reliability = variance > 0 ? Math.max(0, 1 - effects.slopeSe[student]! ** 2 / variance) : 0
     const reason = whyUntold(histories, student, model, reliability)
     const value = effects.lines[LINE * student + 1]!
-    return row(student, reason === '' ? told(value, se) : untold(reason), reliability)
+    return row(student, reason === '' ? told({ value, se }) : untold(reason), reliability)
   })
 }
 
@@ -75,7 +66,7 @@ export function schoolGrowth(fit: GrowthFit): SchoolGrowth[] {
       : n === 0
         ? 'no student with three scores over half a year'
         : ''
-    return { school_id, n, ...(reason === '' ? told(slope, slopeSe) : untold(reason)) }
+    return { school_id, n, ...(reason === '' ? told({ value: slope, se: slopeSe }) : untold(reason)) }
   })
 }
 
@@ -94,9 +85,6 @@ export function refitDue(
   return now.rows !== fit.rows && now.now_ms - fit.fitted_ms >= 7 * 86_400_000 ? 'schedule' : ''
 }
 
-/** All that slopes differ by: between students of a school, and between schools. */
-const slopeVariance = ({ atCentre: { student, school } }: GrowthModel): number => student.slope + (school?.slope ?? 0)
-
 function whyUntold(histories: Histories, student: number, model: GrowthModel, reliability: number): string {
   const scores = histories.sums.moments[MOMENTS * student]!
   if (scores < LEAST_SCORES) return scores === 1 ? 'one score' : `${scores} scores; ${LEAST_SCORES} are needed`
@@ -106,21 +94,3 @@ function whyUntold(histories: Histories, student: number, model: GrowthModel, re
     return `too uncertain: reliability ${reliability.toFixed(2)}, ${LEAST_RELIABILITY} is needed`
   return ''
 }
-
-const told = (value: number, se: number): Growth => ({
-  value,
-  se,
-  lo95: value - Z_975 * se,
-  hi95: value + Z_975 * se,
-  status: 'ok',
-  reason: '',
-})
-
-const untold = (reason: string, status: Status = 'insufficient'): Growth => ({
-  value: null,
-  se: null,
-  lo95: null,
-  hi95: null,
-  status,
-  reason,
-})

@@ -53,7 +53,7 @@ export async function anApp(
 
 export type Browser = {
   get: (url: string, headers?: Record<string, string>) => Promise<LightMyRequestResponse>
-  post: (url: string, form: Record<string, string>) => Promise<LightMyRequestResponse>
+  post: (url: string, form: Record<string, string>, more?: Record<string, string>) => Promise<LightMyRequestResponse>
   cookies: Map<string, string>
 }
 
@@ -71,8 +71,8 @@ export function aBrowser(app: FastifyInstance): Browser {
     cookies,
     get: async (url, headers = {}) =>
       keep(await app.inject({ method: 'GET', url, headers, cookies: Object.fromEntries(cookies) })),
-    post: async (url, form) => {
-      const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    post: async (url, form, more = {}) => {
+      const headers = { 'content-type': 'application/x-www-form-urlencoded', ...more }
       const payload = new URLSearchParams(form).toString()
       return keep(await app.inject({ method: 'POST', url, headers, payload, cookies: Object.fromEntries(cookies) }))
     },
