@@ -2,15 +2,16 @@ import { scoreContent, versionOf } from '../infra/warehouse/entry-version.ts'
 import type { StoredLetter } from '../infra/warehouse/dead-letters.ts'
 import { settingsFor, uuidSet } from '../infra/warehouse/uuid-set.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
+import { PlanEntry } from '../schemas/plan.ts'
 import { ScoreEntry } from '../schemas/score.ts'
 import { SurveyEntry } from '../schemas/survey.ts'
 import type { Batch } from './intake.ts'
 
-/** A score or a response to a survey: of each the last stored one stands. */
+/** A score, a response to a survey, a plan or the like: of each the last stored one stands. */
 type Said = { id: string; ver: bigint; storedAt: string }
 type Verdict = 'new' | 'same' | 'contradiction'
 
-/** What the warehouse has of scores and responses to surveys, and what was redriven a moment ago. */
+/** What the warehouse has of scores, responses to surveys and plans, and what was redriven a moment ago. */
 export type KnownSaid = {
   ask: (batches: readonly Batch[]) => Promise<void>
   /** Why the batches cannot be stored; null: they can, and count as redriven from now on. */
@@ -57,7 +58,7 @@ export function knownSaid(warehouse: Warehouse): KnownSaid {
   }
 }
 
-const TOPICS = ['scores', 'surveys'] as const
+const TOPICS = ['scores', 'surveys', 'plans'] as const
 type SaidTopic = (typeof TOPICS)[number]
 
 const msOf = (ver: bigint): bigint => ver >> 20n
@@ -71,6 +72,10 @@ function saidIn(topic: SaidTopic, value: string | null): Said | null {
   if (topic === 'scores') {
     const entry = ScoreEntry.parse(json)
     return entry.type === 'score' ? saidBy(entry, scoreContent(entry)) : null
+  }
+  if (topic === 'plans') {
+    const entry = PlanEntry.parse(json)
+    return 'hash' in entry ? saidBy(entry, entry.hash) : null
   }
   const entry = SurveyEntry.parse(json)
   return entry.type === 'response' ? saidBy(entry, entry.hash) : null
@@ -88,10 +93,14 @@ async function versionsOf(warehouse: Warehouse, said: readonly Said[]): Promise<
   const found = await warehouse.query<{ id: string; newest: string }>(
     `select toString(id) as id, toString(max(ver)) as newest from (
        select score_id as id, ver from scores where score_id in ${uuidSet(ids)}
-       union all select response_id as id, ver from survey_responses where response_id in ${uuidSet(ids)})
+       union all select response_id as id, ver from survey_responses where response_id in ${uuidSet(ids)}
+       union all select plan_id as id, ver from plans where plan_id in ${uuidSet(ids)}
+       union all select goal_id as id, ver from goals where goal_id in ${uuidSet(ids)}
+       union all select choice_id as id, ver from choices where choice_id in ${uuidSet(ids)}
+       union all select reflection_id as id, ver from reflections where reflection_id in ${uuidSet(ids)})
      group by id`,
     {},
-    { max_query_size: 2 * Number(settingsFor(ids).max_query_size) },
+    { max_query_size: 6 * Number(settingsFor(ids).max_query_size) },
   )
   return new Map(found.map(({ id, newest }) => [id, BigInt(newest)]))
 }

@@ -1,3 +1,4 @@
+import { versionOf } from '../infra/warehouse/entry-version.ts'
 import { settingsFor, uuidSet } from '../infra/warehouse/uuid-set.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import { PlanKind, type PlanEntry } from '../schemas/plan.ts'
@@ -16,7 +17,7 @@ export type StoredPlans = {
 }
 
 const NOBODY = '0'.repeat(64)
-const WITHDRAWN = '0'.repeat(16)
+const WITHDRAWN = '0'.repeat(12)
 
 /**
  * Store entries of the topic `plans` and touch the student-weeks that they reach, or reached before. The last stored entry
@@ -60,22 +61,23 @@ export async function insertPlanRows(warehouse: Warehouse, rows: readonly PlanRo
 }
 
 function rowOf(entry: Exclude<PlanEntry, EntryOf<'list'>>, position: string): PlanRow {
-  const { id, source } = entry
-  const storedMs = Date.parse(entry.storedAt)
-  const deleted = entry.type === 'withdrawal'
-  const base = { id, record: null, source, saidMs: storedMs, storedMs, position, ver: BigInt(storedMs) << 20n, deleted }
-  if (entry.type === 'withdrawal')
-    return {
-      ...base,
-      kind: entry.of,
-      student: NOBODY,
-      subject: '',
-      content: WITHDRAWN,
-      said: NOTHING[entry.of],
-    } as PlanRow
-  const { student, subject } = entry
-  const content = entry.hash.padStart(16, '0')
-  return { ...base, kind: entry.type, student, subject, content, said: saidIn(entry) } as PlanRow
+  const { id, source, storedAt } = entry
+  const isWithdrawn = entry.type === 'withdrawal'
+  const hash = isWithdrawn ? WITHDRAWN : entry.hash
+  const base = {
+    id,
+    record: null,
+    source,
+    saidMs: Date.parse(storedAt),
+    storedMs: Date.parse(storedAt),
+    content: hash.padStart(16, '0'),
+    position,
+    ver: versionOf(storedAt, hash),
+    deleted: isWithdrawn,
+  }
+  if (isWithdrawn) return { ...base, kind: entry.of, student: NOBODY, subject: '', said: NOTHING[entry.of] } as PlanRow
+  const { type: kind, student, subject } = entry
+  return { ...base, kind, student, subject, said: saidIn(entry) } as PlanRow
 }
 
 function saidIn(entry: EntryOf<PlanKind>): SaidOf[PlanKind] {

@@ -163,3 +163,26 @@ describe('a response to a survey', () => {
     expect(await at.count('survey_answers final')).toBe(2)
   })
 })
+
+describe('a plan', () => {
+  const PLANS = {
+    files: ['plans.jsonl'],
+    format: 'jsonl',
+    student: { id: '{who}' },
+    units: '{week.units}',
+    from: '{from}',
+  }
+  const units = () => at.warehouse.query('select units_per_week as units from current_plans order by units_per_week')
+
+  test('whose row of JSON is mended by a fix is counted once, and a row that was corrected meanwhile stands', async () => {
+    const rows = ['s-1', 's-2'].map(who => `{"who": "${who}", "week": {"units": "three"}, "from": "2025-09-01"}\n`)
+    await files({ 'mapping.json': { source: 'planner', plans: [PLANS] }, 'plans.jsonl': rows.join('') })
+    expect(await at.load('mapping.json')).toMatchObject({ read: 2, dead: 2 })
+    await files({ 'plans.jsonl': '{"who": "s-2", "week": {"units": 4}, "from": "2025-09-01"}\n' })
+    expect(await at.load('mapping.json', NOW + HOUR_MS)).toMatchObject({ read: 1, stored: 1 })
+    const options = { ...(await mapped()), fix: [{ op: 'map', path: '/week/units', values: { three: 3 } }] as Fix }
+    expect(await at.redriveAll(options, { now: NOW + 2 * HOUR_MS })).toMatchObject({ letters: 2, left: 0 })
+    expect(await at.redriveAll(options, { now: NOW + 3 * HOUR_MS })).toMatchObject({ letters: 0 })
+    expect(await units()).toEqual([{ units: 3 }, { units: 4 }])
+  })
+})

@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS plans
     stored_at      DateTime64(3, 'UTC')   COMMENT 'when ingest accepted it',
     content        UInt64                 COMMENT 'hash of what it says: equal for a second delivery of the same',
     position       String                 COMMENT 'partition/offset/index of the delivery in the log',
-    ver            UInt64                 COMMENT 'of files (stored ms << 20), of records as in events: of one content the last, or the first, stays',
+    ver            UInt64                 COMMENT 'of files as in scores, of records as in events: of one content the last, or the first, stays',
     deleted        UInt8                  COMMENT '1: taken back'
 )
 ENGINE = ReplacingMergeTree(ver) ORDER BY (plan_id, record_id, content)
