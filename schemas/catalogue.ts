@@ -87,6 +87,12 @@ export const catalogue: readonly CatalogueEntry[] = [
   },
 ]
 
+/** The fixed list of cells that are published of every indicator and week: each unit, whole or by one of these slices. */
+export const publishedCells = { units: ['school', 'district'], dimensions: ['grade'] } as const satisfies {
+  units: readonly UnitType[]
+  dimensions: readonly string[]
+}
+
 export function indicator(id: string): CatalogueEntry {
   const found = catalogue.find(entry => entry.id === id)
   if (!found) throw new Error(`no indicator named ${id}; the catalogue has ${catalogue.map(e => e.id).join(', ')}`)

@@ -16,7 +16,9 @@ export function publishCommand(): Command {
       await runtime.close()
       if (options.json) console.log(JSON.stringify(snapshot))
       else if (snapshot)
-        console.log(`snapshot ${snapshot.snapshot}: ${snapshot.cells} cells, ${snapshot.suppressed} suppressed`)
-      else console.log('nothing to publish yet: no week has been computed')
+        console.log(
+          `snapshot ${snapshot.snapshot}: ${snapshot.cells} cells, ${snapshot.suppressed} suppressed; ${snapshot.audits} tables audited, ${snapshot.kept} stand as they were`,
+        )
+      else console.log('nothing to publish yet: a week can be published from the third day after its end')
     })
 }

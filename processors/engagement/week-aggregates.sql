@@ -104,7 +104,7 @@ with
   ),
   -- (unit_type, unit_id, slice, weight): the share of the week's school days that the student was enrolled there
   memberships as (
-    select
+    select student_id,
       [ ('active_days', learning_known, active_share),
         ('effort_minutes', learning_known, effort_ms / 60000),
         ('weekend_days', learning_known and bitAnd(all_bits, 96) > 0, toFloat64(bitCount(bitAnd(own_learning_bits, 96)))),
@@ -119,6 +119,7 @@ with
   measured as (
     select m.1 as unit_type, m.2 as unit_id, m.3 as slice, x.1 as indicator,
       arraySort(groupArrayIf((x.3, m.4), x.2)) as pairs,
+      sumWithOverflowIf(cityHash64(student_id, m.4), x.2) as members,
       toUInt32(count()) as enrolled
     from memberships array join measures as x
     where m.4 > 0
@@ -126,7 +127,7 @@ with
   ),
   -- sums run over sorted arrays, so that no order of arrival changes a bit
   sums as (
-    select indicator, unit_type, unit_id, slice, enrolled, pairs, toUInt32(length(pairs)) as n,
+    select indicator, unit_type, unit_id, slice, enrolled, members, pairs, toUInt32(length(pairs)) as n,
       arraySum(p -> p.2, pairs) as sum_w, arraySum(p -> p.2 * p.2, pairs) as sum_ww, arraySum(p -> p.2 * p.1, pairs) as sum_wx
     from measured
   ),
@@ -146,12 +147,12 @@ with
       if(shown, greatest(0, mean - t * se_mean), null) as lo95,
       if(shown, least(transform(indicator, ['active_days', 'weekend_days'], [1., 2.], 10080.), mean + t * se_mean), null) as hi95,
       n, if(n = 0, 0, n_eff) as n_eff, if(shown, 'ok', 'insufficient') as status,
-      multiIf(n = 1, 'one student', n = 0, transform(indicator, ['contact_minutes', 'weekend_days'], ['no contact was recorded in this week', 'nobody is enrolled on the weekend, or no learning activity was recorded'], 'no learning activity was recorded in this week'), '') as reason, enrolled, 0 as gone
+      multiIf(n = 1, 'one student', n = 0, transform(indicator, ['contact_minutes', 'weekend_days'], ['no contact was recorded in this week', 'nobody is enrolled on the weekend, or no learning activity was recorded'], 'no learning activity was recorded in this week'), '') as reason, enrolled, members, 0 as gone
     from errors
     union all
-    select indicator, unit_type, unit_id, '', false, null, null, null, null, 0, 0, 'not_applicable', 'fewer than 2 school days', 0, 0 from closed
+    select indicator, unit_type, unit_id, '', false, null, null, null, null, 0, 0, 'not_applicable', 'fewer than 2 school days', 0, 0, 0 from closed
     union all
-    select indicator, unit_type, unit_id, slice, false, null, null, null, null, 0, 0, 'not_applicable', '', 0, 1
+    select indicator, unit_type, unit_id, slice, false, null, null, null, null, 0, 0, 'not_applicable', '', 0, 0, 1
     from indicators final where week = {week:Date} and indicator in ('active_days', 'effort_minutes', 'weekend_days', 'contact_minutes')
   )
 select
@@ -160,7 +161,8 @@ select
   (select max(newest) from student_week final where week = {week:Date}) as as_of,
   argMin(tuple(value), gone).1 as value, argMin(tuple(se), gone).1 as se, argMin(tuple(lo95), gone).1 as lo95, argMin(tuple(hi95), gone).1 as hi95,
   toUInt32(argMin(n, gone)) as n, argMin(n_eff, gone) as n_eff, argMin(status, gone) as status, argMin(reason, gone) as reason,
-  toUInt32(argMin(enrolled, gone)) as enrolled, {computed:UInt64} as computed, toUInt8(min(gone)) as deleted
+  toUInt32(argMin(enrolled, gone)) as enrolled, {computed:UInt64} as computed, toUInt8(min(gone)) as deleted,
+  argMin(members, gone) as members
 from fresh
 group by indicator, unit_type, unit_id, slice
 order by unit_type, indicator, unit_id, slice

@@ -105,6 +105,6 @@ async function fill(warehouse: Warehouse): Promise<void> {
          i.2 * (0.9 + 0.2 * (sipHash64(unit_id, monday) % 1000) / 1000) as v
        from units cross join (select toDate('2025-12-29') + 7 * number as monday from numbers(${WEEKS})) as w)
      select i.1, 1, unit_type, unit_id, '', formatDateTime(monday, '%G-W%V'), monday, now64(3),
-       v, v / sqrt(n), v - 2 * v / sqrt(n), v + 2 * v / sqrt(n), n, n, 'ok', '', n, 1, 0 from values`,
+       v, v / sqrt(n), v - 2 * v / sqrt(n), v + 2 * v / sqrt(n), n, n, 'ok', '', n, 1, 0, 0 from values`,
   )
 }

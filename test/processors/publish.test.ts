@@ -8,17 +8,27 @@ beforeEach(async () => {
   warehouse = await freshWarehouse()
 })
 
-type Live = { unit: string; type: string; n: number; value: number; se: number; enrolled?: number }
+type Live = {
+  unit: string
+  type: string
+  n: number
+  value: number
+  se: number
+  enrolled?: number
+  slice?: string
+  members?: number
+  indicator?: string
+}
 
 async function live(rows: Live[], computed = 1): Promise<void> {
   await warehouse.insert(
     'indicators',
-    rows.map(({ unit, type, n, value, se, enrolled = n }) => ({
-      indicator: 'active_days',
+    rows.map(({ unit, type, n, value, se, enrolled = n, slice = '', members = n, indicator = 'effort_minutes' }) => ({
+      indicator,
       version: 1,
       unit_type: type,
       unit_id: unit,
-      slice: '',
+      slice,
       period: '2026-W10',
       week: '2026-03-02',
       as_of: '2026-03-09 12:00:00.000',
@@ -33,6 +43,7 @@ async function live(rows: Live[], computed = 1): Promise<void> {
       enrolled,
       computed: String(computed),
       deleted: 0,
+      members: String(members),
     })),
   )
 }
@@ -52,19 +63,29 @@ test('nothing is published before there is anything', async () => {
   expect(await publish(warehouse)).toBeNull()
 })
 
-test('of a unit with 1 to 9 students not even the number is published', async () => {
+test('of a school with 1 to 9 students not even the number is published', async () => {
   await live([
     DISTRICT,
-    { unit: 'nine', type: 'school', n: 9, value: 0.9, se: 0.02 },
-    { unit: 'few known', type: 'school', n: 8, value: 0.9, se: 0.02, enrolled: 200 },
-    { unit: 'few enrolled', type: 'advisory', n: 0, value: 0, se: 0, enrolled: 4 },
+    { unit: 'nine', type: 'school', n: 9, value: 90, se: 2 },
+    { unit: 'few known', type: 'school', n: 8, value: 90, se: 2, enrolled: 200 },
+    { unit: 'few enrolled', type: 'school', n: 0, value: 0, se: 0, enrolled: 4 },
+    { unit: 'other', type: 'school', n: 400, value: 50, se: 2 },
   ])
-  expect(await publish(warehouse)).toMatchObject({ cells: 4, suppressed: 3 })
+  expect(await publish(warehouse)).toMatchObject({ cells: 5, suppressed: 3 })
   for (const unit of ['nine', 'few known', 'few enrolled']) {
     const row = (await published(unit))!
-    expect(row).toMatchObject({ status: 'suppressed', reason: 'fewer than 10 students' })
-    for (const column of ['value', 'se', 'lo95', 'hi95', 'n', 'n_eff']) expect(row[column]).toBeNull()
+    expect(row).toMatchObject({ status: 'suppressed', reason: 'it could tell of a group of fewer than 10 students' })
+    for (const column of ['value', 'se', 'lo95', 'hi95', 'n', 'n_eff', 'enrolled']) expect(row[column]).toBeNull()
   }
+})
+
+test('classes and advisories are not published: they overlap in ways that no table of totals can audit', async () => {
+  await live([
+    DISTRICT,
+    { unit: 'class', type: 'class', n: 25, value: 50, se: 2 },
+    { unit: 'advisory', type: 'advisory', n: 18, value: 50, se: 2 },
+  ])
+  expect(await publish(warehouse)).toMatchObject({ cells: 1 })
 })
 
 test('a unit with 10 to 19 students is drawn towards the district by what is known of the spread between units', async () => {
@@ -74,8 +95,9 @@ test('a unit with 10 to 19 students is drawn towards the district by what is kno
     { unit: 'A', type: 'school', n: 200, value: 0.6, se: 0.01 },
     { unit: 'B', type: 'school', n: 300, value: 0.4, se: 0.01 },
     { unit: 'hidden', type: 'school', n: 5, value: 0.99, se: 0.01 },
+    { unit: 'B2', type: 'school', n: 5, value: 0.99, se: 0.01 },
   ])
-  await publish(warehouse)
+  expect(await publish(warehouse)).toMatchObject({ suppressed: 2 })
   // numpy: var([.7, .6, .4], ddof=1) - mean([.08, .01, .01] squared) = .0211333; keep = .0211333 / (.0211333 + .0064)
   const keep = 0.0211333333 / (0.0211333333 + 0.0064)
   const row = (await published('small'))!
