@@ -1,9 +1,10 @@
 import { z } from 'zod'
-import { fault, faultsOf } from '../faults.ts'
+import { faultsOf } from '../faults.ts'
 import { addDay, DAY_UNUSED } from './calendar.ts'
 import { codeOf, type Descriptors } from './edfi-descriptors.ts'
 import { each, unknownDescriptor } from './edfi-events.ts'
 import { listed, type EdFiSet } from './edfi-objects.ts'
+import { wrong } from './edfi-rows.ts'
 import type { Loader, RowOutcome } from './loader.ts'
 import { DateText } from './oneroster-rows.ts'
 import type { TableRow } from './table.ts'
@@ -51,11 +52,12 @@ function readDay(
     faults.push(unknownDescriptor(row, 'calendarEventDescriptor', unknown).unreadable!)
   if (faults.length === 0 && schools?.has(school) === false)
     faults.push(
-      fault(
-        row.row,
-        `${row.place} field calendarReference.schoolId`,
+      wrong(
+        row,
+        'calendarReference.schoolId',
         'a school that schools does not have',
         'the schoolId of a school',
+        'reference',
       ),
     )
   if (faults.length > 0 || !found.success) {

@@ -1,6 +1,7 @@
 import { fault } from '../faults.ts'
 import { codeOf, type Descriptors } from './edfi-descriptors.ts'
 import { rowsIn, rowsOf, type EdFiResource, type EdFiSet } from './edfi-objects.ts'
+import { wrong } from './edfi-rows.ts'
 import { sectionOf } from './edfi-sections.ts'
 import type { Loader, RowOutcome } from './loader.ts'
 import { interactionReader } from './mapped-interactions.ts'
@@ -142,13 +143,9 @@ function behaviourOf(row: TableRow, incidents: ReadonlyMap<string, Incident>): T
     ),
   )
   if (incident === undefined) {
-    const found = fault(
-      row.row,
-      `${row.place} field disciplineIncidentReference.incidentIdentifier`,
-      'an incident that disciplineIncidents does not have',
-      'an incident beside it',
-    )
-    return { ...row, unreadable: found }
+    const field = 'disciplineIncidentReference.incidentIdentifier'
+    const got = 'an incident that disciplineIncidents does not have'
+    return { ...row, unreadable: wrong(row, field, got, 'an incident beside it', 'reference') }
   }
   values['#date'] = incident.date
   values['#time'] = incident.time

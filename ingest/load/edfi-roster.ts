@@ -5,7 +5,7 @@ import type { Descriptors } from './edfi-descriptors.ts'
 import { each, STUDENT_ID } from './edfi-events.ts'
 import { rowsOf, type EdFiSet } from './edfi-objects.ts'
 import { loadStaff, loadStudent, personFacts, STAFF_ID } from './edfi-people.ts'
-import { bad, baseOf, parsed } from './edfi-rows.ts'
+import { bad, baseOf, parsed, wrong } from './edfi-rows.ts'
 import { sectionOf, type Section } from './edfi-sections.ts'
 import type { Loader, RowOutcome } from './loader.ts'
 import { DateText } from './oneroster-rows.ts'
@@ -31,8 +31,8 @@ const SchoolAssociation = z.object({
   entryDate: DateText,
   exitWithdrawDate: DateText.optional(),
 })
-const Dates = { beginDate: DateText, endDate: DateText.optional() }
-const StudentSection = z.object({ 'studentReference.studentUniqueId': Id, ...Dates })
+const BeginAndEnd = { beginDate: DateText, endDate: DateText.optional() }
+const StudentSection = z.object({ 'studentReference.studentUniqueId': Id, ...BeginAndEnd })
 const StaffSection = z.object({
   'staffReference.staffUniqueId': Id,
   beginDate: DateText.optional(),
@@ -102,12 +102,13 @@ function loadMembership(row: TableRow, loader: Loader, known: Known): RowOutcome
   if (found === null) return 'dead'
   const student = found['studentReference.studentUniqueId']
   const school = found['schoolReference.schoolId']
-  const missing = missingIn(row, student, school, known)
+  const missing = missingIn(row, student, school, 'schoolReference', known)
   if (missing !== null) return bad(row, loader, [missing], 'The student does not count for this school')
+  const dates = { begin: found.entryDate, end: found.exitWithdrawDate ?? null }
+  if (isTurned(dates)) return turned(row, 'exitWithdrawDate', dates.begin, loader)
   if (known.inSections.has(`${student}|${school}`)) return 'stored'
   const roll: Section = { id: `roll|${school}`, school, label: 'School roll' }
-  const dates = { begin: found.entryDate, end: found.exitWithdrawDate ?? null }
-  return enrol(row, loader.intake.pseudonymise(STUDENT_ID, student), 'student', roll, dates, loader, known)
+  return enrol(loader.intake.pseudonymise(STUDENT_ID, student), 'student', roll, dates, loader, known)
 }
 
 function loadStudentSection(row: TableRow, loader: Loader, known: Known): RowOutcome {
@@ -116,9 +117,11 @@ function loadStudentSection(row: TableRow, loader: Loader, known: Known): RowOut
   if (found === null) return 'dead'
   const section = sectionOf(row.values)
   const student = found['studentReference.studentUniqueId']
-  const missing = section === null ? noSection(row) : missingIn(row, student, section.school, known)
+  const missing = section === null ? noSection(row) : missingIn(row, student, section.school, 'sectionReference', known)
   if (missing !== null || section === null) return bad(row, loader, missing === null ? [] : [missing], consequence)
-  return enrol(row, loader.intake.pseudonymise(STUDENT_ID, student), 'student', section, datesOf(found), loader, known)
+  const dates = datesOf(found)
+  if (isTurned(dates)) return turned(row, 'endDate', dates.begin, loader)
+  return enrol(loader.intake.pseudonymise(STUDENT_ID, student), 'student', section, dates, loader, known)
 }
 
 function loadStaffSection(row: TableRow, loader: Loader, known: Known): RowOutcome {
@@ -129,14 +132,34 @@ function loadStaffSection(row: TableRow, loader: Loader, known: Known): RowOutco
   if (section === null) return bad(row, loader, [noSection(row)], consequence)
   const person = loader.intake.pseudonymise(STAFF_ID, found['staffReference.staffUniqueId'])
   const role = known.homerooms.has(section.id) ? 'adviser' : 'teacher'
-  return enrol(row, person, role, section, datesOf(found), loader, known)
+  const dates = datesOf(found)
+  if (isTurned(dates)) return turned(row, 'endDate', dates.begin, loader)
+  return enrol(person, role, section, dates, loader, known)
 }
 
+type Dates = { begin: Day; end: Day | null }
+
 /** The last day in a section is a day in it. */
-const datesOf = ({ beginDate = ALWAYS, endDate }: { beginDate?: Day | undefined; endDate?: Day | undefined }) => ({
+const datesOf = ({
+  beginDate = ALWAYS,
+  endDate,
+}: {
+  beginDate?: Day | undefined
+  endDate?: Day | undefined
+}): Dates => ({
   begin: beginDate,
   end: endDate === undefined ? null : dayAfter(endDate, 1),
 })
+
+const isTurned = ({ begin, end }: Dates): boolean => end !== null && end < begin
+
+const turned = (row: TableRow, field: string, begin: Day, loader: Loader): RowOutcome =>
+  bad(
+    row,
+    loader,
+    [wrong(row, field, JSON.stringify(row.values[field]), `a date not before ${begin}`, 'order')],
+    'This membership is not loaded',
+  )
 
 const noSection = (row: TableRow) =>
   fault(
@@ -146,32 +169,24 @@ const noSection = (row: TableRow) =>
     'schoolId, schoolYear, sessionName, localCourseCode, sectionIdentifier',
   )
 
-function missingIn(row: TableRow, student: string, school: string, { students, schools }: Known) {
+/** @param reference by which the row names the school */
+function missingIn(row: TableRow, student: string, school: string, reference: string, { students, schools }: Known) {
+  const lacks = (field: string, got: string, expected: string) => wrong(row, field, got, expected, 'reference')
   if (students?.has(student) === false)
-    return fault(
-      row.row,
-      `${row.place} field studentReference.studentUniqueId`,
-      'a student whom students does not have',
-      'a student beside it',
-    )
+    return lacks('studentReference.studentUniqueId', 'a student whom students does not have', 'a student beside it')
   if (schools?.has(school) === false)
-    return fault(row.row, `${row.place} field schoolId`, 'a school that schools does not have', 'a school beside it')
+    return lacks(`${reference}.schoolId`, 'a school that schools does not have', 'a school beside it')
   return null
 }
 
 function enrol(
-  row: TableRow,
   person: Pseudonym,
   role: Role,
   { id, school, label }: Section,
-  { begin, end }: { begin: Day; end: Day | null },
+  { begin, end }: Dates,
   loader: Loader,
   known: Known,
 ): RowOutcome {
-  if (end !== null && end < begin) {
-    const found = fault(row.row, `${row.place} field endDate`, JSON.stringify(end), `a date not before ${begin}`)
-    return bad(row, loader, [found], 'This membership is not loaded')
-  }
   const { intake, batch } = loader
   const base = baseOf(loader)
   if (!known.classes.has(id)) {

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { faultsOf } from '../faults.ts'
+import { fault, faultsOf, type Fault } from '../faults.ts'
 import type { Loader } from './loader.ts'
 import type { TableRow } from './table.ts'
 
@@ -26,6 +26,18 @@ export function parsed<T>(row: TableRow, schema: z.ZodType<T>, loader: Loader, c
   )
   return null
 }
+
+/** A fault of a field that is well-formed and yet cannot be right. */
+export const wrong = (
+  row: TableRow,
+  field: string,
+  got: string,
+  expected: string,
+  rule: 'reference' | 'order',
+): Fault => ({
+  ...fault(row.row, `${row.place} field ${field}`, got, expected),
+  rule,
+})
 
 export const baseOf = ({ batch }: Loader) => ({
   source: batch.source,

@@ -1,7 +1,8 @@
 import { codeOf, type Descriptors } from './edfi-descriptors.ts'
 import { each, STUDENT_ID } from './edfi-events.ts'
 import { listed, rowsOf, type EdFiSet } from './edfi-objects.ts'
-import type { Loader } from './loader.ts'
+import { bad } from './edfi-rows.ts'
+import type { Loader, RowOutcome } from './loader.ts'
 import { scoreReader } from './mapped-scores.ts'
 import { gradeOf } from './oneroster-rows.ts'
 import { ScoreMapping } from './score-mapping.ts'
@@ -55,19 +56,23 @@ const LETTER_ONLY = ScoreMapping.parse({ ...GRADE, score: undefined })
 export async function loadEdFiScores(set: EdFiSet, descriptors: Descriptors, loader: Loader): Promise<void> {
   const assessments = await assessmentsIn(set)
   const [scored, levelled] = [scoreReader(ASSESSMENT, loader, 'edfi'), scoreReader(LEVEL_ONLY, loader, 'edfi')]
-  await each(set, 'assessments', loader, () => 'stored')
+  await each(set, 'assessments', loader, row => onlyRead(row, loader))
   await each(set, 'studentAssessments', loader, row => {
     const made = row.unreadable ? row : assessmentOf(row, assessments, descriptors)
     return made.values['#score'] === undefined ? levelled(made) : scored(made)
   })
   const periods = await periodsIn(set)
   const [numbered, lettered] = [scoreReader(GRADE, loader, 'edfi'), scoreReader(LETTER_ONLY, loader, 'edfi')]
-  await each(set, 'gradingPeriods', loader, () => 'stored')
+  await each(set, 'gradingPeriods', loader, row => onlyRead(row, loader))
   await each(set, 'grades', loader, row => {
     const made = row.unreadable ? row : gradeRow(row, periods)
     return made.values['#score'] === undefined ? lettered(made) : numbered(made)
   })
 }
+
+/** What scores refer to, and is stored nowhere by itself. */
+const onlyRead = (row: TableRow, loader: Loader): RowOutcome =>
+  row.unreadable ? bad(row, loader, [row.unreadable], 'Scores that refer to it lack what it says') : 'stored'
 
 type Assessment = { test: string; subject: string }
 const assessmentKey = (values: Record<string, string>, at = ''): string =>

@@ -7,14 +7,17 @@ import type { Template } from './template.ts'
 export const numberIn = (text: string | undefined): number | string | undefined =>
   text === undefined ? undefined : numberOf(text)
 
-/** What a field is called in the file, where a single column is all there is to it: that is what its reader looks for. */
+/**
+ * What a field is called in the file, where a single column is all there is to it: that is what its reader looks for. What is
+ * worked out (`#date`) stands in no file.
+ */
 export function columnsByField(
   templates: readonly [field: string, template: Template | undefined][],
 ): Map<string, string> {
   return new Map(
     templates.flatMap(([field, template]) => {
       const text = typeof template === 'object' ? template.from : template
-      const column = /^\{([^{}]+)\}$/.exec(text ?? '')?.[1]
+      const column = /^\{([^{}#][^{}]*)\}$/.exec(text ?? '')?.[1]
       return column === undefined ? [] : [[field, column] as const]
     }),
   )
