@@ -2,7 +2,7 @@ import { HomeroomError } from '../../infra/errors.ts'
 import { beginInterior, frischNewton, solveInterior, type FrischNewton } from './frisch-newton.ts'
 import { choleskyInPlace, forwardSolve } from './linear-solve.ts'
 import { selectSmallest } from './quantile.ts'
-import { gram, spread, times, type SparseRows } from './sparse-rows.ts'
+import { gram, mergeEqual, spread, times, type SparseRows } from './sparse-rows.ts'
 import { toVertex, vertex, type Vertex } from './vertex.ts'
 
 export type QuantileFits = {
@@ -16,7 +16,9 @@ export type QuantileFits = {
   solves: number
 }
 
-/** Largest duality gap of a fit, as a share of the sum of |y| in standard units. A thousand times more loses percentiles. */
+/** A column whose part that the others do not explain is smaller than this share of it, squared. */
+const SINGULAR = 1e-12
+/** Largest duality gap of a fit, as a share of the sum of |y|, y standardised. A thousand times more loses percentiles. */
 const GAP = 1e-12
 /** Where the interior point is left for a vertex at first. */
 const GAP_FOR_VERTEX = 1e-7
@@ -26,6 +28,8 @@ const STEPS = [0.99995, 0.9995, 0.99, 0.9] as const
 const NEAR = 0.6
 /** Fewer rows than this are solved whole. */
 const POOL_FROM = 1000
+/** Residuals below it, in standard units, are rounding: where scores tie, many rows lie on the fit. */
+const ON_THE_FIT = 1e-10
 /** So many rows on the wrong side, as a share of those kept, that the next try keeps twice as many. */
 const MANY_WRONG = 0.1
 
@@ -36,7 +40,7 @@ const MANY_WRONG = 0.1
  * solved again until no pooled row was on the wrong one (Portnoy & Koenker 1997; "globbing"). Each fit ends in an exact
  * vertex where one can be certified, else within a duality gap of 1e-12 of the sum of |y|.
  *
- * @param x of full column rank (`isSingular`)
+ * @param x of full column rank (`isSingular`), without dense rows; rows that are alike are done once if they are neighbours
  * @param y finite, not all equal
  * @param taus ascending, in (0, 1)
  * @throws HomeroomError INTERNAL if a fit does not converge by any of its ways: never a number that only looks fine
@@ -47,12 +51,12 @@ export function quantileFits(x: SparseRows, y: Float64Array, taus: Float64Array)
   const { columns } = x
   const coefficients = new Float64Array(taus.length * columns)
   const at = (k: number): Float64Array => coefficients.subarray(k * columns, (k + 1) * columns)
-  fitWhole(sweep, taus[middle]!, at(middle))
+  let exact = fitWhole(sweep, taus[middle]!, at(middle)) ? 1 : 0
   for (const step of [1, -1]) {
     for (let k = middle + step; k >= 0 && k < taus.length; k += step) {
       const isSecond = k === middle + step
       expect(sweep, at(k - step), isSecond ? null : at(k - 2 * step))
-      fitFromNeighbour(sweep, taus[k]!, at(k))
+      if (fitFromNeighbour(sweep, taus[k]!, at(k))) exact++
     }
   }
   for (let k = 0; k < taus.length; k++) {
@@ -60,7 +64,7 @@ export function quantileFits(x: SparseRows, y: Float64Array, taus: Float64Array)
     for (let j = 0; j < columns; j++) fit[j]! *= sweep.unit
     fit[0]! += sweep.centre
   }
-  const { exact, iterations, pivots, solves } = sweep
+  const { iterations, pivots, solves } = sweep
   return { coefficients, exact, iterations, pivots, solves }
 }
 
@@ -68,7 +72,7 @@ export function quantileFits(x: SparseRows, y: Float64Array, taus: Float64Array)
 export function isSingular(x: SparseRows): boolean {
   const matrix = new Float64Array(x.columns ** 2)
   gram(x, new Float64Array(x.count + x.denseCount).fill(1), matrix)
-  return choleskyInPlace(matrix, x.columns) < 1e-10
+  return choleskyInPlace(matrix, x.columns) < SINGULAR
 }
 
 type Sweep = {
@@ -78,7 +82,8 @@ type Sweep = {
   centre: number
   /** A power of two: dividing by it loses nothing. */
   unit: number
-  gap: number
+  /** Sum of |y|. */
+  size: number
   /** Width of the confidence band of a fit at each row, up to a factor. */
   band: Float64Array
   expected: Float64Array
@@ -90,23 +95,23 @@ type Sweep = {
   nearY: Float64Array
   interior: FrischNewton
   corner: Vertex
-  exact: number
   iterations: number
   pivots: number
   solves: number
 }
 
-function newSweep(x: SparseRows, y: Float64Array): Sweep {
+function newSweep(given: SparseRows, givenY: Float64Array): Sweep {
+  const { standard, centre, unit } = standardised(givenY)
+  const { x, y } = mergeEqual(given, standard)
   const rows = x.count
-  const { standard, centre, unit } = standardised(y)
   let sum = 0
-  for (const value of standard) sum += Math.abs(value)
+  for (const value of y) sum += Math.abs(value)
   return {
     x,
-    y: standard,
+    y,
     centre,
     unit,
-    gap: GAP * sum,
+    size: sum,
     band: bands(x),
     expected: new Float64Array(x.columns),
     residual: new Float64Array(rows),
@@ -116,7 +121,6 @@ function newSweep(x: SparseRows, y: Float64Array): Sweep {
     nearY: new Float64Array(rows + 2),
     interior: frischNewton(rows + 2, x.columns),
     corner: vertex(rows + 2, x.columns),
-    exact: 0,
     iterations: 0,
     pivots: 0,
     solves: 0,
@@ -166,18 +170,24 @@ function expect({ expected }: Sweep, last: Float64Array, before: Float64Array | 
   for (let j = 0; j < expected.length; j++) expected[j] = before === null ? last[j]! : 2 * last[j]! - before[j]!
 }
 
-function fitWhole(sweep: Sweep, tau: number, out: Float64Array): void {
+/** Fits all rows. Returns whether the optimum is exact; else it is within the gap. */
+function fitWhole(sweep: Sweep, tau: number, out: Float64Array): boolean {
   sweep.side.fill(0)
   pool(sweep)
-  fitNear(sweep, tau, out)
+  for (const step of STEPS) {
+    const reached = fitNear(sweep, tau, step, out)
+    if (reached !== 'nothing') return reached === 'optimum'
+  }
+  throw new HomeroomError(
+    'INTERNAL',
+    `quantile regression: ${sweep.x.count} rows, tau ${tau}: no optimum, neither by interior points nor by pivots. No percentile of this cohort was computed`,
+  )
 }
 
-function fitFromNeighbour(sweep: Sweep, tau: number, out: Float64Array): void {
+/** Fits the rows around the expected fit and pools the others; all rows, where that does not lead to the optimum. */
+function fitFromNeighbour(sweep: Sweep, tau: number, out: Float64Array): boolean {
   const { x, distance, band, residual, side, expected } = sweep
-  if (x.count < POOL_FROM) {
-    fitWhole(sweep, tau, out)
-    return
-  }
+  if (x.count < POOL_FROM) return fitWhole(sweep, tau, out)
   residualsOf(sweep, expected)
   for (let keep = Math.ceil(NEAR * Math.sqrt(x.columns) * x.count ** (2 / 3)); keep < x.count; keep *= 2) {
     for (let i = 0; i < x.count; i++) distance[i] = Math.abs(residual[i]!) / band[i]!
@@ -187,14 +197,14 @@ function fitFromNeighbour(sweep: Sweep, tau: number, out: Float64Array): void {
     }
     for (;;) {
       pool(sweep)
-      fitNear(sweep, tau, out)
+      if (fitNear(sweep, tau, STEPS[0], out) !== 'optimum') return fitWhole(sweep, tau, out)
       residualsOf(sweep, out)
       const wrong = freeWrongSides(sweep)
-      if (wrong === 0) return
+      if (wrong === 0) return true
       if (wrong > MANY_WRONG * keep) break
     }
   }
-  fitWhole(sweep, tau, out)
+  return fitWhole(sweep, tau, out)
 }
 
 function residualsOf({ x, y, residual }: Sweep, b: Float64Array): void {
@@ -206,7 +216,7 @@ function residualsOf({ x, y, residual }: Sweep, b: Float64Array): void {
 function freeWrongSides({ x, side, residual }: Sweep): number {
   let wrong = 0
   for (let i = 0; i < x.count; i++) {
-    if (side[i]! * residual[i]! >= 0) continue
+    if (side[i]! * residual[i]! >= -ON_THE_FIT) continue
     side[i] = 0
     wrong++
   }
@@ -253,30 +263,27 @@ function pool({ x, y, side, near, nearY }: Sweep): void {
   if (above > 0) nearY[count + near.denseCount++] = aboveY
 }
 
-/** Interior point, then a vertex; each further way only where the one before did not reach the optimum. */
-function fitNear(sweep: Sweep, tau: number, out: Float64Array): void {
-  const { near, nearY, interior, corner, gap } = sweep
+/**
+ * Fits the kept and the pooled rows: interior point, then a vertex, then the interior point to its end and a vertex again.
+ *
+ * @returns optimum: a vertex, certified; gap: the duality gap is small enough; nothing: neither, and `out` is as it was
+ */
+function fitNear(sweep: Sweep, tau: number, step: number, out: Float64Array): 'optimum' | 'gap' | 'nothing' {
+  const { near, nearY, interior, corner, size } = sweep
   sweep.solves++
-  for (const step of STEPS) {
-    beginInterior(interior, near, nearY, tau)
-    for (const wanted of [(gap * GAP_FOR_VERTEX) / GAP, gap]) {
-      const { isConverged, iterations } = solveInterior(interior, near, { gap: wanted, step })
-      sweep.iterations += iterations
-      const { isOptimal, pivots } = toVertex(corner, near, nearY, tau, interior)
-      sweep.pivots += pivots
-      if (isOptimal) {
-        sweep.exact++
-        out.set(corner.b)
-        return
-      }
-      if (isConverged && wanted === gap) {
-        out.set(interior.b)
-        return
-      }
+  beginInterior(interior, near, nearY, tau)
+  let isWithinGap = false
+  for (const gap of [GAP_FOR_VERTEX, GAP]) {
+    const { isConverged, iterations } = solveInterior(interior, near, { gap: gap * size, step })
+    sweep.iterations += iterations
+    const { isOptimal, pivots } = toVertex(corner, near, nearY, tau, interior)
+    sweep.pivots += pivots
+    if (isOptimal) {
+      out.set(corner.b)
+      return 'optimum'
     }
+    isWithinGap = isConverged
   }
-  throw new HomeroomError(
-    'INTERNAL',
-    `quantile regression: ${sweep.x.count} rows, tau ${tau}: no optimum, neither by interior points nor by pivots. No percentile of this cohort was computed`,
-  )
+  if (isWithinGap) out.set(interior.b)
+  return isWithinGap ? 'gap' : 'nothing'
 }

@@ -118,3 +118,32 @@ export function spread(x: SparseRows, row: number, run: number, out: Float64Arra
   out.fill(0, at, at + columns)
   for (let j = 0; j < width; j++) out[at + runColumns[run * width + j]!]! += values[row * width + j]!
 }
+
+/**
+ * Neighbouring rows that are alike, y included, as one row multiplied by how many there were. For a loss that is linear in the size
+ * of a residual nothing changes by it; where scores are coarse, most rows go.
+ */
+export function mergeEqual(x: SparseRows, y: Float64Array): { x: SparseRows; y: Float64Array } {
+  const { width, runs, begins } = x
+  const values = new Float64Array(x.values.length)
+  const merged = { ...x, values, begins: new Int32Array(begins.length), count: 0 }
+  const mergedY = new Float64Array(y.length)
+  for (let run = 0; run < runs; run++) {
+    merged.begins[run] = merged.count
+    for (let row = begins[run]!; row < begins[run + 1]!;) {
+      let next = row + 1
+      while (next < begins[run + 1]! && areAlike(x, y, row, next)) next++
+      for (let j = 0; j < width; j++) values[merged.count * width + j] = (next - row) * x.values[row * width + j]!
+      mergedY[merged.count++] = (next - row) * y[row]!
+      row = next
+    }
+  }
+  merged.begins[runs] = merged.count
+  return { x: merged, y: mergedY.subarray(0, merged.count) }
+}
+
+function areAlike({ values, width }: SparseRows, y: Float64Array, row: number, other: number): boolean {
+  if (y[row] !== y[other]) return false
+  for (let j = 0; j < width; j++) if (values[row * width + j] !== values[other * width + j]) return false
+  return true
+}

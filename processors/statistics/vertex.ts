@@ -1,5 +1,6 @@
 import { invert } from './linear-solve.ts'
 import type { FrischNewton } from './frisch-newton.ts'
+import { selectSmallest } from './quantile.ts'
 import { spread, times, timesTransposed, type SparseRows } from './sparse-rows.ts'
 
 /**
@@ -14,8 +15,6 @@ import { spread, times, timesTransposed, type SparseRows } from './sparse-rows.t
 export type Vertex = {
   b: Float64Array
   basis: Int32Array
-  candidates: Int32Array
-  scores: Float64Array
   matrix: Float64Array
   inverse: Float64Array
   reduced: Float64Array
@@ -26,6 +25,9 @@ export type Vertex = {
   residual: Float64Array
   weight: Float64Array
   along: Float64Array
+  /** Rows that an edge crosses, and how far along it. */
+  crossed: Int32Array
+  reach: Float64Array
 }
 
 export type VertexResult = { isOptimal: boolean; pivots: number }
@@ -37,8 +39,6 @@ export function vertex(rows: number, columns: number): Vertex {
   return {
     b: column(),
     basis: new Int32Array(columns),
-    candidates: new Int32Array(CANDIDATES * columns),
-    scores: new Float64Array(CANDIDATES * columns),
     matrix: square(),
     inverse: square(),
     reduced: square(),
@@ -48,14 +48,16 @@ export function vertex(rows: number, columns: number): Vertex {
     residual: perRow(),
     weight: perRow(),
     along: perRow(),
+    crossed: new Int32Array(rows),
+    reach: perRow(),
   }
 }
 
-/** Rows looked at for a basis, per column. */
+/** Rows looked at for a basis at first, per column. */
 const CANDIDATES = 3
 const MAX_PIVOTS = 300
-/** Steps along one edge; stopping at an earlier corner of it is a descent, too. */
-const MAX_CORNERS = 60
+/** Change of a residual along an edge that is rounding only. */
+const NO_RATE = 1e-12
 const DUAL_TOLERANCE = 1e-9
 /** In units in which the spread of y is about 1. */
 const UNTIE = 1e-9
@@ -97,29 +99,32 @@ export function toVertex(
 
 /** The rows that an interior solution is nearest to, as far as they are independent of one another. */
 function chooseBasis(space: Vertex, x: SparseRows, { a, c, u, v }: FrischNewton): boolean {
-  const { candidates, scores, basis, reduced, direction } = space
-  const { columns } = x
-  const most = Math.min(candidates.length, x.count)
-  let kept = 0
   for (let row = 0; row < x.count; row++) {
     // On the fit, the residual goes to 0 and the dual weight stays inside; elsewhere the other way round.
-    const score = Math.max(u[row]!, v[row]!) / Math.min(a[row]!, c[row]!)
-    if (kept === most && score >= scores[kept - 1]!) continue
-    let at = kept < most ? kept++ : kept - 1
-    for (; at > 0 && scores[at - 1]! > score; at--) {
-      scores[at] = scores[at - 1]!
-      candidates[at] = candidates[at - 1]!
-    }
-    scores[at] = score
-    candidates[at] = row
+    space.along[row] = Math.max(u[row]!, v[row]!) / Math.min(a[row]!, c[row]!)
   }
+  // Where many rows are alike, the nearest ones do not suffice.
+  return basisAmong(space, x, Math.min(x.count, CANDIDATES * x.columns)) || basisAmong(space, x, x.count)
+}
+
+/** A basis of the so many rows with the smallest numbers in `along`, in their order. */
+function basisAmong(
+  { along, reach, crossed, basis, reduced, direction }: Vertex,
+  x: SparseRows,
+  most: number,
+): boolean {
+  reach.set(along.subarray(0, x.count))
+  const farthest = selectSmallest(reach, x.count, most - 1)
+  let count = 0
+  for (let row = 0; row < x.count; row++) if (along[row]! <= farthest) crossed[count++] = row
+  const candidates = crossed.subarray(0, count).sort((i, j) => along[i]! - along[j]! || i - j)
   let chosen = 0
-  for (let i = 0; i < kept && chosen < columns; i++) {
-    const row = candidates[i]!
+  for (const row of candidates) {
     spread(x, row, runOf(x, row), direction, 0)
-    if (addIndependent(reduced, chosen, columns, direction)) basis[chosen++] = row
+    if (addIndependent(reduced, chosen, x.columns, direction)) basis[chosen++] = row
+    if (chosen === x.columns) return true
   }
-  return chosen === columns
+  return false
 }
 
 /** Gram–Schmidt, twice for accuracy; keeps what is left of the row if anything is. */
@@ -192,35 +197,63 @@ function worstDual(space: Vertex, x: SparseRows, tau: number): { row: number; ex
 
 /** Leaves the basis by one row, as far along that edge as the loss falls. Returns the row that enters; -1 if none does. */
 function corner(space: Vertex, x: SparseRows, leaving: number, excess: number): number {
-  const { basis, inverse, residual, direction, along } = space
+  const { basis, inverse, residual, direction, along, crossed, reach } = space
   const { columns } = x
   for (let k = 0; k < columns; k++) direction[k] = -Math.sign(excess) * inverse[k * columns + leaving]!
   times(x, direction, along)
-  for (let j = 0; j < columns; j++) along[basis[j]!] = 0
-  let slope = -Math.abs(excess)
-  let enters = -1
-  let reached = -1
-  for (let corners = 0; corners < MAX_CORNERS && slope < 0; corners++) {
-    let next = -1
-    let nearest = Number.POSITIVE_INFINITY
-    for (let i = 0; i < x.count; i++) {
-      const rate = along[i]!
-      if (Math.abs(rate) < 1e-12) continue
-      const value = residual[i]!
-      // A row on the fit counts as above it, so that only falling below it is a corner.
-      if (value < 0 ? rate > 0 : rate < 0) continue
-      const at = value / rate
-      if (at < nearest && (at > reached || (at === reached && i > enters))) {
-        nearest = at
-        next = i
-      }
-    }
-    if (next < 0) break
-    enters = next
-    reached = nearest
-    slope += Math.abs(along[next]!)
+  for (const row of basis) along[row] = 0
+  let count = 0
+  for (let row = 0; row < x.count; row++) {
+    const rate = along[row]!
+    // A row on the fit counts as above it, so that only falling below it is a corner.
+    if (Math.abs(rate) < NO_RATE || (residual[row]! < 0 ? rate > 0 : rate < 0)) continue
+    reach[row] = residual[row]! / rate
+    crossed[count++] = row
   }
-  return enters
+  return rowAtSlope(space, count, Math.abs(excess))
+}
+
+/**
+ * The row at whose crossing the loss begins to rise: the loss falls by `slope` at first, and each row that is crossed adds its
+ * rate. A selection like that of a weighted median, linear in the number of rows.
+ *
+ * @param count rows in `crossed`, which is reordered
+ */
+function rowAtSlope({ crossed, reach, along }: Vertex, count: number, slope: number): number {
+  let low = 0
+  let high = count
+  let left = slope
+  while (high - low > 1) {
+    const pivot = reach[crossed[(low + high) >> 1]!]!
+    let nearer = low
+    let same = low
+    let farther = high
+    let nearerRate = 0
+    let sameRate = 0
+    while (same < farther) {
+      const row = crossed[same]!
+      const at = reach[row]!
+      if (at > pivot) {
+        crossed[same] = crossed[--farther]!
+        crossed[farther] = row
+        continue
+      }
+      if (at < pivot) {
+        nearerRate += Math.abs(along[row]!)
+        crossed[same] = crossed[nearer]!
+        crossed[nearer++] = row
+      } else sameRate += Math.abs(along[row]!)
+      same++
+    }
+    if (nearerRate >= left) high = nearer
+    else if (nearerRate + sameRate >= left) return crossed[nearer]!
+    else {
+      left -= nearerRate + sameRate
+      low = farther
+    }
+  }
+  // Past the last crossing the loss would fall for ever: rounding alone brings us there.
+  return high > low ? crossed[low]! : -1
 }
 
 /** The run that a row lies in. */
