@@ -76,17 +76,28 @@ export function carry(
   const pa12 = p11 * b + p12 * c
   const pa21 = p12 * a + p22 * b
   const pa22 = p12 * b + p22 * c
-  for (const [part, one] of [
-    [2, 0],
-    [5, 1],
-  ] as const) {
-    const k11 = one - pa11
-    const k22 = one - pa22
-    const x = above[from + part]!
-    const y = above[from + part + 1]!
-    const z = above[from + part + 2]!
-    to[into + part] = p11 + k11 * k11 * x - 2 * k11 * pa12 * y + pa12 * pa12 * z
-    to[into + part + 1] = p12 - k11 * pa21 * x + (k11 * k22 + pa12 * pa21) * y - pa12 * k22 * z
-    to[into + part + 2] = p22 + pa21 * pa21 * x - 2 * pa21 * k22 * y + k22 * k22 * z
-  }
+  spread(to, into + 2, above, from + 2, p11, p12, p22, -pa11, -pa12, -pa21, -pa22)
+  spread(to, into + 5, above, from + 5, p11, p12, p22, 1 - pa11, -pa12, -pa21, 1 - pa22)
+}
+
+/** P + KCK', three elements. */
+function spread(
+  to: Float64Array,
+  into: number,
+  above: Float64Array,
+  from: number,
+  p11: number,
+  p12: number,
+  p22: number,
+  k11: number,
+  k12: number,
+  k21: number,
+  k22: number,
+): void {
+  const x = above[from]!
+  const y = above[from + 1]!
+  const z = above[from + 2]!
+  to[into] = p11 + k11 * k11 * x + 2 * k11 * k12 * y + k12 * k12 * z
+  to[into + 1] = p12 + k11 * k21 * x + (k11 * k22 + k12 * k21) * y + k12 * k22 * z
+  to[into + 2] = p22 + k21 * k21 * x + 2 * k21 * k22 * y + k22 * k22 * z
 }
