@@ -27,7 +27,7 @@ const PROGRESS_EVERY = 2000
 const PLACE_EVERY_MS = 2000
 
 /** The row that a record was made of. */
-type Owner = { summary: FileSummary; row: number; place: string; isFirst: boolean }
+type Owner = { summary: FileSummary; row: number; rows: number; place: string; isFirst: boolean }
 
 /** The file whose place is kept. */
 type Kept = {
@@ -107,19 +107,20 @@ export class Loader {
   /**
    * Count a row and append what has gathered, if it is enough. To be called once for every row read.
    * @param place name of the row in messages: `users.csv row 18`
+   * @param rows how many rows it stands for: several may be one event
    */
-  async counted(summary: FileSummary, outcome: RowOutcome, place = summary.file): Promise<void> {
-    this.#own(summary, place)
-    summary.read++
+  async counted(summary: FileSummary, outcome: RowOutcome, place = summary.file, rows = 1): Promise<void> {
+    this.#own(summary, place, rows)
+    summary.read += rows
     if (typeof outcome === 'object') {
       summary.nobody ??= {}
-      summary.nobody[outcome.nobody] = (summary.nobody[outcome.nobody] ?? 0) + 1
-    } else if (outcome === 'dead' || outcome === 'duplicate') summary[outcome]++
-    else summary.stored++
-    if (outcome === 'partly') summary.partly++
+      summary.nobody[outcome.nobody] = (summary.nobody[outcome.nobody] ?? 0) + rows
+    } else if (outcome === 'dead' || outcome === 'duplicate') summary[outcome] += rows
+    else summary.stored += rows
+    if (outcome === 'partly') summary.partly += rows
     if (outcome === 'dead') this.#kept?.dead.push(summary.read - 1)
     if (this.#gathered() >= BATCH) await this.#send()
-    if (summary.read % PROGRESS_EVERY === 0) {
+    if (summary.read % PROGRESS_EVERY < rows) {
       this.#run.progress({ file: summary.file, rows: summary.read, done: false })
       await yieldTurn()
     }
@@ -176,10 +177,10 @@ export class Loader {
     return { files: this.#files, records: this.#records, rosters: this.#rosters }
   }
 
-  #own(summary: FileSummary, place: string): void {
+  #own(summary: FileSummary, place: string, rows: number): void {
     const made = this.#madeIn(this.#batch).length
     for (let isFirst = true; this.#owners.length < made; isFirst = false)
-      this.#owners.push({ summary, row: summary.read, place, isFirst })
+      this.#owners.push({ summary, row: summary.read, rows, place, isFirst })
   }
 
   #madeIn(batch: Batch): readonly Made[] {
@@ -209,10 +210,10 @@ export class Loader {
   async #store({ batch, made, owners, kept, upTo }: Sent): Promise<void> {
     const verdicts = await this.#run.known.judge(made)
     batch.records = batch.records.filter((_, i) => verdicts[i] !== 'same')
-    for (const [i, { summary, row, place, isFirst }] of owners.entries()) {
+    for (const [i, { summary, row, rows, place, isFirst }] of owners.entries()) {
       if (verdicts[i] === 'new' || !isFirst) continue
-      summary.stored--
-      summary[verdicts[i] === 'same' ? 'duplicate' : 'dead']++
+      summary.stored -= rows
+      summary[verdicts[i] === 'same' ? 'duplicate' : 'dead'] += rows
       if (verdicts[i] === 'same') continue
       kept?.dead.push(row)
       this.tell([CONFLICT(place)], 'The processors keep the first version and put this one into the dead letters')

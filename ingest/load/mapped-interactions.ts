@@ -1,14 +1,18 @@
-import { instantOf } from '../../schemas/formats.ts'
+import { InteractionParticipant } from '../../schemas/interaction.ts'
 import type { Door } from '../dead-letters.ts'
+import { fault, faultsOf, type Fault } from '../faults.ts'
 import { acceptRow, buryRow } from '../interaction-rows.ts'
 import { numberOf } from '../interaction-text.ts'
+import type { InteractionMapping } from './interaction-mapping.ts'
 import type { Loader } from './loader.ts'
 import type { RowReader } from './mapped.ts'
-import type { InteractionMapping, Time } from './mapping.ts'
-import { compile, type Values } from './template.ts'
-import { dayAfter, zonedIn, type Zoned } from './zoned.ts'
+import { timeOf } from './mapped-times.ts'
+import { textTogether } from './rows-together.ts'
+import type { TableRow } from './table.ts'
+import { compile, type Compiled, type Values } from './template.ts'
+import { zonedIn, type Zoned } from './zoned.ts'
 
-const TEXTS = ['kind', 'mode', 'section', 'school', 'team', 'choice', 'subject', 'object', 'objectType'] as const
+const TEXTS = ['mode', 'section', 'school', 'team', 'choice', 'subject', 'object', 'objectType'] as const
 const NUMBERS = ['minutes', 'score', 'attempt'] as const
 const TRUTHS = ['success', 'completion'] as const
 
@@ -17,33 +21,109 @@ const CONSEQUENCE = 'This row counts in no number'
 /** Reads the rows of a block as interactions; the same row of the same source always becomes the same record. */
 export function interactionReader(block: InteractionMapping, loader: Loader, door: Door = 'mapping'): RowReader {
   const interactionOf = compiled(block, zonedIn(loader.intake.config.timeZone))
-  const key = block.naturalKey?.map(compile)
+  const peopleIn = participantsOf(block)
+  const leaveOut = compile(block.leaveOut)
+  const key = naturalKeyOf(block)
+  const hasHeader = block.format !== 'jsonl' && block.columns === undefined
   return row => {
     const { place, row: index } = row
-    const original = (): string => row.text
-    if (row.unreadable) {
-      buryRow(loader.intake, loader.batch, { place, original }, door, [row.unreadable])
-      loader.tell([row.unreadable], CONSEQUENCE)
+    const original = (): string => textTogether(row, hasHeader)
+    const refuse = (faults: readonly Fault[]): 'dead' => {
+      buryRow(loader.intake, loader.batch, { place, original }, door, faults)
+      loader.tell(faults, consequenceOf(row))
       return 'dead'
     }
-    const value = interactionOf(row.values)
-    const naturalKey = key && key.map(part => part(row.values) ?? '').join('|')
+    if (row.unreadable) return refuse([row.unreadable])
+    const reason = leaveOut(row.values)
+    if (reason !== undefined) return { nobody: reason }
+    const naturalKey = key?.(row.values)
+    if (naturalKey === null)
+      return refuse([fault(index, `${place} field together`, 'missing', 'what rows of one event share')])
+    const participants = row.others === undefined ? peopleIn(row) : peopleTogether(row, peopleIn, refuse)
+    if (participants === 'dead') return 'dead'
+    const value = { ...interactionOf(row.values), participants }
     const faults = acceptRow(loader.intake, loader.batch, { index, place, value, naturalKey, original }, door)
-    loader.tell(faults, CONSEQUENCE)
+    loader.tell(faults, consequenceOf(row))
     return faults.length === 0 ? 'stored' : 'dead'
   }
+}
+
+const consequenceOf = ({ others }: TableRow): string =>
+  others === undefined
+    ? CONSEQUENCE
+    : `${CONSEQUENCE}, nor do the ${others.length} others of its event, until it is corrected`
+
+/** What identifies a row beside its source; undefined: its content does; null: it lacks what would. */
+function naturalKeyOf({
+  naturalKey,
+  together,
+  kind,
+}: InteractionMapping): ((values: Values) => string | null) | undefined {
+  if (naturalKey !== undefined) {
+    const parts = naturalKey.map(compile)
+    return values => parts.map(part => part(values) ?? '').join('|')
+  }
+  if (together === undefined) return undefined
+  const [what, parts] = [compile(kind), together.map(compile)]
+  return values => {
+    const found = parts.map(part => part(values))
+    return found.includes(undefined) ? null : JSON.stringify([what(values), found])
+  }
+}
+
+type Person = { id: string | undefined; idType: string; role: string | undefined }
+
+function participantsOf(block: InteractionMapping): (row: TableRow) => Person[] {
+  const fields = block.participants.map(({ id, role, ...field }) => ({
+    ...field,
+    id: compile(id),
+    role: compile(role),
+  }))
+  return ({ values }) =>
+    fields.flatMap(({ id, idType, role, separator, optional }): Person[] => {
+      const found = id(values)
+      if (found === undefined) return optional ? [] : [{ id: found, idType, role: role(values) }]
+      if (separator === undefined) return [{ id: found, idType, role: role(values) }]
+      const each = found.split(separator).map(text => text.trim())
+      return each.filter(Boolean).map(text => ({ id: text, idType, role: role(values) }))
+    })
+}
+
+/** Everybody whom the rows of one event name, each once; of rows that name nobody properly each is told. */
+function peopleTogether(
+  row: TableRow,
+  peopleIn: (row: TableRow) => Person[],
+  refuse: (faults: readonly Fault[]) => 'dead',
+): Person[] | 'dead' {
+  const file = row.values['#file'] ?? ''
+  const others = row.others!.map(each => ({
+    ...each,
+    values: { ...each.values, '#file': file, '#row': String(each.row) },
+  }))
+  const found = new Map<string, Person>()
+  const faults: Fault[] = []
+  for (const each of [row, ...others]) {
+    for (const [i, person] of peopleIn(each).entries()) {
+      const parsed = InteractionParticipant.safeParse(person)
+      found.set(`${person.idType}|${person.id}|${person.role}`, person)
+      if (!parsed.success)
+        faults.push(...faultsOf(parsed.error.issues, person, each.row, `${each.place} field participants[${i}]`))
+    }
+  }
+  return faults.length > 0 ? refuse(faults) : [...found.values()]
 }
 
 function compiled(block: InteractionMapping, zoned: Zoned): (values: Values) => Record<string, unknown> {
   const texts = TEXTS.map(field => [field, compile(block[field])] as const)
   const numbers = NUMBERS.map(field => [field, compile(block[field])] as const)
   const truths = TRUTHS.map(field => [field, compile(block[field])] as const)
+  const kind = kindOf(block)
   const seconds = compile(block.seconds)
   const skills = compile(block.skills)
-  const people = block.participants.map(({ id, idType, role }) => ({ id: compile(id), idType, role: compile(role) }))
-  const at = timeOf(block.time, zoned)
+  const at = timesOf(block, zoned)
   return values => {
     const row: Record<string, unknown> = {}
+    set(row, 'kind', kind(values))
     for (const [field, text] of texts) set(row, field, text(values))
     for (const [field, text] of numbers) set(row, field, numberIn(text(values)))
     for (const [field, text] of truths) set(row, field, truthIn(text(values)))
@@ -57,64 +137,35 @@ function compiled(block: InteractionMapping, zoned: Zoned): (values: Values) => 
         .map(skill => skill.trim())
         .filter(Boolean),
     )
-    row.participants = people.map(({ id, idType, role }) => ({ id: id(values), idType, role: role(values) }))
-    set(row, 'at', at(values, typeof row.minutes === 'number' ? row.minutes * 60_000 : 0))
+    at(values, row)
     return row
   }
 }
 
-/** The end of a row as an instant, or what stands there if it is none: the schema then names it. */
-function timeOf(time: Time, zoned: Zoned): (values: Values, durationMs: number) => string | undefined {
-  const ends = endOf(time, zoned)
-  return (values, durationMs) => {
-    const end = ends(values)
-    if (typeof end !== 'number') return end
-    return isoOf(time.marks === 'begin' ? end + durationMs : end)
+/** A code that the mapping's table does not have is told as it is, not as missing. */
+function kindOf({ kind }: InteractionMapping): Compiled {
+  const read = compile(kind)
+  if (typeof kind === 'string') return read
+  const code = compile(kind.from)
+  return values => read(values) ?? (kind.map[code(values) ?? ''] === undefined ? code(values) : undefined)
+}
+
+/** Puts the end of a row into it as an instant, or what stands there if it is none: the schema then names it. */
+function timesOf(
+  { time, began }: InteractionMapping,
+  zoned: Zoned,
+): (values: Values, row: Record<string, unknown>) => void {
+  const told = timeOf(time, zoned)
+  const begins = began && timeOf(began, zoned)
+  return (values, row) => {
+    const found = told(values)
+    const from = begins?.(values)
+    if (typeof from === 'string') row.minutes = from
+    // Begin and end alike: how long it took, nobody wrote down.
+    if (typeof found === 'number' && typeof from === 'number' && found !== from) row.minutes ??= (found - from) / 60_000
+    const length = time.marks === 'begin' && typeof row.minutes === 'number' ? row.minutes * 60_000 : 0
+    set(row, 'at', typeof found === 'number' ? isoOf(found + length) : found)
   }
-}
-
-function endOf(time: Time, zoned: Zoned): (values: Values) => number | string | undefined {
-  if ('text' in time) {
-    const text = compile(time.text)
-    return values => {
-      const found = text(values)
-      const ms = found === undefined ? Number.NaN : instantOf(found)
-      return Number.isNaN(ms) ? found : ms
-    }
-  }
-  const origin = compile(time.origin)
-  if ('seconds' in time) {
-    const seconds = compile(time.seconds)
-    return values => offset(seconds(values), count => originMs(origin(values), zoned) + count * 1000)
-  }
-  const days = compile(time.days)
-  const at = compile(time.at)
-  return values =>
-    offset(days(values), count => {
-      const day = origin(values)
-      const ms = timeOfDay(at(values))
-      return day === undefined || !/^\d{4}-\d\d-\d\d$/.test(day)
-        ? Number.NaN
-        : zoned(dayAfter(day, Math.trunc(count)), ms)
-    })
-}
-
-function offset(text: string | undefined, atCount: (count: number) => number): number | string | undefined {
-  const count = numberIn(text)
-  const ms = typeof count === 'number' ? atCount(count) : Number.NaN
-  return Number.isNaN(ms) ? text : ms
-}
-
-function originMs(text: string | undefined, zoned: Zoned): number {
-  if (text === undefined || Number.isNaN(instantOf(text))) return Number.NaN
-  if (/(?:Z|[+-]\d\d:?\d\d)$/.test(text)) return instantOf(text)
-  const day = text.slice(0, 10)
-  return zoned(day, instantOf(text) - Date.parse(`${day}T00:00:00.000Z`))
-}
-
-function timeOfDay(text: string | undefined): number {
-  const [, hours, minutes, seconds = '0'] = /^(\d\d?):(\d\d)(?::(\d\d))?$/.exec(text ?? '') ?? []
-  return ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000
 }
 
 function isoOf(ms: number): string {

@@ -63,9 +63,12 @@ function part<Name extends MappedPart['name']>(
         json: block.format === 'jsonl',
         delimiter: block.delimiter ?? (block.format === 'tsv' ? '\t' : ','),
         ...(block.columns ? { columns: block.columns } : { required: columnsOf(block) }),
+        ...('together' in block && block.together
+          ? { together: { key: block.together, leaveOut: block.leaveOut } }
+          : {}),
       },
       reader: loader => reader(block, loader),
-      resumes: name === 'interactions' ? block : null,
+      resumes: name === 'interactions' && !('together' in block && block.together) ? block : null,
     }))
   return { name, stage, label, blocksIn }
 }
@@ -107,7 +110,7 @@ export async function loadBlock(
       if (loader.passesOver(summary)) continue
       row.values['#file'] = file.name
       row.values['#row'] = String(row.row)
-      await loader.counted(summary, read(row), row.place)
+      await loader.counted(summary, read(row), row.place, 1 + (row.others?.length ?? 0))
     }
     await loader.finished(summary)
   }

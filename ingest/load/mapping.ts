@@ -1,64 +1,13 @@
 import { z } from 'zod'
 import { IdType } from '../../schemas/interaction.ts'
+import { InteractionMapping } from './interaction-mapping.ts'
 import { AliasMapping } from './mapped-aliases.ts'
 import { Rows } from './mapping-rows.ts'
 import { PLAN_PARTS, PlanBlocks, rivalsOf } from './plan-mapping.ts'
 import { ScoreMapping } from './score-mapping.ts'
 import { columnsIn, Template } from './template.ts'
 
-/** When a row ended: a text with date, time and zone; or a number of seconds or days from an origin. */
-const Time = z.union([
-  z.strictObject({ text: Template, marks: z.enum(['end', 'begin']).default('end') }),
-  z.strictObject({
-    /** Local date and time in the district's zone, `2026-03-05T00:00:00`, or with an offset of its own. */
-    origin: Template,
-    seconds: Template,
-    marks: z.enum(['end', 'begin']).default('end'),
-  }),
-  z.strictObject({
-    /** Local date, `2025-10-06`. */
-    origin: Template,
-    /** Whole days, also negative. */
-    days: Template,
-    /** Time of day in the district's zone, `12:00`. */
-    at: Template.default('12:00'),
-    marks: z.enum(['end', 'begin']).default('end'),
-  }),
-])
-export type Time = z.infer<typeof Time>
-
-const Participant = z.strictObject({ id: Template, idType: IdType, role: Template })
-
-/** Rows as interactions: every field a template. */
-export const InteractionMapping = z.strictObject({
-  ...Rows,
-  time: Time,
-  kind: Template,
-  participants: z.array(Participant).min(1),
-  mode: Template.optional(),
-  minutes: Template.optional(),
-  seconds: Template.optional(),
-  section: Template.optional(),
-  school: Template.optional(),
-  team: Template.optional(),
-  choice: Template.optional(),
-  subject: Template.optional(),
-  /** Several separated by `;`. */
-  skills: Template.optional(),
-  object: Template.optional(),
-  objectType: Template.optional(),
-  score: Template.optional(),
-  success: Template.optional(),
-  completion: Template.optional(),
-  attempt: Template.optional(),
-  /**
-   * What makes a row itself beside the source; not given: everything that is mapped, so that rows mapped alike are one
-   * record. `["{#file}", "{#row}"]` where they are different events: then a file must only grow at its end, because a row
-   * that moved is taken for a contradiction and dead-lettered.
-   */
-  naturalKey: z.array(Template).min(1).optional(),
-})
-export type InteractionMapping = z.infer<typeof InteractionMapping>
+export { InteractionMapping }
 
 const Person = z.strictObject({
   id: Template,

@@ -2,12 +2,21 @@ import { csvRows, decoded } from '../../infra/csv.ts'
 import { fault, type Fault } from '../faults.ts'
 import { damaged, invalid, type SourceFile } from './file-set.ts'
 import { jsonRows } from './json-rows.ts'
+import { rowsTogether, type Together } from './rows-together.ts'
 
 /**
  * One row of a file with a header: its fields by column; or why it cannot be read. `text` is the row as it stands there,
  * under the header if the file has one, so that it can be read again by itself.
  */
-export type TableRow = { row: number; place: string; text: string; values: Record<string, string>; unreadable?: Fault }
+export type TableRow = {
+  row: number
+  place: string
+  text: string
+  values: Record<string, string>
+  unreadable?: Fault
+  /** Further rows that are one event with it, if the format puts rows together. */
+  others?: TableRow[]
+}
 
 export type TableFormat = {
   /** JSON objects instead of delimited rows: no header, and a property may be missing in any of them. */
@@ -17,6 +26,8 @@ export type TableFormat = {
   columns?: readonly string[]
   /** Columns that must be there. */
   required?: readonly string[]
+  /** Which rows are one event. */
+  together?: Together
 }
 
 /**
@@ -24,6 +35,11 @@ export type TableFormat = {
  * @throws HomeroomError FILE_INVALID if a required column is missing or the file cannot be read
  */
 export async function* tableRows(file: SourceFile, format: TableFormat = {}): AsyncGenerator<TableRow> {
+  const { together, ...plain } = format
+  yield* together === undefined ? singleRows(file, plain) : rowsTogether(singleRows(file, plain), together)
+}
+
+async function* singleRows(file: SourceFile, format: TableFormat): AsyncGenerator<TableRow> {
   if (format.json === true) return yield* jsonRows(file)
   let columns = format.columns
   let above = ''
@@ -57,7 +73,7 @@ export async function* tableRows(file: SourceFile, format: TableFormat = {}): As
 /** @throws HomeroomError FILE_INVALID if a required column is missing; a file that is not there is in order */
 export async function checkHeader(file: SourceFile | undefined, format: TableFormat): Promise<void> {
   if (file === undefined || format.json === true) return
-  const rows = tableRows(file, format)
+  const rows = singleRows(file, format)
   await rows.next()
   await rows.return(undefined)
 }

@@ -1,0 +1,50 @@
+import { compile, type Template } from './template.ts'
+import type { TableRow } from './table.ts'
+
+/** Rows that are held at once, and so how far apart two of one event may lie. */
+const MAX_HELD = 10_000
+/** As many as can take part in one event. */
+const MAX_TOGETHER = 201
+
+/** What rows of one event have in common; and which rows are no part of any, `leaveOut` becoming a text for them. */
+export type Together = { key: readonly Template[]; leaveOut?: Template | undefined }
+
+/**
+ * Puts rows together that are one event, in the order in which the events begin. A row that cannot be read stands alone, and
+ * so do one that lacks what would put it together with others, and one that is left out.
+ */
+export async function* rowsTogether(rows: AsyncIterable<TableRow>, together: Together): AsyncGenerator<TableRow> {
+  const parts = together.key.map(compile)
+  const leaveOut = compile(together.leaveOut)
+  const open = new Map<string, TableRow>()
+  let held = 0
+  for await (const row of rows) {
+    const isOfAny = row.unreadable === undefined && leaveOut(row.values) === undefined
+    const key = isOfAny ? keyOf(parts.map(part => part(row.values))) : null
+    const first = key === null ? undefined : open.get(key)
+    if (key === null) yield row
+    else if (first === undefined) open.set(key, row)
+    else (first.others ??= []).push(row)
+    if (key === null) continue
+    held++
+    if ((first?.others?.length ?? 0) + 1 >= MAX_TOGETHER) held -= yield* closed(open, key)
+    while (held > MAX_HELD) held -= yield* closed(open, open.keys().next().value!)
+  }
+  yield* open.values()
+}
+
+function* closed(open: Map<string, TableRow>, key: string): Generator<TableRow, number> {
+  const found = open.get(key)!
+  open.delete(key)
+  yield found
+  return 1 + (found.others?.length ?? 0)
+}
+
+const keyOf = (parts: readonly (string | undefined)[]): string | null =>
+  parts.includes(undefined) ? null : JSON.stringify(parts)
+
+/** Row and others as one text, under one header if they have one, so that they can be read again together. */
+export function textTogether({ text, others = [] }: TableRow, hasHeader: boolean): string {
+  const bare = (other: TableRow): string => (hasHeader ? other.text.slice(other.text.indexOf('\n') + 1) : other.text)
+  return [text, ...others.map(bare)].join('\n')
+}
