@@ -14,6 +14,8 @@ export type CatalogueEntry = {
   decimals: number
   range: readonly [number, number]
   units: readonly UnitType[]
+  /** What one figure is about: a week, or the time up to a test window. */
+  period: 'week' | 'window'
   /** Below this many students nothing is published; from it to 19 only a shrunken value. */
   minimumN: number
   /** What it cannot know. */
@@ -35,6 +37,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     decimals: 2,
     range: [0, 1],
     units: ['student', 'class', 'advisory', 'school', 'district'],
+    period: 'week',
     minimumN: 10,
     caution: 'Work that no connected tool records is not seen; a quiet day is not an absent student.',
     source: 'Indicator specification B1; weekend activity is reported apart',
@@ -50,6 +53,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     decimals: 0,
     range: [0, 10_080],
     units: ['student', 'class', 'advisory', 'school', 'district'],
+    period: 'week',
     minimumN: 10,
     caution: 'Minutes are estimated from the times of events; other limits for pauses would give other minutes.',
     source: 'Indicator specification B2; gap rule after Kovanovic et al. 2015',
@@ -65,6 +69,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     decimals: 2,
     range: [0, 2],
     units: ['student', 'class', 'advisory', 'school', 'district'],
+    period: 'week',
     minimumN: 10,
     caution: 'Neither good nor bad: it may be enthusiasm, overload or a job during the week.',
     source: 'Indicator specification B1, reported apart',
@@ -80,10 +85,93 @@ export const catalogue: readonly CatalogueEntry[] = [
     decimals: 0,
     range: [0, 10_080],
     units: ['student', 'class', 'advisory', 'school', 'district'],
+    period: 'week',
     minimumN: 10,
     caution: 'Logs show contact, not its quality; time together that nobody logs is not seen.',
     source: 'Union of the logged durations, as in B2 but with no credit for gaps',
     definition: 'processors/engagement/README.md',
+  },
+  {
+    id: 'growth_percentile',
+    version: 1,
+    code: 'A2',
+    name: 'Growth percentile',
+    question: 'Among students with similar earlier scores, where do students’ new scores stand, on average?',
+    unit: 'mean growth percentile',
+    decimals: 0,
+    range: [1, 99],
+    units: ['student', 'class', 'advisory', 'school', 'district'],
+    period: 'window',
+    minimumN: 10,
+    caution:
+      'The district’s mean is about 50 every year: it cannot show that the district as a whole improved. Without a correction for measurement error, schools with high earlier scores are slightly favoured; growth in points a year stands beside it.',
+    source: 'Indicator specification A1, A2; Betebenner 2009',
+    definition: 'processors/growth/README.md',
+  },
+  {
+    id: 'growth_percentile_median',
+    version: 1,
+    code: 'A2',
+    name: 'Median growth percentile',
+    question: 'Half of the students grew more than this, half less: where is that middle?',
+    unit: 'median growth percentile',
+    decimals: 0,
+    range: [1, 99],
+    units: ['class', 'advisory', 'school', 'district'],
+    period: 'window',
+    minimumN: 10,
+    caution: 'Less precise than the mean; unmoved by a few students with very high or very low growth.',
+    source: 'Indicator specification A2; standard error as in the R package SGP',
+    definition: 'processors/growth/README.md',
+  },
+  {
+    id: 'high_growth_share',
+    version: 1,
+    code: 'A7',
+    name: 'High growth',
+    question: 'What share of students grew more than about two thirds of those with similar earlier scores?',
+    unit: 'share of students with a growth percentile',
+    decimals: 2,
+    range: [0, 1],
+    units: ['class', 'advisory', 'school', 'district'],
+    period: 'window',
+    minimumN: 10,
+    caution: 'High growth is possible from every starting score, and about a third of a district has it every year.',
+    source: 'Indicator specification A7; Wilson’s interval',
+    definition: 'processors/growth/README.md',
+  },
+  {
+    id: 'growth_rate',
+    version: 1,
+    code: 'A3',
+    name: 'Growth in points a year',
+    question: 'How many points a year do students’ scores rise on the test’s own scale?',
+    unit: 'points a year',
+    decimals: 1,
+    range: [-10_000, 10_000],
+    units: ['student', 'district'],
+    period: 'window',
+    minimumN: 10,
+    caution: 'Only where the test has one scale over all grades. A straight line through the scores of all years.',
+    source: 'Indicator specification A3; Laird & Ware 1982, Bates et al. 2015',
+    definition: 'processors/growth/README.md',
+  },
+  {
+    id: 'school_growth',
+    version: 1,
+    code: 'A4',
+    name: 'School growth',
+    question: 'How many points a year do students here grow more or less than in the district?',
+    unit: 'points a year beside the district',
+    decimals: 1,
+    range: [-10_000, 10_000],
+    units: ['school'],
+    period: 'window',
+    minimumN: 10,
+    caution:
+      'Drawn towards 0, the more the fewer students there are. What a school’s students have in common is not only their school.',
+    source: 'Indicator specification A4',
+    definition: 'processors/growth/README.md',
   },
 ]
 
@@ -92,6 +180,9 @@ export const publishedCells = { units: ['school', 'district'], dimensions: ['gra
   units: readonly UnitType[]
   dimensions: readonly string[]
 }
+
+/** Those with a figure for every week. */
+export const weekly: readonly CatalogueEntry[] = catalogue.filter(({ period }) => period === 'week')
 
 export function indicator(id: string): CatalogueEntry {
   const found = catalogue.find(entry => entry.id === id)

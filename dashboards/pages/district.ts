@@ -1,5 +1,5 @@
 import { HomeroomError } from '../../infra/errors.ts'
-import { catalogue, type CatalogueEntry } from '../../schemas/catalogue.ts'
+import { weekly, type CatalogueEntry } from '../../schemas/catalogue.ts'
 import type { Day } from '../../schemas/record.ts'
 import { tierOf } from '../access.ts'
 import type { FigureTable, School, Snapshot } from '../figures.ts'
@@ -87,4 +87,4 @@ function draw({ visit, snapshot, known, chosen, table }: Drawing): Html {
     ${entry && cautions(entries)}`
 }
 
-const districtMeasures = (): CatalogueEntry[] => catalogue.filter(entry => entry.units.includes('district'))
+const districtMeasures = (): CatalogueEntry[] => weekly.filter(entry => entry.units.includes('district'))

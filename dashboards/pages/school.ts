@@ -1,5 +1,5 @@
 import { HomeroomError } from '../../infra/errors.ts'
-import { catalogue, type CatalogueEntry } from '../../schemas/catalogue.ts'
+import { weekly, type CatalogueEntry } from '../../schemas/catalogue.ts'
 import type { Day } from '../../schemas/record.ts'
 import { denied, tierOf, type Tier, type Unit } from '../access.ts'
 import { figureTable, type ClassRow, type FigureTable, type School, type Snapshot } from '../figures.ts'
@@ -172,11 +172,11 @@ function howToRead(compared: boolean): Html {
   </p>`
 }
 
-const schoolMeasures = (): CatalogueEntry[] => catalogue.filter(entry => entry.units.includes('school'))
+const schoolMeasures = (): CatalogueEntry[] => weekly.filter(entry => entry.units.includes('school'))
 
 /** Those that the school has figures of in the year, and those that one of its classes has in the week shown. */
 function classMeasures(ofSchool: readonly CatalogueEntry[], found: readonly ClassRow[]): CatalogueEntry[] {
-  return catalogue
+  return weekly
     .filter(entry => entry.units.includes('class') || entry.units.includes('advisory'))
     .filter(entry => ofSchool.includes(entry) || found.some(row => row.indicator === entry.id && row.status === 'ok'))
 }

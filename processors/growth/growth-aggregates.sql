@@ -43,7 +43,8 @@ with
       max(as_of) as newest, toUInt32(count()) as tested, toUInt32(countIf(status = 'ok')) as n,
       sumIf(value, status = 'ok') as total, sumIf(value * value, status = 'ok') as squares,
       quantileExactInclusiveIf(0.5)(assumeNotNull(value), status = 'ok') as median,
-      countIf(status = 'ok' and value > high_from) as high
+      countIf(status = 'ok' and value > high_from) as high,
+      sumWithOverflowIf(cityHash64(student_id, 1), status = 'ok') as members
     from sliced group by unit_type, unit_id, group_slice
   ),
   measured as (
@@ -53,7 +54,7 @@ with
     from sums
   ),
   fresh as (
-    select tupleElement(row, 1) as indicator, unit_type, unit_id, slice, week, newest, n, tested,
+    select tupleElement(row, 1) as indicator, unit_type, unit_id, slice, week, newest, n, tested, members,
       n >= 2 as shown, tupleElement(row, 2) as value, tupleElement(row, 3) as se, tupleElement(row, 4) as lo, tupleElement(row, 5) as hi
     from measured
     array join [
@@ -66,6 +67,6 @@ select indicator, toUInt16(1) as version, unit_type, unit_id, slice, {window:Str
   if(shown, value, null) as value, if(shown, se, null) as se, if(shown, lo, null) as lo95, if(shown, hi, null) as hi95,
   n, toFloat64(n) as n_eff, if(shown, 'ok', 'insufficient') as status,
   multiIf(shown, '', n = 1, 'one student', 'nobody has a growth percentile') as reason,
-  tested as enrolled, {computed:UInt64} as computed, toUInt8(0) as deleted
+  tested as enrolled, {computed:UInt64} as computed, toUInt8(0) as deleted, members
 from fresh
 order by unit_type, indicator, week, unit_id, slice

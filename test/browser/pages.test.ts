@@ -8,7 +8,7 @@ import { createSignInLink } from '../../dashboards/sign-in.ts'
 import { addDays } from '../../dashboards/weeks.ts'
 import { createAccount, type Scope } from '../../infra/accounts.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
-import { catalogue } from '../../schemas/catalogue.ts'
+import { weekly } from '../../schemas/catalogue.ts'
 import {
   addClasses,
   addLive,
@@ -94,7 +94,7 @@ describe.skipIf(!browserIsThere())('in a browser', () => {
     await addLive(
       warehouse,
       classes.flatMap((c, i) =>
-        catalogue.map(entry =>
+        weekly.map(entry =>
           figureOf(entry.id, c.homeroom ? 'advisory' : 'class', c.id, '2026-03-02', 26, i, 16 + 4 * i),
         ),
       ),
@@ -201,12 +201,12 @@ describe.skipIf(!browserIsThere())('in a browser', () => {
     for (const format of ['A4', 'Letter']) {
       const sheets = sheetsOf(await page.pdf({ format }))
       expect(sheets.length).toBeLessThanOrEqual(3)
-      expect(sheets.map(districtLines)).toEqual([2 * catalogue.length, ...sheets.slice(1).map(() => 0)])
+      expect(sheets.map(districtLines)).toEqual([2 * weekly.length, ...sheets.slice(1).map(() => 0)])
     }
     await page.emulateMedia({ media: 'print' })
     expect(await page.locator('nav').first().isVisible()).toBe(false)
     expect(await page.locator('.week-choice').isVisible()).toBe(false)
-    expect(await page.locator('svg.chart').count()).toBe(catalogue.length)
+    expect(await page.locator('svg.chart').count()).toBe(weekly.length)
     await context.close()
   })
 

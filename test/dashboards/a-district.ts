@@ -1,5 +1,5 @@
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
-import { catalogue } from '../../schemas/catalogue.ts'
+import { weekly } from '../../schemas/catalogue.ts'
 import { addDays, periodOf } from '../../dashboards/weeks.ts'
 
 export type Figure = {
@@ -130,7 +130,7 @@ export function districtFigures(schools: readonly School[], weeks: number): Figu
   const found: Figure[] = []
   for (let w = 0; w < weeks; w++) {
     const week = addDays(FIRST_WEEK, 7 * w)
-    for (const entry of catalogue) {
+    for (const entry of weekly) {
       schools.forEach((school, s) => found.push(figureOf(entry.id, 'school', school.id, week, w, s, school.students)))
       if (CLOSED.includes(week)) continue
       const students = schools.reduce((sum, school) => sum + school.students, 0)

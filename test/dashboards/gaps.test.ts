@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { catalogue } from '../../schemas/catalogue.ts'
+import { weekly } from '../../schemas/catalogue.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
 import { addClasses, addLive, addSchools, aFigure, contactOnly, figureOf, noFigure, publish } from './a-district.ts'
 import type { Figure } from './a-district.ts'
@@ -9,7 +9,7 @@ const WEEKS = ['2026-02-16', '2026-02-23', '2026-03-02']
 const CONTACT = { id: 'contact', name: 'Contact School' }
 const LINCOLN = { id: 'lincoln', name: 'Lincoln School' }
 const learning = (unit_type: string, unit_id: string, week: string): Figure[] =>
-  catalogue.map((entry, i) => figureOf(entry.id, unit_type, unit_id, week, i, 1, 300))
+  weekly.map((entry, i) => figureOf(entry.id, unit_type, unit_id, week, i, 1, 300))
 const contact = (unit_type: string, unit_id: string): Figure[] =>
   WEEKS.flatMap((week, i) => contactOnly(unit_type, unit_id, week, 230 + 7 * i))
 
@@ -58,7 +58,7 @@ describe('a school of which only contact is logged', () => {
 
   test('an indicator with figures of any school keeps its column and its tab on the district page', async () => {
     const { document, rows } = await open(beside, '/district?week=2026-W10')
-    expect(headings(document, '.tabs a')).toEqual(catalogue.map(entry => entry.name))
+    expect(headings(document, '.tabs a')).toEqual(weekly.map(entry => entry.name))
     expect(rows('.units').find(row => row[0] === 'Contact School')).toEqual([
       'Contact School',
       '118',

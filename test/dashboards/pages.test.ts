@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
-import { catalogue } from '../../schemas/catalogue.ts'
+import { catalogue, weekly } from '../../schemas/catalogue.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
 import {
   addClasses,
@@ -146,7 +146,7 @@ describe('the district page', () => {
   test('every picture is an image with a label, and its table holds every week, gaps named', async () => {
     const { document, rows } = await open(analyst, '/district?week=2026-W10')
     const figures = [...document.querySelectorAll('figure.measure')]
-    expect(figures.map(figure => figure.querySelector('h3')?.textContent)).toEqual(catalogue.map(entry => entry.name))
+    expect(figures.map(figure => figure.querySelector('h3')?.textContent)).toEqual(weekly.map(entry => entry.name))
     for (const figure of figures) {
       expect(figure.querySelector('svg[role=img]')?.getAttribute('aria-label')).toMatch(
         /of the district, weekly from 1 September 2025 to 9 March 2026/,
@@ -156,7 +156,7 @@ describe('the district page', () => {
     }
     const [first] = figures
     expect(first!.querySelectorAll('th[scope=row]')).toHaveLength(28)
-    expect(rows('figure.measure').filter(row => row[2] === 'no figure')).toHaveLength(CLOSED.length * catalogue.length)
+    expect(rows('figure.measure').filter(row => row[2] === 'no figure')).toHaveLength(CLOSED.length * weekly.length)
   })
 
   test('the indicator of the small pictures stands in the address', async () => {
