@@ -290,7 +290,8 @@ test('a corrected row replaces what it said, and a row that says deleted takes i
   await load({ 'm.json': MAPPING, 'plans.csv': PLANS + row(3), 'goals.csv': GOALS })
   await load({ 'plans.csv': PLANS + row(4) })
   expect(await (await stored()).query('select units_per_week as units from current_plans')).toEqual([{ units: 4 }])
-  await load({ 'plans.csv': PLANS + row(4, 'deleted') })
+  expect(await load({ 'plans.csv': PLANS + row(4) + row(4, 'deleted') })).toMatchObject({ stored: 1, dead: 1 })
+  expect(await load({ 'plans.csv': PLANS + row(4, 'deleted').repeat(2) })).toMatchObject({ stored: 1, duplicate: 1 })
   expect(await (await stored()).query('select units_per_week as units from current_plans')).toEqual([])
 })
 

@@ -277,6 +277,23 @@ describe('what records say', () => {
     }
   })
 
+  test('of two contents of one record the one that was stored first holds', async () => {
+    const plan = (unitsPerWeek: number) => ({
+      kind: 'goal-set' as const,
+      object: 'p',
+      agency: { plan: { unitsPerWeek } },
+    })
+    const rivals = [
+      aRecord({ ...at('2025-09-02'), ...plan(3), id: ID(3) }),
+      aRecord({ ...at('2025-09-03'), ...plan(9), id: ID(3), storedAt: T2 }),
+    ]
+    for (const order of [rivals, [...rivals].reverse()]) {
+      const warehouse = await empty()
+      for (const record of order) await store(warehouse, [record])
+      expect(await plans(warehouse)).toMatchObject([{ units: 3, begin_day: '2025-09-02' }])
+    }
+  })
+
   test('a choice has what was offered; a record of another time than the kept range says nothing', async () => {
     const warehouse = await empty()
     const offered = ['https://lms.example.org/a', 'https://lms.example.org/b']
