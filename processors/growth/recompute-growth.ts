@@ -82,7 +82,7 @@ export class GrowthRecompute {
     await this.#percentiles(measure, windows, pairs, computed)
     for (const window of windows) {
       const params = { ...measure, window, district: this.#district, computed }
-      await this.#warehouse.command(`insert into indicators ${aggregates}`, params)
+      await this.#warehouse.command(`insert into indicators (* except (members)) ${aggregates}`, params)
     }
     await storeTrajectories(this.#warehouse, measure, this.#district, computed)
     await this.#dropOld('student_trajectories', 'test = {test:String} and subject = {subject:String}', {
