@@ -27,6 +27,7 @@ export const ERRORS = {
   NOT_FOUND: { http: 404, next: 'check the address' },
   CONDITION_MISSING: { http: 400, next: 'send If-None-Match: * to make the document, If-Match to change it' },
   DOCUMENT_EXISTS: { http: 409, next: 'read the document, then send the change with its ETag in If-Match' },
+  PERSON_ERASED: { http: 403, next: 'keep nothing about this person here' },
   PRECONDITION_FAILED: { http: 412, next: 'read the document again, then send the change with its new ETag' },
   RATE_LIMITED: { http: 429, next: 'wait as long as Retry-After says' },
   INTERRUPTED: { http: 503, next: 'send it again after as many seconds as Retry-After says' },

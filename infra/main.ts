@@ -3,6 +3,7 @@ import { benchCommand } from './commands/bench.ts'
 import { computeCommand } from './commands/compute.ts'
 import { deadLettersCommand } from './commands/dead-letters.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { eraseCommand } from './commands/erase.ts'
 import { loadCommand } from './commands/load.ts'
 import { mergeCommand } from './commands/merge.ts'
 import { migrateCommand } from './commands/migrate.ts'
@@ -50,6 +51,7 @@ for (const command of [
   doctorCommand(),
   mergeCommand(),
   splitCommand(),
+  eraseCommand(),
   userCommand(),
   benchCommand(),
 ]) {

@@ -1,3 +1,4 @@
+import type { IsErased } from '../infra/erased.ts'
 import type { Entry, EventLog } from '../infra/log/event-log.ts'
 import type { Packed } from '../infra/log/message.ts'
 import type { Topic } from '../infra/log/topics.ts'
@@ -9,7 +10,11 @@ export type { Batch } from './record-maker.ts'
 /** No request takes longer from its stamp to the log. */
 const LONGEST_REQUEST_MS = 10 * 60_000
 
-export type IntakeDeps = MakerDeps & { log: EventLog }
+export type IntakeDeps = MakerDeps & {
+  log: EventLog
+  /** Of whom nothing is kept any more; default: nobody. */
+  erased?: IsErased
+}
 
 /** What every door needs to make records of originals, and its one way into the log. */
 export class Intake extends RecordMaker {
@@ -22,7 +27,8 @@ export class Intake extends RecordMaker {
   constructor(deps: IntakeDeps) {
     super(deps)
     this.log = deps.log
-    this.durable = new DurableIdentities(deps.log)
+    this.durable = new DurableIdentities(deps.log, deps.erased)
+    deps.erased?.onMore(() => this.identities.forgetAll())
   }
 
   /** A batch is open until it is stored or ended. */

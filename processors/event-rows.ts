@@ -15,6 +15,7 @@ import {
   uuidColumn,
 } from '../infra/warehouse/arrow-batch.ts'
 import { columnsOf, daysColumn, uint64Column, uint8Column } from '../infra/warehouse/columns-of.ts'
+import { ERASED } from '../schemas/erasure.ts'
 import type { LearningRecord, Participant } from '../schemas/record.ts'
 import { mondayOf, type LocalTime } from './local-time.ts'
 import type { Placed } from './parse-entries.ts'
@@ -38,13 +39,15 @@ export type EventRow = {
 /** Week of records that are kept as statements but are no events (their time lies outside the kept range). */
 const NO_WEEK = 0
 
-/** Fan each record out to its participants. */
+/** Fan each record out to its participants; one who was erased has no row, and stands as nobody in those of the others. */
 export function eventRows(batch: readonly PlacedRecord[], local: LocalTime): EventRow[] {
   const rows: EventRow[] = []
   for (const { value: record } of batch) {
     const at = placeOf(record, local)
-    rows.push({ record, person: record.actor, others: record.counterparts, isActor: true, ...at })
+    if (record.actor.id !== ERASED)
+      rows.push({ record, person: record.actor, others: record.counterparts, isActor: true, ...at })
     for (const person of record.counterparts) {
+      if (person.id === ERASED) continue
       const others = [record.actor, ...record.counterparts.filter(other => other !== person)]
       rows.push({ record, person, others, isActor: false, ...at })
     }

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { z } from 'zod'
+import { Erased } from '../infra/erased.ts'
 import type { Delivered } from '../infra/log/event-log.ts'
 import type { Topic } from '../infra/log/topics.ts'
 import { asStored } from '../infra/vocabulary/as-stored.ts'
@@ -11,11 +12,13 @@ import { LearningRecord } from '../schemas/record.ts'
 import { RosterEntry } from '../schemas/roster.ts'
 import { ScoreEntry } from '../schemas/score.ts'
 import { SurveyEntry } from '../schemas/survey.ts'
+import { withoutErased } from './erased-entries.ts'
 import { localTime } from './local-time.ts'
 import { parseEntries, type Placed } from './parse-entries.ts'
 import type { ProcessorDeps, ProcessorStats } from './run.ts'
 import { storeAudit } from './store-audit.ts'
 import { storeDeadLetters } from './store-dead-letters.ts'
+import { identitiesOfOthers, storeErasures } from './store-erasures.ts'
 import { storeIdentities } from './store-identities.ts'
 import { storePlans } from './store-plans.ts'
 import { storeRosters } from './store-rosters.ts'
@@ -48,7 +51,7 @@ const BEHIND_FROM = 5_000
 export type Handlers = Record<ProcessedTopic, (batch: Delivered[]) => Promise<void>>
 
 export function handlersOf(deps: ProcessorDeps, stats: ProcessorStats): Handlers {
-  const { warehouse, clock = () => new Date() } = deps
+  const { warehouse, log, erased = new Erased(warehouse), clock = () => new Date() } = deps
   const bury = burierOf(deps)
   /** Entries that fit this version's schema are stored, a dead letter tells of each other one. */
   const stored =
@@ -59,7 +62,7 @@ export function handlersOf(deps: ProcessorDeps, stats: ProcessorStats): Handlers
       await bury(bad)
       stats.unreadable += bad.length
     }
-  return {
+  const handlers: Handlers = {
     records: recordsHandler(deps, stats, bury),
     rosters: stored('rosters', RosterEntry, good => storeRosters(warehouse, valuesOf(good))),
     surveys: stored('surveys', SurveyEntry, good => storeSurveys(warehouse, valuesOf(good))),
@@ -79,7 +82,10 @@ export function handlersOf(deps: ProcessorDeps, stats: ProcessorStats): Handlers
       stats.duplicates += done.duplicates
     }),
     identities: async batch => {
-      await storeIdentities(warehouse, batch, clock())
+      if (await storeErasures(warehouse, batch)) await erased.refresh()
+      const { kept, tombstones } = identitiesOfOthers(batch, erased)
+      await log.append('identities', tombstones)
+      await storeIdentities(warehouse, kept, clock())
     },
     'dead-letters': async batch => {
       // One that cannot be read is not buried again: it would come back for ever.
@@ -88,6 +94,16 @@ export function handlersOf(deps: ProcessorDeps, stats: ProcessorStats): Handlers
       if (!stats.behind) await wait(STORE_EVERY_MS)
     },
   }
+  return Object.fromEntries(
+    Object.entries(handlers).map(([topic, handle]) => [
+      topic,
+      // Asked before each batch: what is stored of it knows of every erasure of a moment ago.
+      async (batch: Delivered[]) => {
+        await erased.fresh()
+        await handle(withoutErased(topic as ProcessedTopic, batch, erased))
+      },
+    ]),
+  ) as Handlers
 }
 
 type Bury = (letters: readonly DeadLetter[]) => Promise<void>

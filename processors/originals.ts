@@ -10,6 +10,7 @@ import {
 } from '../infra/warehouse/arrow-batch.ts'
 import { columnsOf } from '../infra/warehouse/columns-of.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
+import { ERASED } from '../schemas/erasure.ts'
 import type { LearningRecord } from '../schemas/record.ts'
 
 /** Stands for "none" in a column of UUIDs. */
@@ -17,8 +18,9 @@ const NO_ID = '00000000-0000-0000-0000-000000000000'
 
 type Given = { value: LearningRecord }
 
-/** Store the sealed originals, and what a statement can be found by. Safe to repeat. */
-export async function storeOriginals(warehouse: Warehouse, batch: readonly Given[]): Promise<void> {
+/** Store the sealed originals, and what a statement can be found by; nothing of an erased actor. Safe to repeat. */
+export async function storeOriginals(warehouse: Warehouse, given: readonly Given[]): Promise<void> {
+  const batch = given.filter(({ value }) => value.actor.id !== ERASED)
   if (batch.length === 0) return
   const refs = batch.flatMap(({ value }) =>
     value.lookup?.refersTo === undefined ? [] : [{ refers_to: value.lookup.refersTo, record_id: value.id }],

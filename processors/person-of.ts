@@ -1,3 +1,4 @@
+import { ERASED } from '../schemas/erasure.ts'
 import type { Pseudonym } from '../schemas/record.ts'
 
 /** One thing that was said of two identifiers: an alias entry of the log. */
@@ -54,6 +55,8 @@ export function personOf(facts: readonly Fact[]): PersonMap {
     if (found.size === 1) map.of.set(id, [...found][0]!)
     else contested.set(id, [...found].sort())
   }
+  // What only an erased person claims is nobody's; with another claimant it stays contested.
+  for (const [id, person] of map.of) if (person === ERASED) map.of.delete(id)
   for (const [id, found] of contradictions(links, map.of)) if (!contested.has(id)) contested.set(id, [...found].sort())
   return map
 }

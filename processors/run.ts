@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Config } from '../infra/config.ts'
+import type { Erased } from '../infra/erased.ts'
 import { lagOf, type Consumption, type EventLog } from '../infra/log/event-log.ts'
 import { PROCESSORS_GROUP } from '../infra/log/topics.ts'
 import type { Vocabulary } from '../infra/vocabulary/vocabulary.ts'
@@ -44,6 +45,8 @@ export type ProcessorDeps = {
   config: Pick<Config, 'timeZone' | 'district'>
   /** The district's own lines; default: none. */
   vocabulary?: Vocabulary
+  /** Who was erased; default: asked of the warehouse. */
+  erased?: Erased
   /** Hears of every failed try; the same work is tried again. */
   onError: (error: unknown) => void
   clock?: () => Date

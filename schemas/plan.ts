@@ -21,7 +21,7 @@ const said = {
 export const LearnerWords = z.strictObject({
   text: z.string().max(20_000),
   /** What the levels of a goal mean, by level. */
-  levels: z.record(z.enum(['-2', '-1', '0', '1', '2']), z.string().max(4000)).optional(),
+  levels: z.partialRecord(z.enum(['-2', '-1', '0', '1', '2']), z.string().max(4000)).optional(),
 })
 export type LearnerWords = z.infer<typeof LearnerWords>
 

@@ -13,6 +13,7 @@ import { ERRORS } from '../infra/errors.ts'
 import { openLog } from '../infra/log/open-log.ts'
 import { openapiDocument, pathOf } from '../infra/openapi/document.ts'
 import { Problem, Refusal } from '../infra/openapi/operation.ts'
+import { Erased } from '../infra/erased.ts'
 import { readSecrets } from '../infra/secrets.ts'
 import { NO_VOCABULARY } from '../infra/vocabulary/vocabulary.ts'
 import { freshWarehouse } from './helpers/warehouse.ts'
@@ -68,6 +69,7 @@ beforeAll(async () => {
     warehouse,
     log,
     accounts,
+    erased: new Erased(warehouse),
     close: async () => undefined,
   }
   subscribe('fastify.initialization', watch)

@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { conformanceCommand } from './bench-conformance.ts'
 import { fuzzCommand } from './bench-fuzz.ts'
 
-const PARTS = ['ingest', 'ingest-kafka', 'store', 'load', 'freshness', 'pages', 'peers'] as const
+const PARTS = ['ingest', 'ingest-kafka', 'store', 'load', 'growth', 'freshness', 'pages', 'access', 'peers'] as const
 type Part = (typeof PARTS)[number]
 type Options = { seconds: number; peer: string[]; json?: boolean }
 
@@ -14,7 +14,7 @@ export function benchCommand(): Command {
       .enablePositionalOptions()
       .addCommand(conformanceCommand())
       .addCommand(fuzzCommand())
-      .description('measure: statements/s, stored records/s with indicators, freshness, pages')
+      .description('measure: statements/s, stored records/s with indicators, growth, freshness, pages')
       .argument('[parts...]', `of ${PARTS.join(', ')}; default: all`, partOf)
       .option('--seconds <number>', 'of each measurement', Number, 10)
       .option(
@@ -48,10 +48,14 @@ async function run(part: Part, { seconds, peer }: Options): Promise<object[]> {
       return (await import('../../test/bench/store.ts')).benchStore()
     case 'load':
       return (await import('../../test/bench/load.ts')).benchLoad()
+    case 'growth':
+      return (await import('../../test/bench/growth.ts')).benchGrowth()
     case 'freshness':
       return (await import('../../test/bench/freshness.ts')).benchFreshness(seconds)
     case 'pages':
       return (await import('../../test/bench/pages.ts')).benchPages()
+    case 'access':
+      return (await import('../../test/bench/access.ts')).benchAccess()
     case 'peers':
       return (await import('../../test/bench/peers.ts')).benchPeers({ seconds, peers: peer })
   }

@@ -80,7 +80,7 @@ async function run(name: string | undefined, options: Options): Promise<void> {
   const stopping = new AbortController()
   void untilStopped().then(() => stopping.abort())
   const runtime = await openRuntime()
-  const resources = openResources(runtime.config, runtime.secrets)
+  const resources = openResources(runtime.config, runtime.secrets, runtime.erased)
   try {
     await prepare(runtime)
     const { signal } = stopping

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Command } from 'commander'
 import { readMappings } from '../../ingest/redrive-mappings.ts'
 import { announceWriter } from '../../ingest/other-writers.ts'
@@ -11,7 +10,7 @@ import { alone } from './alone.ts'
 import { filterOf, openableBy, openableSentences, withFilter, type FilterOptions } from './letter-filter.ts'
 import { progress } from './progress.ts'
 import { openRuntime, prepare, type Runtime } from './runtime.ts'
-import { messagesWaiting, untilCaughtUp } from './wait.ts'
+import { untilCaughtUp, untilStored } from './wait.ts'
 
 type Options = FilterOptions & {
   all?: boolean
@@ -23,9 +22,6 @@ type Options = FilterOptions & {
   json?: boolean
 }
 
-const LOOK_EVERY_MS = 200
-/** Without a single message stored: nobody is at it. */
-const PATIENCE_MS = 60_000
 const REASONS = 20
 
 const HELP = `
@@ -85,7 +81,8 @@ async function redriveAll(runtime: Runtime, filter: LetterFilter, options: Optio
   const { warehouse } = runtime
   const fix = options.fix === undefined ? null : await readFix(options.fix)
   const mapped = await readMappings(options.mapping)
-  await untilStored(runtime)
+  // Which letters are open, and which ids are known, the warehouse says.
+  await untilStored(runtime, 'Nothing was redriven')
   const total = (await letterGroups(warehouse, filter)).reduce((sum, { letters }) => sum + letters, 0)
   for (const sentence of openableSentences(await openableBy(warehouse, filter))) process.stderr.write(`${sentence}\n`)
   const shown = progress(options.check ? 'Trying dead letters' : 'Redriving dead letters', total)
@@ -128,22 +125,4 @@ function print(
     console.log(`${String(count).padStart(8)}  ${example}: ${reason}`)
   if (sorted.length > REASONS)
     console.log(`          and ${sorted.length - REASONS} more reasons: --json tells each letter's`)
-}
-
-/**
- * Which letters are open, and which ids are known, the warehouse says: it must have everything that is in the log.
- * @throws HomeroomError WAREHOUSE_UNAVAILABLE if nobody stores it
- */
-async function untilStored({ log }: Pick<Runtime, 'log'>): Promise<void> {
-  let least = Infinity
-  let since = Date.now()
-  for (let waiting = await messagesWaiting(log); waiting > 0; waiting = await messagesWaiting(log)) {
-    if (waiting < least) [least, since] = [waiting, Date.now()]
-    if (Date.now() - since > PATIENCE_MS)
-      throw new HomeroomError(
-        'WAREHOUSE_UNAVAILABLE',
-        `${waiting} messages of the log are not stored, and none was for ${PATIENCE_MS / 1000} s: the processors do not run. Nothing was redriven; start homeroom all, or homeroom process`,
-      )
-    await sleep(LOOK_EVERY_MS)
-  }
 }

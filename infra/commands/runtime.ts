@@ -1,6 +1,7 @@
 import pino, { type Logger } from 'pino'
 import { Accounts } from '../accounts.ts'
 import { readConfig, type Config } from '../config.ts'
+import { Erased } from '../erased.ts'
 import type { EventLog, LogAdmin } from '../log/event-log.ts'
 import { openLog } from '../log/open-log.ts'
 import { readSecrets, type Secrets } from '../secrets.ts'
@@ -20,6 +21,7 @@ export type Runtime = {
   warehouse: Warehouse
   log: EventLog & LogAdmin
   accounts: Accounts
+  erased: Erased
   close: () => Promise<void>
 }
 
@@ -33,6 +35,7 @@ export async function openRuntime(overrides: Partial<Config> = {}): Promise<Runt
   try {
     const log = await openLog(config)
     const accounts = new Accounts(warehouse)
+    const erased = new Erased(warehouse)
     return {
       config,
       logger,
@@ -41,8 +44,10 @@ export async function openRuntime(overrides: Partial<Config> = {}): Promise<Runt
       warehouse,
       log,
       accounts,
+      erased,
       close: async () => {
         accounts.stop()
+        erased.stop()
         await log.close()
         await warehouse.close()
       },
@@ -53,12 +58,15 @@ export async function openRuntime(overrides: Partial<Config> = {}): Promise<Runt
   }
 }
 
-/** Tables and topics as this version wants them, and the accounts in memory. */
+/** Tables and topics as this version wants them; the accounts, and who was erased, in memory. */
 export async function prepare(runtime: Runtime): Promise<{ tables: string[]; topics: string[] }> {
   const tables = (await migrate(runtime.warehouse)).applied
   const topics = (await runtime.log.createTopics()).created
   await runtime.accounts.start(ACCOUNTS_EVERY_SECONDS, error =>
     runtime.logger.warn({ err: error }, 'accounts were not refreshed; the last ones known stay in force'),
+  )
+  await runtime.erased.start(error =>
+    runtime.logger.warn({ err: error }, 'who was erased was not asked anew; what is known stays in force'),
   )
   return { tables, topics }
 }

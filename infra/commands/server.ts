@@ -27,7 +27,7 @@ export async function createServer(
   roles: Roles,
   processor: () => ProcessorStats | null = () => null,
 ): Promise<FastifyInstance> {
-  const { logger, config, log, secrets, accounts, warehouse } = runtime
+  const { logger, config, log, secrets, accounts, warehouse, erased } = runtime
   const signIn = readSignIn(config.signIn)
   const app = httpServer(undefined, signIn?.proxies)
   const registry = new Registry()
@@ -44,10 +44,10 @@ export async function createServer(
   operatorRoutes(app, runtime, registry)
   measureProcessor(processor, registry)
   if (roles.ingest) {
-    const resources = openResources(config, secrets)
+    const resources = openResources(config, secrets, erased)
     app.addHook('onClose', () => resources.close())
     const threads = threadsByCores()
-    const deps = { log, config, secrets, accounts, registry, resources, warehouse, logger, threads }
+    const deps = { log, config, secrets, accounts, registry, resources, warehouse, logger, threads, erased }
     await app.register(async scope => ingestRoutes(scope, deps))
   }
   if (roles.dashboards) {

@@ -19,8 +19,13 @@ type ListOptions = { all?: boolean; json?: boolean }
 
 const many = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value]
 
-/** `user`: machine credentials and people's accounts. */
-export function userCommand(): Command {
+type Use = (use: (runtime: Runtime) => Promise<void>) => Promise<void>
+
+/**
+ * `user`: machine credentials and people's accounts.
+ * @param withRuntime opens what the command works with, and closes it
+ */
+export function userCommand(withRuntime: Use = opened): Command {
   return new Command('user')
     .description('credentials for senders; accounts, scopes and single-use sign-in links for people')
     .addCommand(
@@ -166,7 +171,7 @@ async function find({ warehouse }: Runtime, name: string): Promise<Account> {
   throw new HomeroomError('NOT_FOUND', `there is no account ${name}; homeroom user list shows those in force`)
 }
 
-async function withRuntime(use: (runtime: Runtime) => Promise<void>): Promise<void> {
+async function opened(use: (runtime: Runtime) => Promise<void>): Promise<void> {
   const runtime = await openRuntime()
   try {
     await prepare(runtime)

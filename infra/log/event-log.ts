@@ -78,8 +78,11 @@ export interface LogAdmin {
 export type Rewriting = {
   /** Asked first, of a message as it is stored: false where nothing of it can change. */
   concerns(message: Buffer): boolean
-  /** What stands in the place of an entry of a topic that is not compacted; a null value is delivered and says nothing. */
-  change(topic: Topic, entry: Entry): Entry
+  /**
+   * What stands in the place of an entry; a null value is delivered and says nothing. null, of a compacted topic only: it
+   * goes, its tombstone too.
+   */
+  change(topic: Topic, entry: Entry): Entry | null
 }
 
 /** Bytes of the file before and after. */

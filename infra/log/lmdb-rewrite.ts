@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises'
 import { HomeroomError } from '../errors.ts'
 import type { Delivered, Rewriting, Rewritten } from './event-log.ts'
 import { beginMove, completeMove, endMove, follow, pointTo, removeFiles } from './lmdb-moves.ts'
-import { openFiles, syncFolder } from './lmdb-store.ts'
+import { keyHashOf, openFiles, syncFolder } from './lmdb-store.ts'
 import type { PartitionState, Store } from './lmdb-store.ts'
 import { appendedAt, decodeMessage, encodeMessage } from './message.ts'
 import { TOPICS } from './topics.ts'
@@ -79,13 +79,17 @@ type Copier = {
 function copier(store: Store, target: Store, rewriting: Rewriting): Copier {
   /** By partition: which offsets are copied, half-open, and the bytes of their messages. */
   const copies = new Map<string, { from: number; to: number; bytes: number }>()
+  /** `<topic>|<hash of the key>` of what has gone from compacted topics. */
+  const dropped = new Set<string>()
   let changed = 0
 
   function copied(place: Place, done: { to: number; bytes: number }): number {
     const buffer = store.messages.getBinary([...place, done.to])
     if (buffer === undefined) return 0
-    const { message, changes } = rewritten(place, done.to, buffer, rewriting)
+    const { message, changes, gone } = rewritten(place, done.to, buffer, rewriting)
     changed += changes
+    for (const key of gone) dropped.add(`${place[0]}|${keyHashOf(key)}`)
+    if (message === null) return 0
     done.bytes += message.length
     void target.messages.put([...place, done.to], message)
     return message.length
@@ -115,7 +119,8 @@ function copier(store: Store, target: Store, rewriting: Rewriting): Copier {
         const state: PartitionState = { ...value, bytes: copies.get(key.join('|'))?.bytes ?? 0 }
         void target.partitions.put(key, state)
       }
-      for (const { key, value } of store.newest.getRange()) void target.newest.put(key, value)
+      for (const { key, value } of store.newest.getRange())
+        if (!dropped.has(key.join('|'))) void target.newest.put(key, value)
       for (const { key, value } of store.groups.getRange()) void target.groups.put(key, value)
       for (const { key, value } of store.owners.getRange()) void target.owners.put(key, value)
     })
@@ -124,24 +129,30 @@ function copier(store: Store, target: Store, rewriting: Rewriting): Copier {
   return { messages, tables, changed: () => changed }
 }
 
+type RewrittenMessage = {
+  /** null: nothing is left of it. */
+  message: Buffer | null
+  changes: number
+  /** Keys that have gone from a compacted topic. */
+  gone: string[]
+}
+
 /** A message with the changed entries in their places: who remembers a place finds the same entry there. */
-function rewritten(
-  place: Place,
-  offset: number,
-  buffer: Buffer,
-  { concerns, change }: Rewriting,
-): { message: Buffer; changes: number } {
+function rewritten(place: Place, offset: number, buffer: Buffer, { concerns, change }: Rewriting): RewrittenMessage {
   const topic = topicOf(place)
-  if (!(topic in TOPICS) || isCompacted(place) || !concerns(buffer)) return { message: buffer, changes: 0 }
+  const same = { message: buffer, changes: 0, gone: [] }
+  if (!(topic in TOPICS) || !concerns(buffer)) return same
   const entries: Delivered[] = []
   decodeMessage(buffer, { partition: place[1], offset }, entries)
-  const kept = entries.map(entry => change(topic as Topic, entry))
-  const changes = kept.filter((entry, i) => entry !== entries[i]).length
-  if (changes === 0) return { message: buffer, changes }
-  const size = kept.reduce(
+  const changed = entries.map(entry => change(topic as Topic, entry))
+  const changes = changed.filter((entry, i) => entry !== entries[i]).length
+  if (changes === 0) return same
+  const kept = changed.filter(entry => entry !== null)
+  const gone = entries.filter((_, i) => changed[i] === null).map(({ key }) => key)
+  if (kept.length === 0) return { message: null, changes, gone }
+  const bytes = kept.reduce(
     (sum, { key, value }) => sum + Buffer.byteLength(key) + (value === null ? 0 : Buffer.byteLength(value)),
     0,
   )
-  const message = { partition: place[1], entries: kept, bytes: size }
-  return { message: encodeMessage(message, appendedAt(buffer)), changes }
+  return { message: encodeMessage({ partition: place[1], entries: kept, bytes }, appendedAt(buffer)), changes, gone }
 }

@@ -108,8 +108,11 @@ export function partitionsOf(topic: Topic): number[] {
 /** What `prepare` has encoded outside the transaction. */
 export type Prepared = { partition: number; buffer: Buffer; keyHash: string | null }
 
+/** Under which `newest` has a key. */
+export const keyHashOf = (key: string): string => hash('sha256', key, 'base64url')
+
 export function prepare(topic: Topic, message: Message, now_ms: number): Prepared {
-  const keyHash = TOPICS[topic].compacted ? hash('sha256', message.entries[0]!.key, 'base64url') : null
+  const keyHash = TOPICS[topic].compacted ? keyHashOf(message.entries[0]!.key) : null
   return { partition: message.partition, buffer: encodeMessage(message, now_ms), keyHash }
 }
 

@@ -4,8 +4,8 @@ import { rowsIn, rowsOf, type EdFiResource, type EdFiSet } from './edfi-objects.
 import { wrong } from './edfi-rows.ts'
 import { sectionOf } from './edfi-sections.ts'
 import type { Loader, RowOutcome } from './loader.ts'
+import { InteractionMapping } from './interaction-mapping.ts'
 import { interactionReader } from './mapped-interactions.ts'
-import { InteractionMapping } from './mapping.ts'
 import type { TableRow } from './table.ts'
 
 /** Under which students stand in events: a OneRoster roster's `identifier`, the same as `edfi-roster.ts` gives them. */

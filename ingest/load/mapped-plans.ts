@@ -51,22 +51,25 @@ function readerOf(kind: PlanKind, block: Block, of: Kind<Said>, loader: Loader):
   const known = new Map<string, string>()
   let isWhole = true
 
+  /** Every row of a key has to say the same: which of two that differ is right, nobody knows. */
+  const addOnce = (row: TableRow, id: string, says: string, entry: () => PlanEntry): RowOutcome | Fault[] => {
+    const before = known.get(id)
+    if (before !== undefined) return before === says ? 'duplicate' : [contradiction(row)]
+    if (known.size < REMEMBERED) known.set(id, says)
+    return add(entry(), loader)
+  }
   const outcomeOf = (row: TableRow): RowOutcome | Fault[] => {
     if (row.unreadable) return [row.unreadable]
     const own = key?.map(part => part(row.values) ?? '')
     if (own?.every(part => part === '')) return [keyless(row)]
     const deleted = isDeleted(row.values) === 'deleted'
     // A source that takes a thing back by its id need not say again what it was.
-    if (deleted && own) return withdraw(idOf(kind, own, loader), kind, loader)
-    const read = readRow(row, block, of, loader)
+    const read = deleted && own ? null : readRow(row, block, of, loader)
     if (Array.isArray(read)) return read
-    const id = idOf(kind, own ?? [read.student, canonical(read.key)], loader)
-    if (deleted) return withdraw(id, kind, loader)
-    const content = canonical([id, read.student, read.said, read.words])
-    const before = known.get(id)
-    if (before !== undefined) return before === content ? 'duplicate' : [contradiction(row)]
-    if (known.size < REMEMBERED) known.set(id, content)
-    return add(entryOf(kind, id, read, content, loader), loader)
+    const id = idOf(kind, own ?? [read!.student, canonical(read!.key)], loader)
+    if (deleted || read === null) return addOnce(row, id, 'deleted', () => withdrawalOf(id, kind, loader))
+    const hash = loader.intake.derivedId('plans', canonical([id, read.student, read.said, read.words])).slice(-12)
+    return addOnce(row, id, hash, () => entryOf(kind, id, read, hash, loader))
   }
   const read = (row: TableRow): RowOutcome => {
     const outcome = outcomeOf(row)
@@ -99,18 +102,20 @@ function readRow(row: TableRow, block: Block, { fields, shape, templates }: Kind
 const idOf = (kind: PlanKind, parts: readonly string[], { intake, batch }: Loader): string =>
   intake.derivedId(batch.source, `${kind}|${parts.join('|')}`)
 
-function entryOf(type: PlanKind, id: string, read: Read<Said>, content: string, { intake, batch }: Loader): PlanEntry {
+function entryOf(type: PlanKind, id: string, read: Read<Said>, hash: string, { intake, batch }: Loader): PlanEntry {
   const { student, said, words } = read
   const { source, storedAt } = batch
-  const hash = intake.derivedId('plans', content).slice(-12)
   const sealed = words === null ? {} : { words: intake.identities.seal(JSON.stringify(words), student) }
   return { type, id, source, storedAt, student, hash, ...said, ...sealed } as PlanEntry
 }
 
-function withdraw(id: string, of: PlanKind, loader: Loader): RowOutcome {
-  const { source, storedAt } = loader.batch
-  return add({ type: 'withdrawal', of, id, source, storedAt }, loader)
-}
+const withdrawalOf = (id: string, of: PlanKind, { batch: { source, storedAt } }: Loader): PlanEntry => ({
+  type: 'withdrawal',
+  of,
+  id,
+  source,
+  storedAt,
+})
 
 function add(entry: PlanEntry, { intake, batch }: Loader): RowOutcome {
   intake.addOther(batch, 'plans', { key: planKey(entry), value: JSON.stringify(entry) })

@@ -25,10 +25,10 @@ function textTime({ text }: Kind<'text'>): TimeOf {
   return values => {
     const found = read(values)
     if (found === undefined) return undefined
-    // Without a zone it would be read as UTC, hours from when it was.
-    if (!HAS_ZONE.test(found)) return `${found} (no zone)`
     const ms = instantOf(found)
-    return Number.isNaN(ms) ? found : ms
+    if (Number.isNaN(ms)) return found
+    // Without a zone it would be read as UTC, hours from when it was.
+    return HAS_ZONE.test(found) ? ms : `${found} (no zone)`
   }
 }
 

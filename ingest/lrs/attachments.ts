@@ -1,7 +1,7 @@
 import { HomeroomError } from '../../infra/errors.ts'
 import type { Pseudonym } from '../../schemas/record.ts'
 import { decryptBytes, encryptBytes } from '../seal.ts'
-import { beginningWith, type SealedFile } from './sealed-file.ts'
+import { beginningWith, peopleIn, type SealedFile } from './sealed-file.ts'
 
 export type Attachment = { contentType: string; body: Buffer }
 
@@ -12,6 +12,9 @@ export type Attachments = {
   /** @throws HomeroomError BODY_TOO_LARGE, STORE_UNAVAILABLE */
   put(entries: readonly AttachmentEntry[]): Promise<void>
   get(actor: Pseudonym, sha2: string): Attachment | null
+  /** Within a read: who has attachments, and how many one of them has. */
+  people(): Pseudonym[]
+  count(actor: Pseudonym): number
   /** Within a write: remove all of one actor; returns how many there were. */
   eraseAll(actor: Pseudonym): number
 }
@@ -43,6 +46,8 @@ export function openAttachments(file: SealedFile): Attachments {
         const sealed = table.getBinary(keyOf(actor, sha2))
         return sealed === undefined ? null : unpacked(decryptBytes(file.keyOf(actor), sealed))
       }),
+    people: () => peopleIn(table),
+    count: actor => table.getKeysCount(beginningWith([actor])),
     eraseAll(actor) {
       const keys = [...table.getKeys(beginningWith([actor]))]
       for (const key of keys) void table.remove(key)

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Pseudonym } from '../../schemas/record.ts'
 import { decryptBytes, encryptBytes } from '../seal.ts'
-import { beginningWith, type SealedFile } from './sealed-file.ts'
+import { beginningWith, peopleIn, type SealedFile } from './sealed-file.ts'
 
 /** Where documents lie side by side. A state without a registration is another one than that of any registration. */
 export type Place =
@@ -28,6 +28,9 @@ export type Documents = {
   change(place: Place, id: string, decide: (existing: Document | null) => Change): Promise<void>
   /** Remove what `list` lists; resolves when that is durable. What `check` throws is thrown, and nothing is removed. */
   removeAll(place: Place, check: (listed: DocumentHead[]) => void): Promise<void>
+  /** Within a read: whose documents there are, and how many of one of them. */
+  people(): Pseudonym[]
+  count(person: Pseudonym): number
   /** Within a write: remove everything of one person; returns how many documents there were. */
   eraseAll(person: Pseudonym): number
 }
@@ -102,6 +105,8 @@ export function openDocuments(file: SealedFile): Documents {
         check(headsIn(place))
         removeBeginningWith(prefixOf(place))
       }),
+    people: () => peopleIn(heads),
+    count: person => heads.getKeysCount(beginningWith([person])),
     eraseAll: person => removeBeginningWith([person]),
   }
 }

@@ -57,6 +57,18 @@ export const beginningWith = (parts: readonly string[]): { start: string[]; end:
   end: [...parts, '\uffff'],
 })
 
+/** Within a read: the people whose keys a table has, one look for each owner. */
+export function peopleIn(table: Database<Buffer, Key>): string[] {
+  const owners: string[] = []
+  for (let start: string[] = ['']; ;) {
+    const [key] = [...table.getKeys({ start, limit: 1 })]
+    if (key === undefined) return owners.filter(owner => /^[0-9a-f]{64}$/.test(owner))
+    const [owner] = key as string[]
+    owners.push(owner!)
+    start = beginningWith([owner!]).end
+  }
+}
+
 function openFile(path: string): RootDatabase {
   try {
     mkdirSync(path, { recursive: true })

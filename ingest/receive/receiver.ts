@@ -21,6 +21,7 @@ export function openReceiver(deps: IngestDeps): { receiver: Receiver; close: () 
   const intake = new Intake(deps)
   const pipe = new Pipe()
   const pool = openPool(deps, intake)
+  deps.erased?.onMore(() => pool?.forgetAll())
   const consistency = new Consistency(
     log,
     () => intake.stampedBefore(),

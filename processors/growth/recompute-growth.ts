@@ -16,8 +16,6 @@ const aggregates = sql(new URL('./growth-aggregates.sql', import.meta.url))
 const TABLES = ['window_scores', 'growth_models', 'student_growth', 'student_trajectories', 'indicators']
 const COLUMNS = `test, subject, window, student_id, window_begin, grade, day, score, csem, percentile, level, school_id,
   sittings, stored_at`
-const FIGURE_COLUMNS = `indicator, version, unit_type, unit_id, slice, period, week, as_of, value, se, lo95, hi95, n, n_eff, status, reason,
-  enrolled, computed, deleted, members`
 /** Of the window of each. */
 const FIGURES = ['growth_percentile', 'growth_percentile_median', 'high_growth_share']
 /** Over all windows, under the last. */
@@ -84,7 +82,7 @@ export class GrowthRecompute {
     await this.#percentiles(measure, windows, pairs, computed)
     for (const window of windows) {
       const params = { ...measure, window, district: this.#district, computed }
-      await this.#warehouse.command(`insert into indicators (${FIGURE_COLUMNS}) ${aggregates}`, params)
+      await this.#warehouse.command(`insert into indicators ${aggregates}`, params)
     }
     await storeTrajectories(this.#warehouse, measure, this.#district, computed)
     await this.#dropOld('student_trajectories', 'test = {test:String} and subject = {subject:String}', {

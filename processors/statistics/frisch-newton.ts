@@ -50,7 +50,7 @@ export function frischNewton(rows: number, columns: number): FrischNewton {
   }
 }
 
-const MAX_ITERATIONS = 80
+const MAX_ITERATIONS = 100
 const ON_THE_FIT = 1e-3
 
 /** Starts from least squares, with all dual weights at 1 - tau. */

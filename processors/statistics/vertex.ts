@@ -55,7 +55,7 @@ export function vertex(rows: number, columns: number): Vertex {
 
 /** Rows looked at for a basis at first, per column. */
 const CANDIDATES = 3
-const MAX_PIVOTS = 300
+const MAX_PIVOTS = 2000
 /** Change of a residual along an edge that is rounding only. */
 const NO_RATE = 1e-12
 const DUAL_TOLERANCE = 1e-9

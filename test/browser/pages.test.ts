@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module'
-import { readFileSync } from 'node:fs'
 import { inflateSync } from 'node:zlib'
 import type { FastifyInstance } from 'fastify'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
@@ -21,8 +19,8 @@ import {
 import { anApp } from '../dashboards/an-app.ts'
 import { browserIsThere, startBrowser } from '../helpers/browser.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
+import { violations } from './axe.ts'
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const SCHOOLS = ['Adams', 'Lincoln', 'Monroe', 'Oak Hill', 'Tiny', 'Washington'].map((name, i) => ({
   id: name.toLowerCase().replace(' ', '-'),
   name: `${name} School`,
@@ -220,15 +218,6 @@ describe.skipIf(!browserIsThere())('in a browser', () => {
     await context.close()
   })
 })
-
-/** What axe finds in the page as it stands, by rule and element. */
-async function violations(page: Page): Promise<string[]> {
-  // Evaluated by the debugger, so that the page's own policy stays as strict as it is.
-  await page.evaluate(AXE)
-  return await page.evaluate<string[]>(
-    `axe.run(document, { preload: false }).then(found => found.violations.flatMap(v => v.nodes.map(n => v.id + ': ' + n.html.slice(0, 200))))`,
-  )
-}
 
 const CONTROLS = 'a[href], button, input:not([type=hidden]), select, summary, [tabindex="0"]'
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,10 +10,11 @@ import { opened } from '../../ingest/originals.ts'
 import { pseudonymiser } from '../../ingest/pseudonymise.ts'
 import { storePlans } from '../../processors/store-plans.ts'
 import { LearnerWords, PlanEntry } from '../../schemas/plan.ts'
-import { freshWarehouse } from '../helpers/warehouse.ts'
+import { emptiedWarehouse } from '../helpers/emptied-warehouse.ts'
 import { NOW, SECRETS, startIngest, type Ingest } from './start-ingest.ts'
 
 const EXAMPLES = fileURLToPath(new URL('../../infra/examples/plans/', import.meta.url))
+const empty = emptiedWarehouse()
 const HOUR_MS = 3_600_000
 const pseudonymise = pseudonymiser(SECRETS.pseudonymKey, 'district-7')
 const who = (student: string, type = 'sourcedId'): string => pseudonymise(type, student)
@@ -56,7 +57,7 @@ const entries = async (): Promise<PlanEntry[]> =>
 
 /** What the warehouse has of everything that was appended. */
 async function stored(): Promise<Warehouse> {
-  const warehouse = await freshWarehouse()
+  const warehouse = await empty()
   await storePlans(
     warehouse,
     (await entries()).map((value, i) => ({ value, position: `0/${i}/0` })),
@@ -185,6 +186,34 @@ describe('the ready mappings', () => {
   })
 })
 
+test('the example of the README works as it stands there', async () => {
+  const readme = await readFile(new URL('../../ingest/README.md', import.meta.url), 'utf8')
+  const blocks = readme.split('```json\n').map(block => block.split('\n```')[0]!)
+  const goal = {
+    id: 7,
+    student: 's-1',
+    set: '2025-09-08',
+    goal: 'Ask',
+    level: 1,
+    scale: { expected: 'often', most: 'daily' },
+  }
+  const files = {
+    'm.json': blocks.find(block => block.includes('"own-plans"'))!,
+    'own-plans.csv':
+      'Student,Subject,Units,From,Last day,Alone,Adult,Partner,Group\ns-1,math,3,2025-09-01,2025-12-19,120,30,75,75\n',
+    'own-goals.jsonl': `${JSON.stringify(goal)}\n`,
+  }
+  expect(await load(files)).toMatchObject({ read: 2, stored: 2, dead: 0, unused: [] })
+  const warehouse = await stored()
+  expect(await warehouse.query('select end_day, mix_individual, mix_adult from current_plans')).toEqual([
+    { end_day: '2025-12-20', mix_individual: 0.4, mix_adult: 0.1 },
+  ])
+  expect(await warehouse.query('select status, level, expected from current_goals')).toEqual([
+    { status: 'open', level: 1, expected: null },
+  ])
+  expect(await words()).toEqual([{ text: 'Ask', levels: { 0: 'often', 2: 'daily' } }])
+})
+
 const MAPPING = {
   source: 'plans',
   plans: [
@@ -261,7 +290,8 @@ test('a corrected row replaces what it said, and a row that says deleted takes i
   await load({ 'm.json': MAPPING, 'plans.csv': PLANS + row(3), 'goals.csv': GOALS })
   await load({ 'plans.csv': PLANS + row(4) })
   expect(await (await stored()).query('select units_per_week as units from current_plans')).toEqual([{ units: 4 }])
-  await load({ 'plans.csv': PLANS + row(4, 'deleted') })
+  expect(await load({ 'plans.csv': PLANS + row(4) + row(4, 'deleted') })).toMatchObject({ stored: 1, dead: 1 })
+  expect(await load({ 'plans.csv': PLANS + row(4, 'deleted').repeat(2) })).toMatchObject({ stored: 1, duplicate: 1 })
   expect(await (await stored()).query('select units_per_week as units from current_plans')).toEqual([])
 })
 
@@ -304,8 +334,8 @@ test('order, duplicates and splits of the files change nothing', { timeout: 60_0
     }),
   )
   const mapping = { ...MAPPING, goals: [], plans: [{ ...MAPPING.plans[0], files: ['plans*.csv'] }] }
-  const warehouse = await freshWarehouse()
   const shown = async (files: string[][]): Promise<object[]> => {
+    const warehouse = await empty()
     const own = await startIngest({ warehouse })
     const place = await mkdtemp(join(folder, 'split-'))
     await writeFile(join(place, 'm.json'), JSON.stringify(mapping))
@@ -314,7 +344,6 @@ test('order, duplicates and splits of the files change nothing', { timeout: 60_0
     expect(await loadFiles([place], deps)).toMatchObject({ dead: 0 })
     const lines = (await own.text('plans')).split('\n')
     await own.close()
-    await warehouse.command('truncate table plans')
     const placed = lines.map((line, i) => ({ value: PlanEntry.parse(JSON.parse(line)), position: `0/${i}/0` }))
     await storePlans(warehouse, placed)
     return warehouse.query('select * except (said_at, stored_at) from current_plans order by all')

@@ -7,7 +7,7 @@ import type { Placed } from '../../processors/parse-entries.ts'
 import { storePlans } from '../../processors/store-plans.ts'
 import type { Choice, Goal, Plan, PlanEntry, PlanKind, Reflection } from '../../schemas/plan.ts'
 import { aRecord, aSchool, aStudent, anAlias, enrol, person, store } from '../helpers/records.ts'
-import { freshWarehouse } from '../helpers/warehouse.ts'
+import { emptiedWarehouse } from '../helpers/emptied-warehouse.ts'
 
 const T1 = '2026-01-05T12:00:00.000Z'
 const T2 = '2026-02-02T12:00:00.000Z'
@@ -46,6 +46,7 @@ const listOf = (of: PlanKind, since: string): PlanEntry => ({
   since,
 })
 
+const empty = emptiedWarehouse()
 let position = 0
 const placed = (entries: readonly PlanEntry[]): Placed<PlanEntry>[] =>
   entries.map(value => ({ value, position: `0/${position++}/0` }))
@@ -72,7 +73,7 @@ const clear = (warehouse: Warehouse): Promise<void> =>
 
 /** A district with figures for four weeks of September, of another student. */
 async function fourWeeks(): Promise<Warehouse> {
-  const warehouse = await freshWarehouse()
+  const warehouse = await empty()
   await enrol(warehouse, ...aSchool('oak', { 'oak-1': ['ada', 'ben', 'cy'] }))
   const days = ['2025-09-02', '2025-09-09', '2025-09-16', '2025-09-23']
   await store(
@@ -85,7 +86,7 @@ async function fourWeeks(): Promise<Warehouse> {
 
 describe('plans of files', () => {
   test('a plan ends where the next one of the same subject begins', async () => {
-    const warehouse = await freshWarehouse()
+    const warehouse = await empty()
     await stored(
       warehouse,
       aPlan({ end: null }),
@@ -105,7 +106,7 @@ describe('plans of files', () => {
       [3, 2, 1, 0],
       [2, 0, 3, 1],
     ]) {
-      const warehouse = await freshWarehouse()
+      const warehouse = await empty()
       const entries = [
         aPlan(),
         aPlan({ unitsPerWeek: 4, storedAt: T2 }),
@@ -120,7 +121,7 @@ describe('plans of files', () => {
   })
 
   test('what is said again after another version is the newest again', async () => {
-    const warehouse = await freshWarehouse()
+    const warehouse = await empty()
     const entries = [aPlan(), aPlan({ unitsPerWeek: 4, storedAt: T2 }), aPlan({ storedAt: T3 })]
     await stored(warehouse, entries[2]!, entries[0]!, entries[1]!)
     expect(await plans(warehouse)).toMatchObject([{ units: 3 }])
@@ -143,7 +144,7 @@ describe('plans of files', () => {
   })
 
   test('goals, choices and reflections are taken back as plans are', async () => {
-    const warehouse = await freshWarehouse()
+    const warehouse = await empty()
     await stored(warehouse, aGoal({ level: 1, weight: 2 }), aChoice(), aReflection())
     const counts = () =>
       warehouse.query(
@@ -155,7 +156,7 @@ describe('plans of files', () => {
   })
 
   test('a goal that is corrected says nothing of what its row has no longer', async () => {
-    const warehouse = await freshWarehouse()
+    const warehouse = await empty()
     await stored(warehouse, aGoal({ due: '2025-10-01', level: 1 }), aGoal({ storedAt: T2, weight: 2 }))
     expect(await goals(warehouse)).toEqual([
       {
@@ -265,7 +266,7 @@ describe('what records say', () => {
       aRecord({ ...at('2025-09-17'), kind: 'voided', voids: ID(2) }),
     ]
     for (const order of [records, [...records].reverse()]) {
-      const warehouse = await freshWarehouse()
+      const warehouse = await empty()
       for (const record of order) await store(warehouse, [record])
       expect(
         await warehouse.query(
@@ -276,8 +277,25 @@ describe('what records say', () => {
     }
   })
 
+  test('of two contents of one record the one that was stored first holds', async () => {
+    const plan = (unitsPerWeek: number) => ({
+      kind: 'goal-set' as const,
+      object: 'p',
+      agency: { plan: { unitsPerWeek } },
+    })
+    const rivals = [
+      aRecord({ ...at('2025-09-02'), ...plan(3), id: ID(3) }),
+      aRecord({ ...at('2025-09-03'), ...plan(9), id: ID(3), storedAt: T2 }),
+    ]
+    for (const order of [rivals, [...rivals].reverse()]) {
+      const warehouse = await empty()
+      for (const record of order) await store(warehouse, [record])
+      expect(await plans(warehouse)).toMatchObject([{ units: 3, begin_day: '2025-09-02' }])
+    }
+  })
+
   test('a choice has what was offered; a record of another time than the kept range says nothing', async () => {
-    const warehouse = await freshWarehouse()
+    const warehouse = await empty()
     const offered = ['https://lms.example.org/a', 'https://lms.example.org/b']
     await store(warehouse, [
       aRecord({ ...at('2025-09-02'), kind: 'chose', object: offered[0]!, agency: { offered } }),
@@ -291,7 +309,7 @@ describe('what records say', () => {
   })
 
   test('what an adult records about one student is that student’s', async () => {
-    const warehouse = await freshWarehouse()
+    const warehouse = await empty()
     const record = aRecord({ ...at('2025-09-02'), kind: 'goal-set', actor: 'ms-lee', others: ['ada'] })
     await store(warehouse, [{ ...record, actor: { ...record.actor, role: 'adviser' } }])
     expect(await goals(warehouse, 'lower(hex(student_id)) as student')).toEqual([{ student: person('ada') }])
@@ -314,9 +332,8 @@ test('order, duplicates and splits of batches change nothing', { timeout: 60_000
       if (kind === 3) return withdrawalOf('plan', key, storedAt)
       return kind === 4 ? listOf('plan', storedAt) : withdrawalOf('goal', key, storedAt)
     })
-  const warehouse = await freshWarehouse()
   const shown = async (batches: PlanEntry[][]): Promise<object[][]> => {
-    for (const table of ['plans', 'goals', 'plan_lists']) await warehouse.command(`truncate table ${table}`)
+    const warehouse = await empty()
     for (const batch of batches) await stored(warehouse, ...batch)
     return [await plans(warehouse), await goals(warehouse)]
   }

@@ -8,7 +8,7 @@ import type { Job, Prepared } from '../prepare.ts'
 export type Setup = Pick<MakerDeps, 'config' | 'secrets'> & { packing: PackLimits }
 
 /**
- * `forget`: agents and salts that the worker has handed out may not be durable. `spaces`: memory of messages that are
+ * `forget`: agents and salts that the worker has handed out may not be durable, or not be used any more. `spaces`: memory of messages that are
  * stored.
  */
 export type ToWorker = { seq: number; job: Job } | { forget: true } | { spaces: Uint8Array[] }

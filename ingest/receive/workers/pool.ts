@@ -63,6 +63,11 @@ export class Pool {
     })
   }
 
+  /** Have every thread hand out its agents and salts anew: somebody was erased. */
+  forgetAll(): void {
+    for (const { worker } of this.#threads) worker.postMessage({ forget: true } satisfies ToWorker)
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true
     await Promise.all([...this.#threads].map(({ worker }) => worker.terminate()))

@@ -1,0 +1,212 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Warehouse } from '../infra/warehouse/warehouse.ts'
+import { ERASED } from '../schemas/erasure.ts'
+import { PERSON_COLUMNS, type PersonColumn } from './erase-tables.ts'
+import { newTouch, ROSTER_TOUCH } from './touched.ts'
+import { EVERY_STUDENT, touchScores } from './touched-scores.ts'
+
+/** Rows by table: those that go, and those in which somebody else's row says so. */
+export type Held = { table: string; own: number; named: number }
+
+/** Whose: hashes of `erasedHash`, so that no statement, and no file that a statement leaves behind, names a pseudonym. */
+type Hashes = readonly string[]
+
+/** Where a person stands in the warehouse, table by table; rows as stored, older versions included. Changes nothing. */
+export async function heldIn(warehouse: Warehouse, hashes: Hashes): Promise<Held[]> {
+  const tables = Map.groupBy(await presentColumns(warehouse), nameOf)
+  const held: Held[] = []
+  for (const [table, columns] of tables) {
+    const any = (isOwn: boolean): string =>
+      columns.flatMap(of => ((of.is === 'own') === isOwn ? [namesAny(of, hashes)] : [])).join(' or ') || 'false'
+    const [found] = await warehouse.query<{ own: number; named: number }>(
+      `select toFloat64(countIf(${any(true)})) as own, toFloat64(countIf(not (${any(true)}) and (${any(false)}))) as named
+       from ${fullName(columns[0]!)}`,
+    )
+    if (found!.own + found!.named > 0) held.push({ table, own: found!.own, named: found!.named })
+  }
+  return held
+}
+
+/**
+ * Delete the rows of erased people, let others' rows name nobody in their place, and have every aggregate that they were
+ * part of computed anew. Safe to repeat. The processors must know of the erasure before, or would store what goes.
+ * @returns tables that were changed: their old files are still there (`removeOldFiles`)
+ */
+export async function eraseRows(warehouse: Warehouse, hashes: Hashes): Promise<string[]> {
+  const held = new Set((await heldIn(warehouse, hashes)).map(({ table }) => table))
+  if (held.size === 0) return []
+  await hasten(warehouse, [...held])
+  await keepContested(warehouse, hashes)
+  await touchCohorts(warehouse, hashes)
+  for (const [table, columns] of Map.groupBy(await presentColumns(warehouse), nameOf)) {
+    if (held.has(table)) await eraseIn(warehouse, columns, hashes)
+  }
+  await forgetWeeks(warehouse)
+  await touchEveryWeek(warehouse)
+  return [...held]
+}
+
+/** Delete the originals of dead letters. @returns whether there were any */
+export async function eraseLetters(warehouse: Warehouse, ids: readonly string[]): Promise<boolean> {
+  if (ids.length === 0) return false
+  const listed = ids.map(id => `'${id}'`).join(',')
+  const isTheirs = `id in (${listed})`
+  const [found] = await warehouse.query<{ n: number }>(
+    `select toFloat64(count()) as n from dead_letter_originals where ${isTheirs}`,
+  )
+  if (found!.n === 0) return false
+  await hasten(warehouse, ['dead_letter_originals'])
+  await warehouse.command(`alter table dead_letter_originals delete where ${isTheirs}`, {}, SYNCHRONOUS)
+  return true
+}
+
+/** A part that was replaced is deleted after this many seconds instead of eight minutes; it was synced before. */
+const LIFETIME_S = 1
+const LOOK_EVERY_MS = 500
+/** The engine looks for old parts every half minute or so. */
+const PATIENCE_MS = 180_000
+
+/**
+ * Resolves when the files with the rows as they were before are deleted.
+ * @param tables names as `eraseRows` gives them
+ * @returns tables whose old files were still there after three minutes
+ */
+export async function removeOldFiles(warehouse: Warehouse, tables: readonly string[]): Promise<string[]> {
+  const deadline = Date.now() + PATIENCE_MS
+  let left = tables
+  while (left.length > 0 && Date.now() < deadline) {
+    const found = await warehouse.query<{ name: string }>(
+      `select distinct if(database = {identity:String}, concat('identity.', table), table) as name from system.parts
+       where not active and rows > 0 and database in (currentDatabase(), {identity:String})`,
+      { identity: warehouse.identity },
+    )
+    left = tables.filter(table => found.some(({ name }) => name === table))
+    if (left.length > 0) await wait(LOOK_EVERY_MS)
+  }
+  for (const table of tables) {
+    await warehouse.command(`alter table ${placeOf(table)} reset setting ${Object.keys(HASTE).join(', ')}`)
+  }
+  return [...left]
+}
+
+/** Before the rows are changed: what takes the place of the old parts is synced before those are deleted. */
+async function hasten(warehouse: Warehouse, tables: readonly string[]): Promise<void> {
+  const settings = Object.entries(HASTE).map(([name, value]) => `${name} = ${value}`)
+  for (const table of tables)
+    await warehouse.command(`alter table ${placeOf(table)} modify setting ${settings.join(', ')}`)
+}
+
+const HASTE = {
+  old_parts_lifetime: LIFETIME_S,
+  min_rows_to_fsync_after_merge: 1,
+  min_compressed_bytes_to_fsync_after_merge: 1,
+  cleanup_delay_period: 1,
+  max_cleanup_delay_period: 1,
+  cleanup_delay_period_random_add: 0,
+}
+
+const SYNCHRONOUS = { mutations_sync: 1 }
+const ERASED_SQL = `toFixedString(unhex('${ERASED}'), 32)`
+
+const nameOf = ({ table, identity }: PersonColumn): string => (identity ? `identity.${table}` : table)
+const placeOf = (name: string): string =>
+  name.startsWith('identity.') ? `{identity:Identifier}.${name.slice('identity.'.length)}` : name
+const fullName = (column: PersonColumn): string => placeOf(nameOf(column))
+
+/** SQL: whether a pseudonym is an erased one. */
+const isErased = (pseudonym: string, hashes: Hashes): string =>
+  `lower(hex(SHA256(concat('v1|erased|', lower(hex(${pseudonym})))))) in (${hashes.map(hash => `'${hash}'`).join(',')})`
+const isErasedUnit = (unit: string, hashes: Hashes): string =>
+  `startsWith(${unit}, 'student:') and ${isErased(`unhex(substring(${unit}, 9))`, hashes)}`
+
+function namesAny({ column, is }: PersonColumn, hashes: Hashes): string {
+  if (is === 'listed') return `arrayExists(x -> ${isErased('x', hashes)}, ${column})`
+  if (is === 'unit') return `arrayExists(x -> ${isErasedUnit('x', hashes)}, ${column})`
+  return isErased(column, hashes)
+}
+
+function withoutThem({ column, is }: PersonColumn, hashes: Hashes): string {
+  if (is === 'listed') return `${column} = arrayMap(x -> if(${isErased('x', hashes)}, ${ERASED_SQL}, x), ${column})`
+  if (is === 'unit')
+    return `${column} = arrayMap(x -> if(${isErasedUnit('x', hashes)}, 'student:${ERASED}', x), ${column})`
+  return `${column} = ${ERASED_SQL}`
+}
+
+/** Those whose tables this database has: a part of Homeroom may not have made its own yet. */
+async function presentColumns(warehouse: Warehouse): Promise<PersonColumn[]> {
+  const found = await warehouse.query<{ name: string }>(
+    `select if(database = {identity:String}, concat('identity.', table), table) as name, name as col
+     from system.columns where database in (currentDatabase(), {identity:String})`,
+    { identity: warehouse.identity },
+  )
+  const tables = new Set(found.map(({ name }) => name))
+  return PERSON_COLUMNS.filter(column => tables.has(nameOf(column)))
+}
+
+async function eraseIn(warehouse: Warehouse, columns: readonly PersonColumn[], hashes: Hashes): Promise<void> {
+  const place = fullName(columns[0]!)
+  const own = columns.filter(({ is }) => is === 'own').map(of => namesAny(of, hashes))
+  if (own.length > 0)
+    await warehouse.command(`alter table ${place} delete where ${own.join(' or ')}`, {}, { ...SYNCHRONOUS, ...LONG })
+  for (const of of columns.filter(({ is }) => is !== 'own')) {
+    await warehouse.command(
+      `alter table ${place} update ${withoutThem(of, hashes)} where ${namesAny(of, hashes)}`,
+      {},
+      { ...SYNCHRONOUS, ...LONG },
+    )
+  }
+}
+
+const LONG = { max_query_size: 4_000_000 }
+
+/**
+ * An identifier of somebody else that an erased person claimed too stays contested: without the claim, the records that
+ * came under it would all become the other one's.
+ */
+async function keepContested(warehouse: Warehouse, hashes: Hashes): Promise<void> {
+  const [node, other] = [isErased('node', hashes), isErased('other', hashes)]
+  await warehouse.command(
+    `insert into aliases (node, other, forward, link, source, contested, decided_by, why, ref, ver, deleted)
+     select if(${node}, ${ERASED_SQL}, node), if(${other}, ${ERASED_SQL}, other), forward, link, source, contested,
+       decided_by, why, ref, ver, deleted
+     from aliases final
+     where (forward = 1 and ${other} and not ${node}) or (forward = 0 and ${node} and not ${other})`,
+    {},
+    LONG,
+  )
+}
+
+/** A record that told only of erased people is known by its id alone; as a replay stores it. */
+async function forgetWeeks(warehouse: Warehouse): Promise<void> {
+  const isAlone = `person_id = ${ERASED_SQL} and week != toDate(0)
+    and record_id not in (select record_id from events where has(counterparts, ${ERASED_SQL}))`
+  const [found] = await warehouse.query<{ n: number }>(
+    `select toFloat64(count()) as n from record_index where ${isAlone}`,
+  )
+  if (found!.n > 0)
+    await warehouse.command(`alter table record_index update week = toDate(0) where ${isAlone}`, {}, SYNCHRONOUS)
+}
+
+/** What growth and the like follow from: the others' figures of each test that the person took. */
+async function touchCohorts(warehouse: Warehouse, hashes: Hashes): Promise<void> {
+  const found = await warehouse.query<{ test: string; subject: string; window: string }>(
+    `select distinct test, subject, window from current_scores where ${isErased('student_id', hashes)}
+       or ${isErased('teacher_id', hashes)}`,
+    {},
+    LONG,
+  )
+  await touchScores(
+    warehouse,
+    found.map(cohort => ({ ...cohort, student: EVERY_STUDENT })),
+    newTouch(),
+  )
+}
+
+/** Also weeks in which nobody is left: their aggregates go. */
+async function touchEveryWeek(warehouse: Warehouse): Promise<void> {
+  await warehouse.command(
+    `insert into touched select week, unhex({roster:String}), {touch:UInt64}, now(), 0
+     from (select week from student_week union distinct select week from indicators)`,
+    { roster: ROSTER_TOUCH, touch: String(newTouch()) },
+  )
+}
