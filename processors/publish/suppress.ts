@@ -1,5 +1,5 @@
 import { dimensionOf, MINIMUM, relations, unitOf, type Cell, type Relation } from './cells.ts'
-import { intervals, type Bound, type Interval, type Solver } from './intervals.ts'
+import { intervals, type Bound, type Interval, type Solver, type Unknown } from './intervals.ts'
 
 /** A cell that is not shown, by its index in the table. */
 export type Hidden = Interval & { cell: number }
@@ -10,7 +10,7 @@ export type Suppression = (cells: readonly Cell[], also?: Iterable<number>) => H
 /**
  * Primary and complementary suppression of one table (E1, E2).
  *
- * Hidden are the cells of 1 to 9 students; for each of them the rectangle with the fewest students that were shown until
+ * Hidden are the cells of 1 to 9 students, and those that differ by as few from a cell that contains them; for each of them the rectangle with the fewest students that were shown until
  * then (ties: lowest row, then column; totals are rows and columns like others); and, as long as linear programming
  * narrows any hidden number to fewer than 10 possibilities, the smallest cell that stands in a total with it.
  *
@@ -23,9 +23,9 @@ export type Suppression = (cells: readonly Cell[], also?: Iterable<number>) => H
 export function suppression(solver: Solver): Suppression {
   return (cells, also = []) => {
     const known = relations(cells)
-    const small = primary(cells, also)
-    const hidden = new Set(small)
-    for (const cell of small) for (const other of rectangles(cells, cell, hidden)) hidden.add(other)
+    const first = primary(cells, [...also, ...tooClose(cells)])
+    const hidden = new Set(first)
+    for (const cell of first) for (const other of rectangles(cells, cell, hidden)) hidden.add(other)
     const bounds = audited(solver, cells, known, hidden)
     const narrowest = new Map(bounds.flatMap(bound => ('cell' in bound.of ? [[bound.of.cell, bound] as const] : [])))
     return [...hidden].map(cell => {
@@ -40,14 +40,41 @@ export const primaryOnly: Suppression = (cells, also = []) =>
   [...primary(cells, also)].map(cell => ({ cell, least: 0, most: Infinity }))
 
 function primary(cells: readonly Cell[], also: Iterable<number>): Set<number> {
-  return new Set([...cells.flatMap(({ n }, cell) => (n > 0 && n < MINIMUM ? [cell] : [])), ...also])
+  return new Set([...cells.flatMap(({ n }, cell) => (isFew(n) ? [cell] : [])), ...also])
+}
+
+const isFew = (students: number): boolean => students > 0 && students < MINIMUM
+
+/**
+ * Cells that differ by 1 to 9 students from one that contains them (E4), the smaller of each pair. Two slices of one unit
+ * by different dimensions are taken for such a pair if their numbers are so close: nobody knows that they are not.
+ */
+function tooClose(cells: readonly Cell[]): number[] {
+  const byUnit = Map.groupBy(cells.keys(), cell => unitOf(cells[cell]!))
+  const district = cells.flatMap(({ unit_type }, cell) => (unit_type === 'district' ? [cell] : []))
+  const contains = (whole: Cell, part: Cell): boolean => {
+    const [of, by] = [dimensionOf(whole.slice), dimensionOf(part.slice)]
+    if (unitOf(whole) === unitOf(part)) return of !== by && (of === '' || by !== '')
+    return whole.unit_type === 'district' && (whole.slice === '' || whole.slice === part.slice)
+  }
+  return [...cells.keys()].filter(part =>
+    [...byUnit.get(unitOf(cells[part]!))!, ...district].some(
+      whole => isFew(cells[whole]!.n - cells[part]!.n) && cells[part]!.n > 0 && contains(cells[whole]!, cells[part]!),
+    ),
+  )
 }
 
 /** Hides more cells until nothing is narrowed too far. @returns what can still be worked out */
 function audited(solver: Solver, cells: readonly Cell[], known: readonly Relation[], hidden: Set<number>): Bound[] {
+  // Students whom a hidden cell shares with a shown one are no cover for the others.
+  const shared = new Map<number, number>()
+  for (const { parent, children, rest } of known) {
+    for (const cell of [parent, ...children]) shared.set(cell, Math.max(shared.get(cell) ?? 0, -rest))
+  }
+  const needed = (of: Unknown): number => MINIMUM + ('cell' in of ? (shared.get(of.cell) ?? 0) : 0)
   for (;;) {
     const bounds = intervals(solver, cells, known, hidden)
-    const narrow = bounds.filter(({ of, n, least, most }) => most - least < MINIMUM && ('cell' in of || n < MINIMUM))
+    const narrow = bounds.filter(({ of, n, least, most }) => most - least < needed(of) && ('cell' in of || n < MINIMUM))
     let more = false
     // One a component, then everything is looked at again: what is hidden for one number often protects the next.
     for (const ones of Map.groupBy(narrow, bound => bound.component).values()) {
