@@ -11,6 +11,7 @@ import type { SchoolYear } from './weeks.ts'
 export type FigureRow = z.infer<typeof FigureRow>
 export type LiveRow = z.infer<typeof LiveRow>
 export type ClassRow = z.infer<typeof ClassRow>
+export type GrowthRow = z.infer<typeof GrowthRow>
 export type Snapshot = z.infer<typeof Snapshot>
 export type School = z.infer<typeof School>
 export type Progress = z.infer<typeof Progress>
@@ -57,6 +58,16 @@ export class Figures {
   /** Live figures of a school, all weeks. For readers of its live tier only. */
   async liveSchool(school: string): Promise<LiveRow[]> {
     return rows(LiveRow, await this.#warehouse.query(LIVE_SCHOOL, { school }))
+  }
+
+  /** Live growth figures of a school. For readers of its live tier only. */
+  async liveGrowth(school: string): Promise<GrowthRow[]> {
+    return rows(GrowthRow, await this.#warehouse.query(LIVE_GROWTH, { school }))
+  }
+
+  /** Published growth figures of a unit. Who may see them, the caller asks. */
+  async publishedGrowth(snapshot: string, unit_type: 'school' | 'district', unit_id: string): Promise<GrowthRow[]> {
+    return rows(GrowthRow, await this.#warehouse.query(PUBLISHED_GROWTH, { snapshot, unit_type, unit_id }))
   }
 
   /** Live figures of the classes and advisories of a school in one week. For readers of their live tiers only. */
@@ -124,6 +135,18 @@ const FigureRow = IndicatorRow.pick({
   reason: true,
 }).extend({ enrolled: z.int().nullable() })
 const LiveRow = FigureRow.extend({ as_of_ms: z.number() })
+const GrowthRow = IndicatorRow.pick({
+  indicator: true,
+  slice: true,
+  period: true,
+  week: true,
+  value: true,
+  lo95: true,
+  hi95: true,
+  n: true,
+  status: true,
+  reason: true,
+})
 const ClassRow = FigureRow.extend({ label: z.string() })
 const Snapshot = z.object({
   snapshot: z.string(),
@@ -147,6 +170,8 @@ const PUBLISHED_WEEKS = sql(new URL('./pages/published-weeks.sql', import.meta.u
 const PUBLISHED_FIGURES = sql(new URL('./pages/published-figures.sql', import.meta.url))
 const LIVE_SCHOOL = sql(new URL('./pages/live-school.sql', import.meta.url))
 const LIVE_CLASSES = sql(new URL('./pages/live-classes.sql', import.meta.url))
+const LIVE_GROWTH = sql(new URL('./pages/live-growth.sql', import.meta.url))
+const PUBLISHED_GROWTH = sql(new URL('./pages/published-growth.sql', import.meta.url))
 const PUBLISHED_CLASSES = sql(new URL('./pages/published-classes.sql', import.meta.url))
 const SCHOOLS = sql(new URL('./pages/schools.sql', import.meta.url))
 const PROGRESS = sql(new URL('./pages/progress.sql', import.meta.url))

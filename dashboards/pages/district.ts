@@ -2,11 +2,12 @@ import { HomeroomError } from '../../infra/errors.ts'
 import { weekly, type CatalogueEntry } from '../../schemas/catalogue.ts'
 import type { Day } from '../../schemas/record.ts'
 import { tierOf } from '../access.ts'
-import type { FigureTable, School, Snapshot } from '../figures.ts'
+import type { FigureTable, GrowthRow, School, Snapshot } from '../figures.ts'
 import { html, type Html } from '../html.ts'
 import { addDays, allWeeks, schoolYearOf, type KnownWeek } from '../weeks.ts'
 import { cautions } from './cautions.ts'
 import { districtCoverage, firstFigure } from './coverage.ts'
+import { growthSection } from './growth.ts'
 import { loadingPage } from './loading.ts'
 import { measure } from './measure.ts'
 import { panels } from './panels.ts'
@@ -29,13 +30,23 @@ export async function districtPage(visit: Visit): Promise<Content> {
   const known = snapshot ? await figures.weeks(snapshot.snapshot) : []
   const chosen = snapshot && chosenWeek(visit, known, snapshot.as_of_ms)
   if (!snapshot || !chosen) return loadingPage(visit, 'The district’s first week')
-  const table = await figures.published(snapshot.snapshot, schoolYearOf(chosen))
-  return { title: 'The district', body: draw({ visit, snapshot, known, chosen, table }), seen: [] }
+  const [table, growth] = await Promise.all([
+    figures.published(snapshot.snapshot, schoolYearOf(chosen)),
+    figures.publishedGrowth(snapshot.snapshot, 'district', ''),
+  ])
+  return { title: 'The district', body: draw({ visit, snapshot, known, chosen, table, growth }), seen: [] }
 }
 
-type Drawing = { visit: Visit; snapshot: Snapshot; known: KnownWeek[]; chosen: Day; table: FigureTable }
+type Drawing = {
+  visit: Visit
+  snapshot: Snapshot
+  known: KnownWeek[]
+  chosen: Day
+  table: FigureTable
+  growth: readonly GrowthRow[]
+}
 
-function draw({ visit, snapshot, known, chosen, table }: Drawing): Html {
+function draw({ visit, snapshot, known, chosen, table, growth }: Drawing): Html {
   const year = schoolYearOf(chosen)
   const weeks = allWeeks(known.map(k => k.week).filter(week => week >= year.from && week < year.to))
   const schools = visit.schools.filter(school => tierOf(visit.reader, { type: 'school', id: school.id }) !== 'none')
@@ -72,6 +83,7 @@ function draw({ visit, snapshot, known, chosen, table }: Drawing): Html {
       </div>
       ${withoutFigures(missing, weeks, at)}
     </section>
+    ${growthSection({ who: 'Students of the district', rows: growth })}
     ${
       entry &&
       schools.length > 0 &&

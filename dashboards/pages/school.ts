@@ -2,7 +2,7 @@ import { HomeroomError } from '../../infra/errors.ts'
 import { weekly, type CatalogueEntry } from '../../schemas/catalogue.ts'
 import type { Day } from '../../schemas/record.ts'
 import { denied, tierOf, type Tier, type Unit } from '../access.ts'
-import { figureTable, type ClassRow, type FigureTable, type School, type Snapshot } from '../figures.ts'
+import { figureTable, type ClassRow, type FigureTable, type GrowthRow, type School, type Snapshot } from '../figures.ts'
 import { html, type Html } from '../html.ts'
 import { schoolPath } from '../layout.ts'
 import { addDays, allWeeks, schoolYearOf, type KnownWeek, type SchoolYear } from '../weeks.ts'
@@ -10,6 +10,7 @@ import { comparison } from '../wording.ts'
 import { cautions } from './cautions.ts'
 import { classesTable } from './classes.ts'
 import { firstFigure, schoolCoverage } from './coverage.ts'
+import { growthSection } from './growth.ts'
 import { loadingPage } from './loading.ts'
 import { measure, type Line } from './measure.ts'
 import { earlier, schoolSentence, WORDS } from './sentences.ts'
@@ -33,14 +34,15 @@ export async function schoolPage(visit: Visit, id: string): Promise<Content> {
   const chosen = source && chosenWeek(visit, source.known, source.asOfMs)
   if (!source || !chosen) return loadingPage(visit, `The first week of ${school.name}`)
   const year = schoolYearOf(chosen)
-  const [own, published, classes] = await Promise.all([
+  const [own, published, classes, growth] = await Promise.all([
     source.table(year),
     snapshot && visit.figures.published(snapshot.snapshot, year),
     classesOf(visit, id, snapshot, chosen),
+    growthOf(visit, id, tier, snapshot),
   ])
   return {
     title: school.name,
-    body: draw({ visit, school, tier, snapshot, source, chosen, year, own, published, classes }),
+    body: draw({ visit, school, tier, snapshot, source, chosen, year, own, published, classes, growth }),
     seen: [...(tier === 'live' ? [unit] : []), ...liveUnits(classes)],
   }
 }
@@ -86,6 +88,16 @@ async function classesOf(
   return { tier: 'published', rows: found.filter(row => seen(row) === 'published') }
 }
 
+async function growthOf(
+  { figures }: Visit,
+  id: string,
+  tier: Tier,
+  snapshot: Snapshot | undefined,
+): Promise<GrowthRow[]> {
+  if (tier === 'live') return figures.liveGrowth(id)
+  return snapshot ? figures.publishedGrowth(snapshot.snapshot, 'school', id) : []
+}
+
 type Drawing = {
   visit: Visit
   school: School
@@ -97,9 +109,10 @@ type Drawing = {
   own: FigureTable
   published: FigureTable | undefined
   classes: Classes
+  growth: readonly GrowthRow[]
 }
 
-function draw({ visit, school, tier, snapshot, source, chosen, year, own, published, classes }: Drawing): Html {
+function draw({ visit, school, tier, snapshot, source, chosen, year, own, published, classes, growth }: Drawing): Html {
   const at: At = (id, week) => own.at(`school|${school.id}`, id, week)
   // The figures of a district's only school are the district's.
   const district: At | undefined =
@@ -126,6 +139,7 @@ function draw({ visit, school, tier, snapshot, source, chosen, year, own, publis
         at,
       )}
     </section>
+    ${growthSection({ who: `Students at ${school.name}`, rows: growth })}
     ${
       classes.rows.length > 0 &&
       classesTable({

@@ -1,6 +1,7 @@
 -- growth_aggregates: growth percentiles of every class, advisory, school and the district in one window
 -- Grain    one row per indicator, unit and slice
--- Inputs   test:String, subject:String, window:String (as in student_growth) · district:String · computed:UInt64
+-- Inputs   test:String, subject:String, window:String (as in student_growth) · slice:String of test
+--          and subject · district:String · computed:UInt64
 -- Columns  as in the table indicators; slice = subject=…,test=…, with band=1..4 or grade=… before it
 -- Source   indicators A2 (mean, median, SE of both), A7 (bands, share of high growth with Wilson's interval), section 0;
 --          differs: the interval of the mean is that of section 0 (Student's t). A school's students are those who spent half
@@ -8,7 +9,6 @@
 with
   -- include ../statistics/student-t.sql
   1.253 as median_factor, 65 as high_from,
-  concat('subject=', {subject:String}, ',test=', {test:String}) as measured_by,
   known as (
     select student_id, value, band, grade, day, school_id, window_begin, as_of, status
     from student_growth final
@@ -39,7 +39,7 @@ with
   ),
   -- percentiles are whole numbers: their sums are exact, in any order
   sums as (
-    select unit_type, unit_id, concat(group_slice, measured_by) as slice, toMonday(any(window_begin)) as week,
+    select unit_type, unit_id, concat(group_slice, {slice:String}) as slice, toMonday(any(window_begin)) as week,
       max(as_of) as newest, toUInt32(count()) as tested, toUInt32(countIf(status = 'ok')) as n,
       sumIf(value, status = 'ok') as total, sumIf(value * value, status = 'ok') as squares,
       quantileExactInclusiveIf(0.5)(assumeNotNull(value), status = 'ok') as median,

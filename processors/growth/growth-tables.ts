@@ -17,6 +17,12 @@ import type { Cohort, KeptFit, PlacedScore } from './store-percentiles.ts'
 /** What growth follows from: the scores of one test in one subject. */
 export type Measure = { test: string; subject: string }
 
+/** The slice of figures that a test in a subject gives, without a group of students; commas and equals signs separate pairs. */
+export const sliceOf = ({ test, subject }: Measure): string => {
+  const [one, other] = [subject, test].map(name => name.replace(/[,=]/g, ' '))
+  return `subject=${one},test=${other}`
+}
+
 const VERSION = 1
 const DAY_MS = 86_400_000
 

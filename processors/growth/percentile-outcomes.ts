@@ -15,7 +15,10 @@ export const WHY = [
     reason: `the cohort is too small: fewer than ${MIN_STUDENTS[0]} students with a prior score`,
   },
   { status: 'insufficient', reason: 'all scores of the cohort are equal' },
-  { status: 'insufficient', reason: 'the prior scores of the cohort have too few different values, or too many at one end' },
+  {
+    status: 'insufficient',
+    reason: 'the prior scores of the cohort have too few different values, or too many at one end',
+  },
 ] as const satisfies readonly { status: Status; reason: string }[]
 
 export const OK = 0

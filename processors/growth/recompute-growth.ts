@@ -4,7 +4,7 @@ import { sql } from '../../infra/warehouse/sql.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { clearScores, pendingScores, type PendingScores } from '../touched-scores.ts'
 import { Versions } from '../versions.ts'
-import { keptFits, storeFit, storePlaced, type Measure } from './growth-tables.ts'
+import { keptFits, sliceOf, storeFit, storePlaced, type Measure } from './growth-tables.ts'
 import { storeTrajectories } from './store-trajectories.ts'
 import { cohortsOf, fitsFor, placed, scoresOf, type FitCohorts } from './store-percentiles.ts'
 
@@ -81,7 +81,7 @@ export class GrowthRecompute {
     const pairs = await readColumns(this.#warehouse, windowPairs, { ...measure, windows })
     await this.#percentiles(measure, windows, pairs, computed)
     for (const window of windows) {
-      const params = { ...measure, window, district: this.#district, computed }
+      const params = { ...measure, window, slice: sliceOf(measure), district: this.#district, computed }
       await this.#warehouse.command(`insert into indicators ${aggregates}`, params)
     }
     await storeTrajectories(this.#warehouse, measure, this.#district, computed)
@@ -92,8 +92,8 @@ export class GrowthRecompute {
     await this.#dropOld(
       'indicators',
       `(indicator in {lines:Array(String)} or period in {windows:Array(String)} and indicator in {figures:Array(String)})
-      and endsWith(slice, concat('subject=', {subject:String}, ',test=', {test:String}))`,
-      { ...measure, windows, figures: FIGURES, lines: LINES, computed },
+      and endsWith(slice, {slice:String})`,
+      { slice: sliceOf(measure), windows, figures: FIGURES, lines: LINES, computed },
     )
   }
 

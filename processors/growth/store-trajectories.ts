@@ -13,7 +13,7 @@ import { sql } from '../../infra/warehouse/sql.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import type { Status } from '../../schemas/indicator.ts'
 import { fitTrajectories, type GrowthFit } from './growth-fit.ts'
-import type { Measure } from './growth-tables.ts'
+import { sliceOf, type Measure } from './growth-tables.ts'
 import { historiesOf, type Histories, type HistoryRow } from './histories.ts'
 import { scaleOf } from './scales.ts'
 import { schoolGrowth, trajectories, type Trajectory } from './trajectories.ts'
@@ -59,7 +59,7 @@ export async function storeTrajectories(
   const newest = newestOf(students, storedMs)
   await storeStudents(warehouse, measure, trajectories(fit, histories), { histories, newest, computed })
   const as_of = new Date(storedMs.reduce((a, b) => Math.max(a, b), 0)).toISOString()
-  const unit = { ...last, as_of, computed, slice: `subject=${measure.subject},test=${measure.test}` }
+  const unit = { ...last, as_of, computed, slice: sliceOf(measure) }
   const enrolled = new Map([...Map.groupBy(histories.students.keys(), student => histories.school[student]!)].map(([school, all]) => [school, [...all].length])) // prettier-ignore
   await warehouse.insert(
     'indicators',
