@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -242,6 +242,20 @@ test('a file that is no calendar is refused, and a calendar that no mapping name
   expect(summary.refused).toMatchObject([
     { file: 'a2.ics', reason: expect.stringContaining('a2.ics is no calendar') as unknown },
   ])
+})
+
+test('the example of the README works as it stands there', async () => {
+  const readme = await readFile(new URL('../../ingest/README.md', import.meta.url), 'utf8')
+  const example = /\*\*Calendars of meetings\*\*.*?```json\n(.*?)```/s.exec(readme)![1]!
+  const lines = [
+    'UID:1',
+    'CATEGORIES:Advisory 9A',
+    'DTSTART:20260302T150000Z',
+    'ATTENDEE:mailto:kim@students.example.org',
+  ]
+  const files = { 'a.ics': calendar(event(...lines), event(...ALONE, 'CLASS:PRIVATE')) }
+  expect(await load(files, { mapping: JSON.parse(example) as object })).toMatchObject({ stored: 1, nobody: 1 })
+  expect(await meetings()).toMatchObject([{ section: 'HR-9A', people: [{ role: 'student' }] }])
 })
 
 test('titles, descriptions and places may decide, and never be kept', async () => {
