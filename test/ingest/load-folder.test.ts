@@ -62,7 +62,7 @@ const line = (username: string): string =>
 
 async function district(files: Record<string, string> = {}): Promise<void> {
   await mkdir(join(folder, 'district', 'logs'), { recursive: true })
-  await zip(join(folder, 'district', 'oneroster.zip'), ROSTER)
+  await zip(join(folder, 'district', 'oneroster.zip'), Object.entries(ROSTER))
   const all = {
     'calendar.csv': 'schoolSourcedId,date,schoolDay,reason\n,2026-01-19,false,Holiday\nschool-9,2026-01-20,false,\n',
     'tutoring.json': JSON.stringify(MAPPING),
