@@ -4,7 +4,7 @@ import type { Account } from '../infra/accounts.ts'
 import { HomeroomError } from '../infra/errors.ts'
 import type { EventLog } from '../infra/log/event-log.ts'
 import type { AuditEntry } from '../schemas/audit.ts'
-import type { Unit } from './access.ts'
+import type { Seen } from './access.ts'
 
 const MINUTE_MS = 60_000
 /** Refusals of those who are nobody: anybody can make as many as they like. */
@@ -32,7 +32,7 @@ export class Audit {
    * To be waited for before live figures, or anything of a student, are sent.
    * @throws HomeroomError LOG_UNAVAILABLE: then they are not to be sent
    */
-  async saw(request: FastifyRequest, reader: Account, units: readonly Unit[]): Promise<void> {
+  async saw(request: FastifyRequest, reader: Account, units: readonly Seen[]): Promise<void> {
     if (units.length === 0) return
     await this.#append(request, reader, { action: 'saw', units: units.map(({ type, id }) => `${type}:${id}`) })
   }

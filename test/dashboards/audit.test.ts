@@ -92,6 +92,7 @@ test('who saw what is listed for operators, newest first, by account and by unit
   expect(saw!.slice(2, 5)).toEqual(['saw', 'school:lincoln, advisory:hr-1', 'GET /schools/:id'])
   const ofStudent = await open(operator, `/audit?unit=${encodeURIComponent(student)}`)
   expect(ofStudent.rows('table').map(row => row[1])).toEqual(['Who', 'ada (adviser)'])
+  expect(told.last()).toMatchObject({ action: 'saw', account: 'olga', units: [`audit:${student}`] })
   expect((await open(operator, '/audit?account=nobody')).text('main')).toContain('Nothing of the kind is stored')
   expect((await operator.get('/audit?before=tomorrow')).statusCode).toBe(400)
 })
