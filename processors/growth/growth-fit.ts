@@ -48,7 +48,7 @@ export function fitTrajectories(histories: Histories, scale: TestScale | null, l
   if (incomparable !== '') return { ...none(incomparable), status: 'not_applicable' }
   const enough = histories.students.reduce((count, _, student) => count + Number(hasEnough(histories, student)), 0)
   if (enough < LEAST_STUDENTS)
-    return none(`${enough} students have ${LEAST_SCORES} scores over half a year; ${LEAST_STUDENTS} are needed`)
+    return none(`students with ${LEAST_SCORES} scores over half a year: ${enough}; ${LEAST_STUDENTS} are needed`)
   const named = [...new Set(histories.school)].filter(Boolean).sort()
   const three = levels === 3 && named.length > 1
   const school = three ? schoolNumbers(histories.school, new Map(named.map((id, at) => [id, at]))) : null

@@ -123,9 +123,9 @@ describe('bad input has a status and a reason, and no number', () => {
   })
 
   test.each([
-    ['a cohort of nine', rowsOf(9), '9 students have 3 scores over half a year; 10 are needed'],
+    ['a cohort of nine', rowsOf(9), 'students with 3 scores over half a year: 9; 10 are needed'],
     ['equal scores', rows.map(row => ({ ...row, score: 500 })), 'all scores are equal'],
-    ['no score at all', [], '0 students'],
+    ['no score at all', [], 'half a year: 0;'],
   ])('%s', (_, given, reason) => {
     const { fit, histories } = fitOf(given)
     expect(fit).toMatchObject({ model: null, status: 'insufficient', reason: expect.stringContaining(reason) })
