@@ -82,7 +82,7 @@ export function effectsUnder(fit: GrowthFit & { model: GrowthModel }, histories:
   const { model, schools } = fit
   if (model.levels === 2) return studentEffects(model, histories.sums, null)
   const known = Object.keys(schools)
-  const unknown = histories.students.keys().filter(student => !(histories.school[student]! in schools))
+  const unknown = histories.students.keys().filter(student => !Object.hasOwn(schools, histories.school[student]!))
   const alone = [...unknown]
   const ofAlone = schoolEffects(model, someOf(histories, alone).sums, Int32Array.from(alone.keys()))
   const lines = Float64Array.from([...known.flatMap(id => schools[id]!.line), ...ofAlone.lines])

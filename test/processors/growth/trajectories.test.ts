@@ -183,6 +183,16 @@ describe('a fit is frozen', () => {
     expect(after[0]!.se).toBeLessThan(before[0]!.se!)
   })
 
+  test('schools may be called anything', () => {
+    const odd = rowsOf(60).map(row => ({ ...row, school_id: { oak: '__proto__', elm: '7', ash: '' }[row.school_id]! }))
+    const { fit: fitted, histories: of } = fitOf(odd)
+    const moved = { ...of, school: of.school.map(id => (id === '' ? 'constructor' : id)) }
+    expect(schoolGrowth(fitted).map(({ school_id }) => school_id)).toEqual(['7', '__proto__'])
+    expect(trajectories(fitted, moved).map(({ value }) => value)).toEqual(
+      trajectories(fitted, of).map(({ value }) => value),
+    )
+  })
+
   test('a student without a known school is shown, and no school of that name', () => {
     expect(Object.keys(fit.schools)).toEqual(['ash', 'elm', 'oak'])
     expect(fit.model!.schools).toBe(3)
