@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { appendAudit } from '../../dashboards/audit.ts'
 import type { EventLog, LogAdmin } from '../../infra/log/event-log.ts'
 import { openLog } from '../../infra/log/open-log.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
@@ -31,6 +30,10 @@ afterEach(async () => {
   await log.close()
   await rm(folder, { recursive: true, force: true })
 })
+
+/** As `tellAudit` appends it. */
+const append = (entry: AuditEntry): Promise<void> =>
+  log.append('audit', [{ key: entry.id, value: JSON.stringify(entry) }])
 
 const anEntry = (more: Partial<AuditEntry> = {}): AuditEntry => ({
   id: randomUUID(),
@@ -66,8 +69,8 @@ const stored = () =>
 
 test('what was told to the audit is a row, whole; told twice, and replayed, it is one', async () => {
   const entry = anEntry()
-  await appendAudit(log, entry)
-  await appendAudit(log, entry)
+  await append(entry)
+  await append(entry)
   await processed()
   const { id, role, action, route, units, code } = entry
   const row = { id, at: '2026-03-20 12:00:00.123', account_id: entry.account, role, action, route, units, code }
@@ -80,7 +83,7 @@ test('what was told to the audit is a row, whole; told twice, and replayed, it i
 
 test('a line that cannot be read is a dead letter, and its neighbours are stored', async () => {
   await log.append('audit', [{ key: 'x', value: JSON.stringify({ ...anEntry(), action: 'danced' }) }])
-  await appendAudit(log, anEntry())
+  await append(anEntry())
   await processed()
   expect(await stored()).toHaveLength(1)
   await until(
