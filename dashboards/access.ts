@@ -8,6 +8,9 @@ import type { UnitType } from '../schemas/indicator.ts'
  */
 export type Unit = { type: UnitType; id: string; school?: string; classes?: readonly string[] }
 
+/** What the audit is told of: a unit, or what was looked up in the audit itself. */
+export type Seen = Pick<Unit, 'id'> & { type: UnitType | 'audit' }
+
 /**
  * What a reader may see of a unit: `live` figures (and the published ones), only `published` ones (frozen, small cells
  * suppressed), or nothing.

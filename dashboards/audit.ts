@@ -1,21 +1,20 @@
-import { randomUUID } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import type { Account } from '../infra/accounts.ts'
+import { tellAudit, type AuditLine } from '../infra/audit.ts'
 import { HomeroomError } from '../infra/errors.ts'
 import type { EventLog } from '../infra/log/event-log.ts'
-import type { AuditEntry } from '../schemas/audit.ts'
-import type { Unit } from './access.ts'
+import type { Seen } from './access.ts'
 
 const MINUTE_MS = 60_000
 /** Refusals of those who are nobody: anybody can make as many as they like. */
 const NOBODY_PER_MINUTE = 120
 
 /** What is told of one request. */
-type Line = Pick<AuditEntry, 'action'> & Partial<Pick<AuditEntry, 'units' | 'code' | 'detail'>>
+type Line = Pick<AuditLine, 'action' | 'units' | 'code' | 'detail'>
 
 /**
  * Who saw what, who signed in, what was refused: appended to the log, from where the processors store it. A line is durable
- * when its promise resolves: **what is told first is shown second**.
+ * when its promise resolves.
  */
 export class Audit {
   readonly #log: Pick<EventLog, 'append'>
@@ -32,7 +31,7 @@ export class Audit {
    * To be waited for before live figures, or anything of a student, are sent.
    * @throws HomeroomError LOG_UNAVAILABLE: then they are not to be sent
    */
-  async saw(request: FastifyRequest, reader: Account, units: readonly Unit[]): Promise<void> {
+  async saw(request: FastifyRequest, reader: Account, units: readonly Seen[]): Promise<void> {
     if (units.length === 0) return
     await this.#append(request, reader, { action: 'saw', units: units.map(({ type, id }) => `${type}:${id}`) })
   }
@@ -51,19 +50,14 @@ export class Audit {
   }
 
   async #append(request: FastifyRequest, account: Account | null, line: Line): Promise<void> {
-    const entry: AuditEntry = {
-      id: randomUUID(),
-      at: this.#now().toISOString(),
+    const entry = {
       account: account?.id ?? '',
       role: account?.role ?? '',
       route: `${request.method} ${request.routeOptions.url ?? 'nowhere'}`,
       address: line.action === 'saw' ? '' : request.ip,
-      units: [],
-      code: '',
-      detail: '',
       ...line,
     }
-    await appendAudit(this.#log, entry)
+    await tellAudit(this.#log, entry, this.#now())
   }
 
   /** @returns how many of the last minute were left out; null: this one is too */
@@ -76,9 +70,4 @@ export class Audit {
     this.#ofNobody = 1
     return untold
   }
-}
-
-/** Durable when it resolves. Also for what is done at the command line. */
-export async function appendAudit(log: Pick<EventLog, 'append'>, entry: AuditEntry): Promise<void> {
-  await log.append('audit', [{ key: entry.id, value: JSON.stringify(entry) }])
 }

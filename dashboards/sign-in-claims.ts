@@ -43,8 +43,20 @@ export async function entitled(settings: SignInSettings, claims: Claims, roster:
   }
 }
 
-/** `login.example.org|2489`: the same subject of another issuer is somebody else. */
-export const accountId = ({ issuer }: SignInSettings, { sub }: Claims): string => `${new URL(issuer).host}|${sub}`
+/**
+ * `login.example.org|2489`: the same subject of another issuer is somebody else.
+ * @throws HomeroomError SIGN_IN_REFUSED for a subject that no provider may have
+ */
+export function accountId({ issuer }: SignInSettings, { sub }: Claims): string {
+  if (sub.length <= LONGEST_SUBJECT) return `${new URL(issuer).host}|${sub}`
+  throw new HomeroomError(
+    'SIGN_IN_REFUSED',
+    `the sign-in provider’s subject has ${sub.length} characters, expected at most ${LONGEST_SUBJECT}`,
+  )
+}
+
+/** Source: OpenID Connect Core 1.0, section 2 */
+const LONGEST_SUBJECT = 255
 
 function roleOf({ roles }: SignInSettings, claims: Claims): PersonRole {
   const has = new Set(textsOf(claims, roles.claim))

@@ -39,7 +39,8 @@ export function textsOf(people: readonly Person[], agents: readonly string[], ty
     if (givenName !== '' && familyName !== '') texts.add(`${givenName} ${familyName}`)
   }
   for (const agent of agents) for (const text of identifiersIn(JSON.parse(agent))) texts.add(text)
-  return [...texts].map(text => text.replace(/^mailto:/i, '').trim()).filter(text => text.length >= SHORTEST)
+  const bare = [...texts].map(text => text.replace(/^mailto:/i, '').trim())
+  return [...new Set(bare)].filter(text => text.length >= SHORTEST)
 }
 
 function identifiersIn(value: unknown, key = ''): string[] {

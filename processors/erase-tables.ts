@@ -6,9 +6,10 @@ export type PersonColumn = {
   column: string
   /**
    * `own`: the row is the person's, and goes. `named`: it is somebody else's; `ERASED` takes the person's place in it.
-   * `listed`: the same, of an array. `unit`: the same, of an array of texts `student:<pseudonym>`.
+   * `listed`: the same, of an array. `unit`: the same, of an array of texts `student:<pseudonym>`. `scope`: an account's, in JSON;
+   * that of the person goes.
    */
-  is: 'own' | 'named' | 'listed' | 'unit'
+  is: 'own' | 'named' | 'listed' | 'unit' | 'scope'
 }
 
 const of = (table: string, columns: Record<string, PersonColumn['is']>): PersonColumn[] =>
@@ -50,10 +51,12 @@ export const PERSON_COLUMNS: readonly PersonColumn[] = [
   ofIdentity('people', 'person_id'),
   ofIdentity('agents', 'identifier'),
   ofIdentity('salts', 'identifier'),
+  { table: 'accounts', identity: true, column: 'scope', is: 'scope' },
 ]
 
-/** Columns of 32 bytes that are no person's pseudonym, and why. */
+/** Columns that look like it and lead to nobody's rows, and why. */
 export const NOT_PEOPLE: Readonly<Record<string, string>> = {
+  'identity.erasures.identifiers': 'hashes of pseudonyms: what is remembered of who was erased',
   'scheduled_meetings.calendar': 'pseudonym of the name of a calendar',
   'scheduled_calendars.calendar': 'pseudonym of the name of a calendar',
 }

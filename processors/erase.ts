@@ -16,8 +16,8 @@ export async function heldIn(warehouse: Warehouse, hashes: Hashes): Promise<Held
   const tables = Map.groupBy(await presentColumns(warehouse), nameOf)
   const held: Held[] = []
   for (const [table, columns] of tables) {
-    const any = (isOwn: boolean): string =>
-      columns.flatMap(of => ((of.is === 'own') === isOwn ? [namesAny(of, hashes)] : [])).join(' or ') || 'false'
+    const any = (own: boolean): string =>
+      columns.flatMap(of => (isOwn(of) === own ? [namesAny(of, hashes)] : [])).join(' or ') || 'false'
     const [found] = await warehouse.query<{ own: number; named: number }>(
       `select toFloat64(countIf(${any(true)})) as own, toFloat64(countIf(not (${any(true)}) and (${any(false)}))) as named
        from ${fullName(columns[0]!)}`,
@@ -108,6 +108,8 @@ const HASTE = {
 const SYNCHRONOUS = { mutations_sync: 1 }
 const ERASED_SQL = `toFixedString(unhex('${ERASED}'), 32)`
 
+/** Whether a row goes with the person. */
+const isOwn = ({ is }: PersonColumn): boolean => is === 'own' || is === 'scope'
 const nameOf = ({ table, identity }: PersonColumn): string => (identity ? `identity.${table}` : table)
 const placeOf = (name: string): string =>
   name.startsWith('identity.') ? `{identity:Identifier}.${name.slice('identity.'.length)}` : name
@@ -122,7 +124,7 @@ const isErasedUnit = (unit: string, hashes: Hashes): string =>
 function namesAny({ column, is }: PersonColumn, hashes: Hashes): string {
   if (is === 'listed') return `arrayExists(x -> ${isErased('x', hashes)}, ${column})`
   if (is === 'unit') return `arrayExists(x -> ${isErasedUnit('x', hashes)}, ${column})`
-  return isErased(column, hashes)
+  return isErased(is === 'scope' ? `unhex(JSONExtractString(${column}, 'person'))` : column, hashes)
 }
 
 function withoutThem({ column, is }: PersonColumn, hashes: Hashes): string {
@@ -145,10 +147,10 @@ async function presentColumns(warehouse: Warehouse): Promise<PersonColumn[]> {
 
 async function eraseIn(warehouse: Warehouse, columns: readonly PersonColumn[], hashes: Hashes): Promise<void> {
   const place = fullName(columns[0]!)
-  const own = columns.filter(({ is }) => is === 'own').map(of => namesAny(of, hashes))
+  const own = columns.filter(isOwn).map(of => namesAny(of, hashes))
   if (own.length > 0)
     await warehouse.command(`alter table ${place} delete where ${own.join(' or ')}`, {}, { ...SYNCHRONOUS, ...LONG })
-  for (const of of columns.filter(({ is }) => is !== 'own')) {
+  for (const of of columns.filter(of => !isOwn(of))) {
     await warehouse.command(
       `alter table ${place} update ${withoutThem(of, hashes)} where ${namesAny(of, hashes)}`,
       {},

@@ -1,5 +1,6 @@
 import { uuid5 } from '../infra/uuid5.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
+import { ERASED } from '../schemas/erasure.ts'
 import type { LearningRecord, Role } from '../schemas/record.ts'
 import type { PlacedRecord } from './event-rows.ts'
 import type { LocalTime } from './local-time.ts'
@@ -40,13 +41,14 @@ export async function storeRecordPlans(
   await touchPlansOf(warehouse, voids, touch)
 }
 
-/** What one record says: nothing, mostly. Of records of another time than the kept range nothing is taken. */
+/** What one record says: nothing, mostly. Of records of another time than the kept range, or of who was erased, nothing is taken. */
 export function planRowsOf({ value: record, position }: PlacedRecord, local: LocalTime): PlanRow[] {
   const { kind, agency } = record
   if (!record.timely || (agency === undefined && !SAYS.has(kind))) return []
   const saidMs = Date.parse(record.occurredAt)
   const day = local.dayOf(saidMs)
   const student = studentIn(record)
+  if (student === ERASED) return []
   const base = {
     record: { id: record.id, hash: record.hash },
     student,

@@ -16,7 +16,7 @@ export const AuditEntry = z.strictObject({
   action: z.enum(['saw', 'refused', 'signed-in', 'sign-in-refused', 'signed-out', 'account-changed']),
   /** Method and route as registered, `GET /schools/:id`; of the command line its command. */
   route: z.string().max(256),
-  /** `type:id`: `school:lincoln`, `student:<pseudonym>`. */
+  /** `type:id`: `school:lincoln`, `student:<pseudonym>`, `person:<pseudonym of an identifier>`; `audit:` and what was looked up there. */
   units: z.array(z.string().max(1024)).max(10_000),
   /** Error code of a refusal; else empty. */
   code: z.string().max(64),

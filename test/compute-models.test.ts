@@ -145,7 +145,7 @@ test('compute mastery without enough students takes the default parameters, and 
   expect(code).toBe(1)
   expect(out).toMatchObject({
     left_out: { unread: 1 },
-    skills: [{ origin: 'default', initial: 0.3, reason: '2 students answered; 200 are needed to fit' }],
+    skills: [{ origin: 'default', initial: 0.3, reason: 'students who answered: 2; 200 are needed to fit' }],
   })
   expect(errors).toContain('right is "maybe"')
 })

@@ -21,7 +21,7 @@ const Asked = z.object({
 })
 
 /**
- * Who saw what, who signed in, what was refused: the latest first. It is itself told to the audit.
+ * Who saw what, who signed in, what was refused: the latest first. Looking is told to the audit too.
  * @throws HomeroomError SCOPE_DENIED for readers who do not operate Homeroom; QUERY_INVALID
  */
 export async function auditPage({ reader, timeZone, query }: Visit, warehouse: Warehouse): Promise<Content> {
@@ -53,7 +53,7 @@ export async function auditPage({ reader, timeZone, query }: Visit, warehouse: W
         <a rel="next" href="${address('/audit', { account, unit, before: String(last.at_ms) })}">Earlier entries</a>
       </p>`
     }`
-  return { title: 'Audit', body, seen: [] }
+  return { title: 'Audit', body, seen: [{ type: 'audit', id: unit || account }] }
 }
 
 function table(found: readonly Line[], timeZone: string): Html {

@@ -1,6 +1,6 @@
 import { HomeroomError } from '../../infra/errors.ts'
 import type { Day } from '../../schemas/record.ts'
-import type { SignedIn, Unit } from '../access.ts'
+import type { Seen, SignedIn } from '../access.ts'
 import type { Figures, School } from '../figures.ts'
 import type { Html } from '../html.ts'
 import { mondayOf, openingWeek, type KnownWeek } from '../weeks.ts'
@@ -19,7 +19,7 @@ export type Content = {
   body: Html
   status?: number
   /** Units of which live figures are shown, and students of whom anything is: told to the audit before the page is sent. */
-  seen: readonly Unit[]
+  seen: readonly Seen[]
 }
 
 /**

@@ -22,7 +22,7 @@ export function shownSummary(summary: LoadSummary, isCheck = false): string {
           `${file}${row && ` row ${row}`}${field && ` field ${field}`}: ${got}, expected ${expected}. ${consequence}`,
       ),
     ),
-    listed('what follows from missing classes', broken),
+    listed('what follows from rows that could not be used', broken),
     listed(
       'not loaded',
       refused.map(({ file, reason }) => `${file}: ${reason}`),

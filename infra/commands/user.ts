@@ -1,6 +1,4 @@
-import { randomUUID } from 'node:crypto'
 import { Command } from 'commander'
-import { appendAudit } from '../../dashboards/audit.ts'
 import { createSignInLink } from '../../dashboards/sign-in.ts'
 import {
   createAccount,
@@ -11,6 +9,7 @@ import {
   storeAccount,
   type Account,
 } from '../accounts.ts'
+import { tellAudit } from '../audit.ts'
 import { HomeroomError } from '../errors.ts'
 import { openRuntime, prepare, type Runtime } from './runtime.ts'
 import { DOORS, DOORS_BY_DEFAULT, expiryOf, limited, scopeOf, shown, type Limits } from './user-limits.ts'
@@ -151,18 +150,14 @@ async function revoke(runtime: Runtime, name: string): Promise<void> {
 }
 
 async function tell({ log }: Runtime, account: Account, what: string): Promise<void> {
-  await appendAudit(log, {
-    id: randomUUID(),
-    at: new Date().toISOString(),
+  const line = {
     account: account.id,
     role: account.role.slice(0, 64),
-    action: 'account-changed',
+    action: 'account-changed' as const,
     route: 'homeroom user',
-    units: [],
-    code: '',
     detail: `${what}: ${shown(account)}`.slice(0, 2048),
-    address: '',
-  })
+  }
+  await tellAudit(log, line, new Date())
 }
 
 async function find({ warehouse }: Runtime, name: string): Promise<Account> {

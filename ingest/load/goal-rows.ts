@@ -41,13 +41,13 @@ function shapeOf({ dateFormat }: GoalMapping, latest: Day): Kind<Goal>['shape'] 
       levels: z.record(z.string(), z.string().max(4000)),
     })
     .superRefine(({ date, due, closed, state, level }, context) => {
-      const issue = (field: string, message: string): void =>
+      const refuse = (field: string, message: string): void =>
         context.addIssue({ code: 'custom', path: [field], message })
-      if (due !== undefined && due < date) issue('due', 'the day it was set, or later')
-      if (closed !== undefined && closed < date) issue('closed', 'the day it was set, or later')
-      if (closed !== undefined && state === 'open') issue('state', 'how it ended: attained, missed or dropped')
+      if (due !== undefined && due < date) refuse('due', 'the day it was set, or later')
+      if (closed !== undefined && closed < date) refuse('closed', 'the day it was set, or later')
+      if (closed !== undefined && state === 'open') refuse('state', 'how it ended: attained, missed or dropped')
       if (closed !== undefined && state === undefined && level === undefined)
-        issue('state', 'how it ended: attained, missed or dropped, or a level')
+        refuse('state', 'how it ended: attained, missed or dropped, or a level')
     })
     .transform(row => ({
       student: row.student,

@@ -80,8 +80,11 @@ function partOf(part: Part, loader: Loader): (row: TableRow) => Score | null | F
   const score = compile(part.score)
   const level = compile(part.level)
   const columns = columnNames(part)
+  // A mark says something without points; of an assessment without its score a level says too little.
+  const isGiven = ({ values }: TableRow): boolean =>
+    score(values) !== undefined || ((part.score === undefined || part.kind === 'grade') && level(values) !== undefined)
   return row => {
-    if ((part.score === undefined ? level(row.values) : score(row.values)) === undefined) return null
+    if (!isGiven(row)) return null
     const values = valuesOf(row.values)
     const parsed = schema.safeParse(values)
     if (!parsed.success) {

@@ -123,10 +123,12 @@ export async function loadBlock(
  */
 export async function filesOf(patterns: readonly string[], place: FileSet): Promise<SourceFile[]> {
   const files: SourceFile[] = []
+  // Of those of the place itself messages say where they are: several folders may have a file of that name.
+  const own = new Map([...place.files.values()].map(file => [file.path, file]))
   for (const pattern of patterns) {
     const found = place.folder === null ? filesIn([pattern], place) : await onDisk(pattern, place.folder)
     if (found.length === 0) throw invalid(pattern, 'matches no file')
-    files.push(...found)
+    files.push(...found.map(file => own.get(file.path) ?? file))
   }
   return files
 }

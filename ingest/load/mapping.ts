@@ -7,8 +7,6 @@ import { PLAN_PARTS, PlanBlocks, rivalsOf } from './plan-mapping.ts'
 import { ScoreMapping } from './score-mapping.ts'
 import { columnsIn, Template } from './template.ts'
 
-export { InteractionMapping }
-
 const Person = z.strictObject({
   id: Template,
   idType: IdType.default('sourcedId'),

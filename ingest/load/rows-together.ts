@@ -16,28 +16,37 @@ export type Together = { key: readonly Template[]; leaveOut?: Template | undefin
 export async function* rowsTogether(rows: AsyncIterable<TableRow>, together: Together): AsyncGenerator<TableRow> {
   const parts = together.key.map(compile)
   const leaveOut = compile(together.leaveOut)
-  const open = new Map<string, TableRow>()
+  const open = new Map<string, TableRow[]>()
   let held = 0
   for await (const row of rows) {
     const isOfAny = row.unreadable === undefined && leaveOut(row.values) === undefined
     const key = isOfAny ? keyOf(parts.map(part => part(row.values))) : null
-    const first = key === null ? undefined : open.get(key)
-    if (key === null) yield row
-    else if (first === undefined) open.set(key, row)
-    else (first.others ??= []).push(row)
-    if (key === null) continue
+    if (key === null) {
+      yield row
+      continue
+    }
+    const event = open.get(key) ?? []
+    event.push(row)
+    open.set(key, event)
     held++
-    if ((first?.others?.length ?? 0) + 1 >= MAX_TOGETHER) held -= yield* closed(open, key)
+    if (event.length >= MAX_TOGETHER) held -= yield* closed(open, key)
     while (held > MAX_HELD) held -= yield* closed(open, open.keys().next().value!)
   }
-  yield* open.values()
+  for (const event of open.values()) yield asOne(event)
 }
 
-function* closed(open: Map<string, TableRow>, key: string): Generator<TableRow, number> {
-  const found = open.get(key)!
+function* closed(open: Map<string, TableRow[]>, key: string): Generator<TableRow, number> {
+  const event = open.get(key)!
   open.delete(key)
-  yield found
-  return 1 + (found.others?.length ?? 0)
+  yield asOne(event)
+  return event.length
+}
+
+/** The same row first in whichever order they stand in the file: what all share is read from it. */
+function asOne(event: readonly TableRow[]): TableRow {
+  if (event.length === 1) return event[0]!
+  const [first, ...others] = event.toSorted((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : a.row - b.row))
+  return { ...first!, others }
 }
 
 const keyOf = (parts: readonly (string | undefined)[]): string | null =>

@@ -30,8 +30,9 @@ export type FileSummary = {
   file: string
   /** Rows read, the header not counted. */
   read: number
+  /** Rows of rosters, scores, surveys and plans every time: of a state the last said stands, also if it was said before. */
   stored: number
-  /** Rows that say what is stored already. */
+  /** Rows of logs and interactions that are stored already; rows of anything that came before in the same load. */
   duplicate: number
   /** Rows that could not be used. */
   dead: number

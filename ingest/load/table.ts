@@ -34,9 +34,9 @@ export type TableFormat = {
  * The rows of a file, streaming; empty fields are left out.
  * @throws HomeroomError FILE_INVALID if a required column is missing or the file cannot be read
  */
-export async function* tableRows(file: SourceFile, format: TableFormat = {}): AsyncGenerator<TableRow> {
+export function tableRows(file: SourceFile, format: TableFormat = {}): AsyncGenerator<TableRow> {
   const { together, ...plain } = format
-  yield* together === undefined ? singleRows(file, plain) : rowsTogether(singleRows(file, plain), together)
+  return together === undefined ? singleRows(file, plain) : rowsTogether(singleRows(file, plain), together)
 }
 
 async function* singleRows(file: SourceFile, format: TableFormat): AsyncGenerator<TableRow> {

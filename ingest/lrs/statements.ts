@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { tellAudit } from '../../infra/audit.ts'
 import { HomeroomError } from '../../infra/errors.ts'
 import type { Secrets } from '../../infra/secrets.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
@@ -51,6 +52,7 @@ async function statements(request: FastifyRequest, reply: FastifyReply, lrs: Lrs
     if (read === undefined) throw notFound(asked.voided)
     void reply.header('last-modified', new Date(read.found.at).toUTCString())
     const [shown] = await show(lrs, request, [read], asked)
+    await tellOfReading(request, lrs, [read])
     return answer(reply, lrs, shown, [read], asked)
   }
   return list(request, reply, lrs, { ...asked, through, after: null })
@@ -71,6 +73,7 @@ async function list(request: FastifyRequest, reply: FastifyReply, lrs: Lrs, aske
   const read = await readAll(lrs, page.found)
   const shown = await show(lrs, request, read, asked)
   const next = page.next && { ...asked, after: page.next }
+  await tellOfReading(request, lrs, read)
   return answer(reply, lrs, { statements: shown, more: next === null ? '' : addressOf(next) }, read, asked)
 }
 
@@ -94,6 +97,15 @@ async function show(lrs: Lrs, request: FastifyRequest, read: readonly Read[], { 
   const definitions = await definitionsFor(lrs, whole, reachOf(request))
   const languages = request.headers['accept-language'] ?? ''
   return whole.map(statement => canonicalOf(statement, id => definitions.get(id), languages))
+}
+
+/** Who reads what others sent sees people: the audit knows of whom, before the answer is sent. */
+async function tellOfReading(request: FastifyRequest, lrs: Lrs, read: readonly Read[]): Promise<void> {
+  if (reachOf(request) !== null || read.length === 0) return
+  const { source, method, routeOptions } = request
+  const units = [...new Set(read.map(({ found }) => `person:${found.actor}`))]
+  const line = { account: source.id, role: source.role.slice(0, 64), action: 'saw' as const, units }
+  await tellAudit(lrs.intake.log, { ...line, route: `${method} ${routeOptions.url}` }, new Date(lrs.intake.now()))
 }
 
 function answer(

@@ -41,7 +41,7 @@ export const LEAST_FOR_SQUARE = 200
 export function conditionalGrowth(pair: WindowPair, scale: TestScale): ConditionalGrowth {
   const rows = [...pair.pre.keys()].filter(row => isPossible(pair, row, scale))
   const n = rows.length
-  if (n < LEAST_PAIRS) return none(n, `${n} students have two scores; ${LEAST_PAIRS} are needed`)
+  if (n < LEAST_PAIRS) return none(n, `students with two scores: ${n}; ${LEAST_PAIRS} are needed`)
   const of = (values: Float64Array) => Float64Array.from(rows, row => values[row]!)
   const fit = growthRegression(of(pair.pre), of(pair.post), of(pair.weeks), n >= LEAST_FOR_SQUARE)
   if ('unfit' in fit) return none(n, fit.unfit)

@@ -48,7 +48,7 @@ export function fitTrajectories(histories: Histories, scale: TestScale | null, l
   if (incomparable !== '') return { ...none(incomparable), status: 'not_applicable' }
   const enough = histories.students.reduce((count, _, student) => count + Number(hasEnough(histories, student)), 0)
   if (enough < LEAST_STUDENTS)
-    return none(`${enough} students have ${LEAST_SCORES} scores over half a year; ${LEAST_STUDENTS} are needed`)
+    return none(`students with ${LEAST_SCORES} scores over half a year: ${enough}; ${LEAST_STUDENTS} are needed`)
   const named = [...new Set(histories.school)].filter(Boolean).sort()
   const three = levels === 3 && named.length > 1
   const school = three ? schoolNumbers(histories.school, new Map(named.map((id, at) => [id, at]))) : null
@@ -82,7 +82,7 @@ export function effectsUnder(fit: GrowthFit & { model: GrowthModel }, histories:
   const { model, schools } = fit
   if (model.levels === 2) return studentEffects(model, histories.sums, null)
   const known = Object.keys(schools)
-  const unknown = histories.students.keys().filter(student => !(histories.school[student]! in schools))
+  const unknown = histories.students.keys().filter(student => !Object.hasOwn(schools, histories.school[student]!))
   const alone = [...unknown]
   const ofAlone = schoolEffects(model, someOf(histories, alone).sums, Int32Array.from(alone.keys()))
   const lines = Float64Array.from([...known.flatMap(id => schools[id]!.line), ...ofAlone.lines])

@@ -1,57 +1,56 @@
-import { z } from 'zod'
-import { rows } from '../../infra/warehouse/rows.ts'
+import { readColumns } from '../../infra/warehouse/read-columns.ts'
 import { sql } from '../../infra/warehouse/sql.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
-import { Pseudonym, type Day } from '../../schemas/record.ts'
+import type { Day } from '../../schemas/record.ts'
 import type { Responses } from './mastery.ts'
 
 const query = sql(new URL('./mastery-responses.sql', import.meta.url))
 
-export const MasteryResponse = z.strictObject({
-  student_id: Pseudonym,
-  skill: z.string(),
-  /** ms since 1970. */
-  at_ms: z.number(),
-  record_id: z.guid(),
-  correct: z.literal([0, 1]),
-})
-export type MasteryResponse = z.infer<typeof MasteryResponse>
+export type StoredResponses = {
+  responses: Responses
+  /** Pseudonyms, by the numbers in `responses`. */
+  students: string[]
+  skills: string[]
+}
 
 /**
- * First attempts with an outcome, one row per skill, ordered by student, skill, time and id.
+ * First attempts with an outcome, by student, skill, time and id: what `traced` takes. A million rows take some hundred megabytes,
+ * so that parameters of a large district are fitted skill by skill.
  *
  * @param of.from first Monday that is read
- * @param of.students pseudonyms; none = every student, which is for small districts: a row is an object
+ * @param of.students pseudonyms; none = every student
+ * @param of.skill '' = every skill
+ * @throws WAREHOUSE_REFUSED if the query is refused
  */
 export async function masteryResponses(
   warehouse: Warehouse,
-  of: { from: Day; students?: readonly string[] },
-): Promise<MasteryResponse[]> {
-  const found = await warehouse.query<object>(
-    `select * replace (lower(hex(student_id)) as student_id, toFloat64(at_ms) as at_ms) from (${query})`,
-    { from: of.from, students: of.students ?? [] },
-  )
-  return rows(MasteryResponse, found)
-}
-
-/** The same as columns, with numbers for students and skills: what `traced` takes. */
-export function responsesOf(found: readonly Omit<MasteryResponse, 'record_id'>[]): {
-  responses: Responses
-  students: string[]
-  skills: string[]
-} {
-  const students = new Map<string, number>()
-  // In the order of their names, so that rows ordered by name are ordered by number.
-  const skills = new Map([...new Set(found.map(({ skill }) => skill))].sort().map((skill, at) => [skill, at]))
-  for (const { student_id } of found) if (!students.has(student_id)) students.set(student_id, students.size)
+  of: { from: Day; students?: readonly string[]; skill?: string },
+): Promise<StoredResponses> {
+  const { from, students = [], skill = '' } = of
+  const found = await readColumns(warehouse, query, { from, students, skill })
+  const student = runsOf(found.texts('student_id'))
+  const names = found.texts('skill')
+  // In the order of the query, which is not the alphabet of every locale.
+  const skills = [...new Set(names)].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+  const numberOf = new Map(skills.map((name, number) => [name, number]))
   return {
     responses: {
-      student: Int32Array.from(found, row => students.get(row.student_id)!),
-      skill: Int32Array.from(found, row => skills.get(row.skill)!),
-      correct: Uint8Array.from(found, row => row.correct),
-      at_ms: Float64Array.from(found, row => row.at_ms),
+      student: student.number,
+      skill: Int32Array.from(names, name => numberOf.get(name)!),
+      correct: Uint8Array.from(found.floats('correct')),
+      at_ms: found.floats('at_ms'),
     },
-    students: [...students.keys()],
-    skills: [...skills.keys()],
+    students: student.names,
+    skills,
   }
+}
+
+/** Numbers of texts that come in runs. */
+function runsOf(texts: readonly string[]): { names: string[]; number: Int32Array } {
+  const names: string[] = []
+  const number = Int32Array.from(texts, text => {
+    if (names.at(-1) !== text) names.push(text)
+    return names.length - 1
+  })
+  return { names, number }
 }

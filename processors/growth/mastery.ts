@@ -128,8 +128,8 @@ function parametersOf(correct: Uint8Array, begin: Uint32Array, lists: readonly n
   const known = { students: lists.length, responses: count }
   const defaults = (reason: string): SkillParameters => ({ ...DEFAULTS, origin: 'default', ...known, reason })
   if (lists.length < LEAST_STUDENTS)
-    return defaults(`${lists.length} students answered; ${LEAST_STUDENTS} are needed to fit`)
-  if (count < LEAST_RESPONSES) return defaults(`${count} responses; ${LEAST_RESPONSES} are needed to fit`)
+    return defaults(`students who answered: ${lists.length}; ${LEAST_STUDENTS} are needed to fit`)
+  if (count < LEAST_RESPONSES) return defaults(`responses: ${count}; ${LEAST_RESPONSES} are needed to fit`)
   const own = { correct: new Uint8Array(count), begin: new Uint32Array(lists.length + 1) }
   lists.forEach((list, at) => {
     const part = correct.subarray(begin[list], begin[list + 1])

@@ -44,9 +44,10 @@ export function growthDeviance(moments: Float64Array, rows: number, school: Int3
     space.fixed.set([...last.fixed, 0, 0, 0, ...last.covariance])
     const precision = 1 / last.variance
     if (school !== null) {
+      const ofSchools = psiOf(theta, 1)
       derive(theta, 1, gradient, space.reduced, null, space.fixed, precision)
       for (let at = 0, line = 0; line < space.lines.length; at += MOMENTS, line += LINE)
-        carry(space.schools, at, psiOf(theta, 1), space.fixed, 0, space.lines, line)
+        carry(space.schools, at, ofSchools, space.fixed, 0, space.lines, line)
     }
     derive(theta, 0, gradient, space.students, school, school === null ? space.fixed : space.lines, precision)
     return value

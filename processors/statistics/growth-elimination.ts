@@ -6,6 +6,7 @@
  * adjugate, |I + AΨ| = 1 + tr(AΨ) + D|Ψ|, M = (A + D adj Ψ) / |I + AΨ|, P = (Ψ + |Ψ| adj A) / |I + AΨ|: no difference of
  * large numbers, and a singular Ψ is nothing special.
  */
+
 /** Three parameters a level: the lower Cholesky factor a, b, c of Ψ = LL', L = (a 0; b c). */
 export const PARAMETERS = 3
 

@@ -174,6 +174,8 @@ function whyUnfit(moments: Float64Array, total: Float64Array, school: Int32Array
     return 'every student’s scores lie exactly on a line: nothing to measure growth against'
   if (school !== null && school.every(value => value === school[0]))
     return 'a single school: there is no spread of schools'
+  if (school !== null && new Set(school).size === school.length)
+    return 'no school has two students: students and schools cannot be told apart'
   return ''
 }
 

@@ -67,6 +67,7 @@ const PAGES: [string, Options, string][] = [
   ['school of which only contact is logged', { role: 'analyst' }, `/schools/garden${WEEK}`],
   ['catalogue', { role: 'researcher' }, '/catalogue'],
   ['status', { role: 'operator' }, '/status'],
+  ['audit', { role: 'operator' }, '/audit'],
 ]
 
 describe.skipIf(!browserIsThere())('in a browser', () => {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { beforeAll, expect, test } from 'vitest'
-import { appendAudit } from '../../dashboards/audit.ts'
 import { createSignInLink, newSecret } from '../../dashboards/sign-in.ts'
 import { createAccount } from '../../infra/accounts.ts'
+import { tellAudit } from '../../infra/audit.ts'
 import { HomeroomError } from '../../infra/errors.ts'
 import { PROCESSORS_GROUP } from '../../infra/log/topics.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
@@ -74,13 +74,14 @@ test('who saw what is listed for operators, newest first, by account and by unit
   clock = new Date(clock.getTime() + 1000)
   await browser.get('/schools/monroe')
   const student = `student:${'a'.repeat(64)}`
-  await appendAudit(told.log, anEntry({ account: 'ada', role: 'adviser', action: 'saw', units: [student] }))
+  const saw = { account: 'ada', role: 'adviser', action: 'saw' as const, route: 'GET /x', units: [student] }
+  await tellAudit(told.log, saw, now())
   await storeAudit(warehouse, told.all())
   await storeAudit(warehouse, told.all())
   const operator = await signedIn(app, warehouse, { id: 'olga', role: 'operator' }, now)
   const all = await open(operator, '/audit')
   expect(all.rows('table')).toHaveLength(1 + told.all().filter(({ account }) => account !== 'olga').length)
-  const [, refused, saw] = (await open(operator, '/audit?account=pat')).rows('table')
+  const [, refused, seen] = (await open(operator, '/audit?account=pat')).rows('table')
   expect(refused).toEqual([
     expect.any(String),
     'pat (principal) 127.0.0.1',
@@ -89,9 +90,10 @@ test('who saw what is listed for operators, newest first, by account and by unit
     'GET /schools/:id',
     expect.stringMatching(/^SCOPE_DENIED: /),
   ])
-  expect(saw!.slice(2, 5)).toEqual(['saw', 'school:lincoln, advisory:hr-1', 'GET /schools/:id'])
+  expect(seen!.slice(2, 5)).toEqual(['saw', 'school:lincoln, advisory:hr-1', 'GET /schools/:id'])
   const ofStudent = await open(operator, `/audit?unit=${encodeURIComponent(student)}`)
   expect(ofStudent.rows('table').map(row => row[1])).toEqual(['Who', 'ada (adviser)'])
+  expect(told.last()).toMatchObject({ action: 'saw', account: 'olga', units: [`audit:${student}`] })
   expect((await open(operator, '/audit?account=nobody')).text('main')).toContain('Nothing of the kind is stored')
   expect((await operator.get('/audit?before=tomorrow')).statusCode).toBe(400)
 })

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ACTORS, MACHINES, theWholeServer, type Whole } from './every-route.ts'
 
 /**
- * What is answered: a status; `live`: 200 with live figures, which the audit was told of before; `403`: refused, which the
+ * What is answered: a status; `live`: 200 with live figures, or the audit itself, which the audit was told of before; `403`: refused, which the
  * audit was told of too; `back`: 303.
  */
 type Answers = string
@@ -22,8 +22,8 @@ const PAGES: Record<string, Record<string, Answers>> = {
   'GET /catalogue': { '/catalogue': '401 200 200 200 200 200 200 401 401' },
   'GET /status': { '/status': '401 200 403 403 403 200 403 401 401' },
   'GET /audit': {
-    '/audit': '401 403 403 403 403 200 403 401 401',
-    '/audit?unit=school:lincoln': '401 403 403 403 403 200 403 401 401',
+    '/audit': '401 403 403 403 403 live 403 401 401',
+    '/audit?unit=school:lincoln': '401 403 403 403 403 live 403 401 401',
   },
   'GET /api/indicators': {
     'district d1': '401 200 200 200 200 403 200 401 401',

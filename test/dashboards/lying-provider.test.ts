@@ -36,6 +36,7 @@ const LIES: Record<string, Lie> = {
   'a token for several, whose party is another': { claims: { aud: [CLIENT.clientId, 'x'], azp: 'x' } },
   'a token with the nonce of another sign-in': { claims: { nonce: 'other' } },
   'a token without a nonce': { claims: { nonce: undefined } },
+  'a subject longer than any may be': { claims: { sub: 'a'.repeat(256) }, userinfo: { sub: 'a'.repeat(256) } },
   'a token without a subject': { claims: { sub: undefined } },
   'a token that never ends': { claims: { exp: undefined } },
   'a token that is not valid yet': { claims: { nbf: now() + 3600 } },

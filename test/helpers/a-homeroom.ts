@@ -63,7 +63,7 @@ export async function aHomeroom(settings: Partial<Config> = {}): Promise<Homeroo
   const homeroom: Homeroom = {
     url,
     config,
-    command: async (...args) => (await run(process.execPath, [MAIN, ...args], { env, timeout: 2 * MINUTE_MS })).stdout,
+    command: async (...args) => (await run(process.execPath, [MAIN, ...args], { env, timeout: 4 * MINUTE_MS })).stdout,
     async start() {
       main = launch(env)
       await until(() => isReady(running(), url), `homeroom all is ready`, MINUTE_MS, LOOK_EVERY_MS)

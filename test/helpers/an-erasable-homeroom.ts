@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { childEnvironment } from '../../infra/config.ts'
 import { pseudonymiser } from '../../ingest/pseudonymise.ts'
 import { readSecrets } from '../../infra/secrets.ts'
 import { aHomeroom, type Homeroom } from './a-homeroom.ts'
@@ -28,6 +31,7 @@ export const ZYX_TEXTS = [
   'zyxawords',
 ]
 
+const MAIN = fileURLToPath(new URL('../../infra/main.ts', import.meta.url))
 const LMS = 'https://lms.example.org'
 const XAPI = { 'X-Experience-API-Version': '1.0.3' }
 
@@ -38,6 +42,8 @@ export type Erasable = {
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>
   ask(path: string): Promise<Response>
   load(): Promise<void>
+  /** `erase --apply`, killed by -9 as soon as it says this. */
+  killedErase(identifier: string, when: RegExp): Promise<void>
   remove(): Promise<void>
 }
 
@@ -74,7 +80,9 @@ export async function anErasableHomeroom(): Promise<Erasable> {
     await homeroom.remove()
     await rm(files, { recursive: true, force: true })
   }
-  return { homeroom, pseudonyms, post, ask, load, remove }
+  const killedErase: Erasable['killedErase'] = (identifier, when) =>
+    killed(homeroom, ['erase', identifier, '--apply'], when)
+  return { homeroom, pseudonyms, post, ask, load, killedErase, remove }
 }
 
 const byMail = (name: string, email: string): object => ({ objectType: 'Agent', name, mbox: `mailto:${email}` })
@@ -258,4 +266,19 @@ const MEETINGS = {
       ],
     },
   ],
+}
+
+function killed({ config }: Homeroom, args: string[], when: RegExp): Promise<void> {
+  const env = childEnvironment(config)
+  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'ignore', 'pipe'] })
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text
+    if (when.test(said)) child.kill('SIGKILL')
+  })
+  return new Promise((resolve, reject) => {
+    child.once('exit', (code, signal) =>
+      signal === 'SIGKILL' ? resolve() : reject(new Error(`it ended by itself with ${code}: ${said}`)),
+    )
+  })
 }

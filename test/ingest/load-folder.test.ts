@@ -1,15 +1,13 @@
-import { createWriteStream } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { ZipFile } from 'yazl'
 import { rowsOfText } from '../../infra/csv.ts'
 import { HomeroomError } from '../../infra/errors.ts'
 import { loadFiles, type LoadDeps, type LoadSummary } from '../../ingest/load/load.ts'
 import type { StoredRecords } from '../../ingest/record-ids.ts'
 import { gatedLog } from '../helpers/log-with.ts'
+import { zip } from '../helpers/zip.ts'
 import { NOW, SECRETS, startIngest, type Ingest } from './start-ingest.ts'
 
 let ingest: Ingest
@@ -64,7 +62,7 @@ const line = (username: string): string =>
 
 async function district(files: Record<string, string> = {}): Promise<void> {
   await mkdir(join(folder, 'district', 'logs'), { recursive: true })
-  await zip(join(folder, 'district', 'oneroster.zip'), ROSTER)
+  await zip(join(folder, 'district', 'oneroster.zip'), Object.entries(ROSTER))
   const all = {
     'calendar.csv': 'schoolSourcedId,date,schoolDay,reason\n,2026-01-19,false,Holiday\nschool-9,2026-01-20,false,\n',
     'tutoring.json': JSON.stringify(MAPPING),
@@ -204,10 +202,3 @@ test('a load that is cut off goes on where it stopped, and every row counts once
   expect([read, stored + duplicate]).toEqual([35_000, 35_000])
   expect(new Set((await ingest.records()).map(({ id }) => id)).size).toBe(35_000)
 })
-
-async function zip(path: string, files: Record<string, string>): Promise<void> {
-  const file = new ZipFile()
-  for (const [name, text] of Object.entries(files)) file.addBuffer(Buffer.from(text), name)
-  file.end()
-  await pipeline(file.outputStream, createWriteStream(path))
-}

@@ -1,9 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { LoadSummary } from '../../ingest/load/load.ts'
-import { loadFiles } from '../../ingest/load/load.ts'
+import { folderAt } from '../../ingest/load/file-set.ts'
+import { loadFiles, loadFound, type LoadSummary } from '../../ingest/load/load.ts'
 import { pseudonymiser } from '../../ingest/pseudonymise.ts'
 import { storeRosters } from '../../processors/store-rosters.ts'
 import type { MeetingEntry } from '../../schemas/meeting.ts'
@@ -242,6 +242,29 @@ test('a file that is no calendar is refused, and a calendar that no mapping name
   expect(summary.refused).toMatchObject([
     { file: 'a2.ics', reason: expect.stringContaining('a2.ics is no calendar') as unknown },
   ])
+})
+
+test('of a calendar that is offered alone, the mapping files beside it say what it is', async () => {
+  await writeFile(join(folder, 'calendars.json'), JSON.stringify(MAPPING))
+  for (const name of ['a.ics', 'other.ics']) await writeFile(join(folder, name), calendar(event(...ALONE)))
+  const place = await folderAt(folder, ['calendars.json', 'a.ics', 'other.ics'])
+  const found = { places: [{ ...place, folder: null, offered: place.files.get('a.ics')! }], refused: [], others: [] }
+  const deps = { log: ingest.log, config: ingest.config, secrets: SECRETS, clock: () => NOW }
+  expect((await loadFound(found, deps)).files.map(({ file, stored }) => [file, stored])).toEqual([['a.ics', 1]])
+})
+
+test('the example of the README works as it stands there', async () => {
+  const readme = await readFile(new URL('../../ingest/README.md', import.meta.url), 'utf8')
+  const example = /\*\*Calendars of meetings\*\*.*?```json\n(.*?)```/s.exec(readme)![1]!
+  const lines = [
+    'UID:1',
+    'CATEGORIES:Advisory 9A',
+    'DTSTART:20260302T150000Z',
+    'ATTENDEE:mailto:kim@students.example.org',
+  ]
+  const files = { 'a.ics': calendar(event(...lines), event(...ALONE, 'CLASS:PRIVATE')) }
+  expect(await load(files, { mapping: JSON.parse(example) as object })).toMatchObject({ stored: 1, nobody: 1 })
+  expect(await meetings()).toMatchObject([{ section: 'HR-9A', people: [{ role: 'student' }] }])
 })
 
 test('titles, descriptions and places may decide, and never be kept', async () => {

@@ -1,9 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { loadFiles, type LoadDeps, type LoadSummary } from '../../ingest/load/load.ts'
+import { Mapping } from '../../ingest/load/mapping.ts'
+import { HeldIntake } from '../../ingest/held-intake.ts'
 import { pseudonymiser } from '../../ingest/pseudonymise.ts'
+import { deadLetterKey, decrypt } from '../../ingest/seal.ts'
+import { tryAgain } from '../../ingest/redrive-doors.ts'
 import type { StoredRecords } from '../../ingest/record-ids.ts'
 import { NOW, SECRETS, startIngest, type Ingest } from './start-ingest.ts'
 
@@ -157,6 +162,35 @@ test('a bad row of an event keeps its others waiting, one letter has them all, a
   expect(await ingest.deadLetters()).toHaveLength(1)
   expect(await load(TEAM, csv('s-2'))).toMatchObject({ dead: 0 })
   expect((await ingest.records()).find(({ team }) => team === 'a')!.counterparts).toHaveLength(1)
+})
+
+test('an event is the same record in whichever order its rows stand, and in whichever load', async () => {
+  const rows = ['s-1', 's-2', 's-3'].flatMap(student => [member('a', student, 't-1'), member('b', student)])
+  const shapes = fc.sample(fc.shuffledSubarray(rows, { minLength: rows.length }), { numRuns: 6, seed: 20260302 })
+  for (const order of shapes) await load(TEAM, HEADER + order.join(''))
+  const found = new Set((await ingest.records()).map(({ id, hash, actor }) => `${id} ${hash} ${actor.id}`))
+  expect(found.size).toBe(2)
+})
+
+test('rows of one event that lie too far apart are a contradiction, and told', async () => {
+  const between = Array.from({ length: 10_000 }, (_, i) => member(`x-${i}`, 's-9')).join('')
+  const summary = await load(TEAM, HEADER + member('a', 's-1') + between + member('a', 's-2'))
+  expect(summary).toMatchObject({ read: 10_002, stored: 10_001, dead: 1 })
+})
+
+test('a letter with the rows of an event is redriven as one event, once its mapping is mended', async () => {
+  const participants = [{ id: '{student}', idType: 'sourcedId', role: 'studnet' }]
+  expect(await load({ ...TEAM, participants }, HEADER + member('a', 's-1') + member('a', 's-2'))).toMatchObject({
+    dead: 2,
+  })
+  const [letter] = await ingest.deadLetters()
+  const [month, sealed] = letter!.original.split('.')
+  const text = decrypt(deadLetterKey(SECRETS.deadLetterSecret, month!), sealed!)
+  const intake = new HeldIntake({ log: ingest.log, config: ingest.config, secrets: SECRETS, clock: () => NOW })
+  const mappings = [Mapping.parse({ source: 'log', interactions: [{ ...BLOCK, ...TEAM }] })]
+  expect(await tryAgain(letter!, text, intake, { homePage: null, mappings })).toBe('given')
+  await intake.release(intake.take())
+  expect((await ingest.records()).map(({ counterparts }) => counterparts.length)).toEqual([1])
 })
 
 test('a row without what would put it together with others is a dead letter', async () => {

@@ -1,13 +1,11 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createWriteStream } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { ZipFile } from 'yazl'
 import { loadFiles, type LoadProgress, type LoadSummary } from '../../ingest/load/load.ts'
 import { pseudonymiser } from '../../ingest/pseudonymise.ts'
 import type { RosterEntry } from '../../schemas/roster.ts'
+import { zip } from '../helpers/zip.ts'
 import { NOW, SECRETS, startIngest, type Ingest } from './start-ingest.ts'
 
 let ingest: Ingest
@@ -385,10 +383,3 @@ test('progress is reported for each file, and at its end', async () => {
     { file: 'users.csv', rows: 4502, done: true },
   ])
 })
-
-async function zip(path: string, entries: readonly (readonly [string, string])[]): Promise<void> {
-  const file = new ZipFile()
-  for (const [name, text] of entries) file.addBuffer(Buffer.from(text), name)
-  file.end()
-  await pipeline(file.outputStream, createWriteStream(path))
-}

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { exactOf } from '../../ingest/lrs/format.ts'
 import { startProcessor, type Processor } from '../../processors/run.ts'
+import { AuditEntry } from '../../schemas/audit.ts'
 import type { XapiVersion } from '../../schemas/xapi.ts'
 import { ZONE } from '../helpers/records.ts'
 import { until } from '../helpers/until.ts'
@@ -172,6 +173,28 @@ test('who may read everything reads what others delivered, and delivers nothing'
   const refused = await ingest.post('/xapi/statements', aStatement({ id: anId() }), { ...XAPI_HEADERS, ...reader })
   expect(refused.statusCode).toBe(403)
   expect((await get(`statementId=${id}`, { authorization: 'Bearer forum' })).statusCode).toBe(403)
+})
+
+test('who reads what others delivered is told to the audit, with whom they saw; who reads their own is not', async () => {
+  const actors = ['ann', 'ben'].map(name => ({ mbox: `mailto:audit-${name}@example.org` }))
+  const sent = await send(...actors.map(actor => aStatement({ id: anId(), actor })))
+  const reader = { authorization: 'Bearer reader' }
+  const told = async () =>
+    (await ingest.text('audit'))
+      .split('\n')
+      .filter(Boolean)
+      .map(line => AuditEntry.parse(JSON.parse(line)))
+  const before = (await told()).length
+  await get(`statementId=${sent[0]}`)
+  await get(`statementId=${anId()}`, reader)
+  expect(await told()).toHaveLength(before)
+  await get(`statementId=${sent[0]}`, reader)
+  await get('limit=2', reader)
+  const [one, two] = (await told()).slice(before)
+  expect(one).toMatchObject({ account: 'reader', role: 'xapi-read', action: 'saw', route: 'GET /xapi/statements' })
+  expect(one!.units).toEqual([expect.stringMatching(/^person:[0-9a-f]{64}$/)])
+  expect(two!.units).toHaveLength(2)
+  expect(two!.units).toContain(one!.units[0])
 })
 
 test('an agent that was erased stands as an anonymous account, a statement whose key was erased is gone', async () => {

@@ -161,6 +161,7 @@ export const EDFI: Planted = {
         attendanceEventCategoryDescriptor: descriptor('AttendanceEventCategory', 'Tardy'),
       },
       [
+        [{ eventDate: 'Monday' }, 'at', 'allowed', 'a string of 6 characters'],
         [{ attendanceEventCategoryDescriptor: undefined }, 'attendanceEventCategoryDescriptor', 'required', ''],
         [{ [member]: undefined }, 'participants[0].id', 'required', ''],
       ],

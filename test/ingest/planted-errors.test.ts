@@ -53,7 +53,7 @@ const WALKED = [
 const ELSEWHERE: readonly [module: RegExp, test: string][] = [
   [/^loader\.ts$/, 'load-known.test.ts'],
   [/^icalendar/, 'icalendar-rules.test.ts'],
-  [/^(?:plan|choice|mapped-plans)/, 'load-plans.test.ts'],
+  [/^(?:plan|goal|choice|mapped-plans)/, 'plan-rules.test.ts'],
   // What is wrong with a mapping file refuses it whole.
   [/^(?:interaction-)?mapping\.ts$/, 'load-mapping.test.ts'],
   [/^score-mapping\.ts$/, 'load-scores.test.ts'],

@@ -13,7 +13,11 @@ export const INTERACTIONS: Planted = {
   files: {
     'mapping.json': {
       source: 'rows',
-      interactions: [INTERACTION, { ...INTERACTION, files: ['met.jsonl'], format: 'jsonl' }],
+      interactions: [
+        INTERACTION,
+        { ...INTERACTION, files: ['met.jsonl'], format: 'jsonl' },
+        { ...INTERACTION, files: ['team.csv'], together: ['{team}'] },
+      ],
     },
     'met.csv': table(
       GOOD,
@@ -26,6 +30,7 @@ export const INTERACTIONS: Planted = {
       ],
       { more: [unreadable('s-1,student', 'a row of 2 fields')] },
     ),
+    'team.csv': table({ ...GOOD, team: 'blue' }, [[{ team: '' }, 'together', 'required', '']]),
     'met.jsonl': objects(
       GOOD,
       [[{ at: 'noon' }, 'at', 'allowed', 'a string of 4 characters']],

@@ -253,6 +253,13 @@ describe('what cannot be fitted says why', () => {
     })
   })
 
+  test('schools of one student each cannot be told from their students', () => {
+    const given = of(noise)
+    expect(unfit({ ...given, school: Int32Array.from(given.students.keys()) }, 3)).toEqual({
+      unfit: expect.stringContaining('no school has two students'),
+    })
+  })
+
   test('students who all grow alike have no measurable difference in slopes, and no correlation', () => {
     const uneven = (student: number, time: number) => [0.3, -0.6, 0.3][time]! * (student % 2 === 0 ? 1 : -1)
     const model = unfit(of((student, time) => 500 + student + 10 * time + uneven(student, time))) as GrowthModel

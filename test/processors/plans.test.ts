@@ -5,6 +5,7 @@ import { uuid5 } from '../../infra/uuid5.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import type { Placed } from '../../processors/parse-entries.ts'
 import { storePlans } from '../../processors/store-plans.ts'
+import { ERASED } from '../../schemas/erasure.ts'
 import type { Choice, Goal, Plan, PlanEntry, PlanKind, Reflection } from '../../schemas/plan.ts'
 import { aRecord, aSchool, aStudent, anAlias, enrol, person, store } from '../helpers/records.ts'
 import { emptiedWarehouse } from '../helpers/emptied-warehouse.ts'
@@ -313,6 +314,13 @@ describe('what records say', () => {
     const record = aRecord({ ...at('2025-09-02'), kind: 'goal-set', actor: 'ms-lee', others: ['ada'] })
     await store(warehouse, [{ ...record, actor: { ...record.actor, role: 'adviser' } }])
     expect(await goals(warehouse, 'lower(hex(student_id)) as student')).toEqual([{ student: person('ada') }])
+  })
+
+  test('what an erased student said is nobody’s', async () => {
+    const warehouse = await empty()
+    const record = aRecord({ ...at('2025-09-02'), kind: 'goal-set', others: ['ben'] })
+    await store(warehouse, [{ ...record, actor: { ...record.actor, id: ERASED } }])
+    expect(await goals(warehouse)).toEqual([])
   })
 })
 

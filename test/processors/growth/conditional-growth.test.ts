@@ -122,11 +122,11 @@ describe('bad input has a status and a reason, and no number', () => {
   })
 
   test.each([
-    ['99 students have two scores; 100 are needed', pairOf(99)],
+    ['students with two scores: 99; 100 are needed', pairOf(99)],
     ['all first scores are equal', { ...pair, pre: pair.pre.map(() => 200) }],
     ['all second scores are equal', { ...pair, post: pair.post.map(() => 200) }],
     ['the first scores determine the second ones', { ...pair, post: pair.pre.map(score => score + 5) }],
-    ['0 students have two scores', pairOf(0)],
+    ['students with two scores: 0', pairOf(0)],
   ])('%s', (reason, given) => {
     const none = { status: 'insufficient', coefficients: null, sd: null, index: null }
     expect(conditionalGrowth(given, SCALE)).toMatchObject({ ...none, reason: expect.stringContaining(reason) })

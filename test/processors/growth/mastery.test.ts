@@ -204,9 +204,9 @@ test('below 200 students or 1,000 responses a skill has the default parameters, 
   expect(of(199, 20, mixed)[0]).toMatchObject({
     ...DEFAULTS,
     origin: 'default',
-    reason: expect.stringContaining('199'),
+    reason: expect.stringContaining('answered: 199'),
   })
-  expect(of(250, 3, mixed)[0]).toMatchObject({ ...DEFAULTS, reason: expect.stringContaining('750 responses') })
+  expect(of(250, 3, mixed)[0]).toMatchObject({ ...DEFAULTS, reason: expect.stringContaining('responses: 750') })
   expect(of(250, 5, () => 1)[0]).toMatchObject({ ...DEFAULTS, reason: 'every response is right' })
   expect(of(250, 5, () => 0)[0]).toMatchObject({ ...DEFAULTS, reason: 'every response is wrong' })
   const [fitted, unseen] = of(250, 5, mixed)
@@ -215,7 +215,7 @@ test('below 200 students or 1,000 responses a skill has the default parameters, 
     ...DEFAULTS,
     students: 0,
     responses: 0,
-    reason: expect.stringContaining('0 students'),
+    reason: expect.stringContaining('answered: 0'),
   })
 })
 

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
+import { sql } from '../../../infra/warehouse/sql.ts'
 import { uuid5 } from '../../../infra/uuid5.ts'
 import type { Warehouse } from '../../../infra/warehouse/warehouse.ts'
 import { fitTrajectories } from '../../../processors/growth/growth-fit.ts'
@@ -12,6 +13,7 @@ import { aSchool, aStudent, anAlias, anEnrolment, enrol, person } from '../../he
 import { uniforms } from '../../helpers/score-panel.ts'
 import { freshWarehouse } from '../../helpers/warehouse.ts'
 
+const windowScores = sql(new URL('../../../processors/scores/window-scores.sql', import.meta.url))
 const SCALE: TestScale = { vertical: true, lowest: 100, highest: 350 }
 const WINDOW = {
   test: 'map-growth',
@@ -46,11 +48,16 @@ const aScore = (student: string, date: string, score: number, rest: Partial<Scor
 })
 
 let position = 0
-const stored = (...scores: Score[]) =>
-  storeScores(
-    warehouse,
-    scores.map(value => ({ value, position: `0/${position++}/0` })),
+/** As the processor does it: scores, then the one of each window that counts. */
+async function stored(...scores: Score[]): Promise<void> {
+  const placed = scores.map(value => ({ value, position: `0/${position++}/0` }))
+  await storeScores(warehouse, placed)
+  await warehouse.command(
+    `insert into window_scores (test, subject, window, student_id, window_begin, day, score, school_id, stored_at, computed)
+     select test, subject, window, student_id, window_begin, day, score, school_id, stored_at, 1 from (${windowScores})`,
+    { test: '', subject: '' },
   )
+}
 
 test('sums of the warehouse give what single scores give, to the last digits of a line', async () => {
   const uniform = uniforms(3)
@@ -95,11 +102,12 @@ test('impossible scores, other subjects and what lies outside the window are not
     aScore('ada', '2024-01-21', 250, { subject: 'reading' }),
     aScore('ben', '2024-05-20', 351),
   )
-  const { students, sums, leftOut, school } = await storedHistories(warehouse, WINDOW)
+  const { students, sums, leftOut, school, newest_ms } = await storedHistories(warehouse, WINDOW)
   expect(students).toEqual([person('ada')])
   expect(school).toEqual([''])
   expect(leftOut).toEqual({ impossible: 2, 'another scale': 0 })
   expect([sums.moments[0], sums.moments[3]]).toEqual([1, -25])
+  expect([...newest_ms]).toEqual([Date.parse('2026-01-01T12:00:00.000Z')])
 })
 
 test('scores before a test had its scale of now are not in the sums', async () => {

@@ -123,9 +123,9 @@ describe('bad input has a status and a reason, and no number', () => {
   })
 
   test.each([
-    ['a cohort of nine', rowsOf(9), '9 students have 3 scores over half a year; 10 are needed'],
+    ['a cohort of nine', rowsOf(9), 'students with 3 scores over half a year: 9; 10 are needed'],
     ['equal scores', rows.map(row => ({ ...row, score: 500 })), 'all scores are equal'],
-    ['no score at all', [], '0 students'],
+    ['no score at all', [], 'half a year: 0;'],
   ])('%s', (_, given, reason) => {
     const { fit, histories } = fitOf(given)
     expect(fit).toMatchObject({ model: null, status: 'insufficient', reason: expect.stringContaining(reason) })
@@ -181,6 +181,16 @@ describe('a fit is frozen', () => {
     expect(after.slice(1)).toEqual(before.slice(1))
     expect(after[0]!.value).toBeGreaterThan(before[0]!.value!)
     expect(after[0]!.se).toBeLessThan(before[0]!.se!)
+  })
+
+  test('schools may be called anything', () => {
+    const odd = rowsOf(60).map(row => ({ ...row, school_id: { oak: '__proto__', elm: '7', ash: '' }[row.school_id]! }))
+    const { fit: fitted, histories: of } = fitOf(odd)
+    const moved = { ...of, school: of.school.map(id => (id === '' ? 'constructor' : id)) }
+    expect(schoolGrowth(fitted).map(({ school_id }) => school_id)).toEqual(['7', '__proto__'])
+    expect(trajectories(fitted, moved).map(({ value }) => value)).toEqual(
+      trajectories(fitted, of).map(({ value }) => value),
+    )
   })
 
   test('a student without a known school is shown, and no school of that name', () => {
