@@ -59,7 +59,7 @@ beforeAll(async () => {
   })
   summary = await load()
   await caughtUp()
-}, MINUTE_MS)
+}, 2 * MINUTE_MS)
 
 afterAll(async () => {
   await processor.stop()
