@@ -2,7 +2,19 @@ import { Command, InvalidArgumentError } from 'commander'
 import { conformanceCommand } from './bench-conformance.ts'
 import { fuzzCommand } from './bench-fuzz.ts'
 
-const PARTS = ['ingest', 'ingest-kafka', 'store', 'load', 'growth', 'freshness', 'pages', 'access', 'peers'] as const
+const PARTS = [
+  'ingest',
+  'ingest-kafka',
+  'store',
+  'load',
+  'growth',
+  'freshness',
+  'pages',
+  'access',
+  'publish',
+  'attack',
+  'peers',
+] as const
 type Part = (typeof PARTS)[number]
 type Options = { seconds: number; peer: string[]; json?: boolean }
 
@@ -54,6 +66,10 @@ async function run(part: Part, { seconds, peer }: Options): Promise<object[]> {
       return (await import('../../test/bench/freshness.ts')).benchFreshness(seconds)
     case 'pages':
       return (await import('../../test/bench/pages.ts')).benchPages()
+    case 'publish':
+      return (await import('../../test/bench/publish.ts')).benchPublish()
+    case 'attack':
+      return (await import('../../test/bench/publish.ts')).benchAttack()
     case 'access':
       return (await import('../../test/bench/access.ts')).benchAccess()
     case 'peers':

@@ -29,7 +29,7 @@ export type Publication = {
 const AFTER_DAYS = 3
 const DRAFT_LIVES_MS = 3_600_000
 /** Cells of so many weeks are worked on at once. */
-const CELLS_AT_ONCE = 100_000
+const CELLS_AT_ONCE = 50_000
 
 /**
  * Freeze the live figures of the fixed list of cells as a new snapshot, suppressed as README.md says.

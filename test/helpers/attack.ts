@@ -71,7 +71,7 @@ async function narrowed(shown: ReadonlySet<string>, cells: Cells): Promise<strin
   const names = new Map([...cells.keys()].filter(key => !shown.has(key)).map((key, i) => [key, `x${i}`]))
   const constraints: string[] = []
   for (const { whole, parts } of families(cells)) {
-    const terms = [...parts.flatMap(p => names.get(p) ?? []).map(name => `+ ${name}`)]
+    const terms = parts.flatMap(p => names.get(p) ?? []).map(name => `+ ${name}`)
     if (names.has(whole)) terms.push(`- ${names.get(whole)}`)
     if (terms.length === 0) continue
     const sum = (keys: string[]) => keys.reduce((total, key) => total + cells.get(key)!.size, 0)

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readConfig } from '../../infra/config.ts'
 import { planDistrict, writeRoster, type District, type Size } from '../../infra/demo/index.ts'
+import { readSecrets } from '../../infra/secrets.ts'
 import { openLog } from '../../infra/log/open-log.ts'
 import { sql } from '../../infra/warehouse/sql.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { loadFiles } from '../../ingest/load/load.ts'
 import { isCaughtUp, startProcessor } from '../../processors/run.ts'
-import { SECRETS } from '../ingest/start-ingest.ts'
 import type { Cells } from './attack.ts'
 import { until } from './until.ts'
 
@@ -68,14 +68,17 @@ function sharesOf(plan: District, student: number, week: number): Map<number, nu
 
 async function loadRoster(warehouse: Warehouse, plan: District): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'homeroom-demo-'))
-  const config = readConfig({}, { data: folder, district: warehouse.database })
+  const config = readConfig(
+    {},
+    { data: folder, secretsFile: join(folder, 'secrets.json'), district: warehouse.database },
+  )
   const log = await openLog(config)
   try {
     await log.createTopics()
     await writeRoster(plan, join(folder, 'roster'))
     const errors: unknown[] = []
     const processor = await startProcessor({ log, warehouse, config, onError: error => errors.push(error) })
-    await loadFiles([join(folder, 'roster')], { log, config, secrets: SECRETS, source: 'sis' })
+    await loadFiles([join(folder, 'roster')], { log, config, secrets: readSecrets(config), source: 'sis' })
     await until(() => isCaughtUp(log, warehouse), 'the roster is stored', 120_000, 100)
     await processor.stop()
     if (errors.length > 0) throw new AggregateError(errors, 'the roster was not stored')

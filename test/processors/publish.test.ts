@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { publish } from '../../processors/publish/publish.ts'
+import type { Suppression } from '../../processors/publish/suppress.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
 
 let warehouse: Warehouse
@@ -125,4 +126,46 @@ test('a snapshot keeps its figures when the live ones change, and the newest com
   const second = await publish(warehouse)
   expect(Number(second!.snapshot)).toBeGreaterThan(Number(first!.snapshot))
   expect(await published('demo')).toMatchObject({ value: 0.9 })
+})
+
+test('a share is shown in whole percent, its interval rounded outwards, and the outermost ranges as a bracket alone', async () => {
+  const share = (unit: string, n: number, value: number) => ({ unit, type: 'school', n, value, se: 0.0123456, indicator: 'active_days' }) // prettier-ignore
+  await live([
+    { ...DISTRICT, indicator: 'active_days', n: 1600 },
+    share('middle', 250, 0.6349),
+    share('20 or fewer', 20, 0.99),
+    share('40 or fewer', 40, 0.104),
+    share('100 or fewer', 100, 0.9451),
+    share('300 or fewer', 300, 0.021),
+    share('more', 301, 0.9899),
+    share('not yet', 300, 0.9749),
+  ])
+  await publish(warehouse)
+  expect(await published('middle')).toMatchObject({ value: 0.63, se: 0.013, lo95: 0.61, hi95: 0.66, n: 250 })
+  expect(await published('not yet')).toMatchObject({ value: 0.97, n: 300, reason: '' })
+  const brackets = {
+    '20 or fewer': 'at least 80%',
+    '40 or fewer': 'at most 10%',
+    '100 or fewer': 'at least 95%',
+    '300 or fewer': 'at most 2%',
+    more: 'at least 99%',
+  }
+  for (const [unit, reason] of Object.entries(brackets)) {
+    const nothing = { value: null, se: null, lo95: null, hi95: null, n: null, n_eff: null, enrolled: null }
+    expect(await published(unit)).toEqual({ ...nothing, status: 'suppressed', reason })
+  }
+})
+
+test('what is not a share has no brackets', async () => {
+  await live([DISTRICT, { unit: 'all', type: 'school', n: 400, value: 0.999, se: 0.01 }])
+  await publish(warehouse)
+  expect(await published('all')).toMatchObject({ value: 0.999, n: 400 })
+})
+
+test('a small school is not drawn towards a figure of the district that is hidden', async () => {
+  await live([DISTRICT, { unit: 'small', type: 'school', n: 15, value: 0.52, se: 0.2 }])
+  const hideDistrict: Suppression = cells =>
+    cells.flatMap(({ unit_type }, cell) => (unit_type === 'district' ? [{ cell, least: 0, most: 99 }] : []))
+  await publish(warehouse, { suppress: hideDistrict })
+  expect(await published('small')).toMatchObject({ status: 'suppressed', value: null, n: null })
 })
