@@ -5,7 +5,7 @@ import { EDFI } from './planted-edfi.ts'
 import { CANVAS, OPENEDX } from './planted-logs.ts'
 import { ALIASES, INTERACTIONS, ROSTERS, SCORES } from './planted-mapped.ts'
 import { CALENDAR, ONEROSTER, ONEROSTER_SCORES } from './planted-oneroster.ts'
-import { sentencesOf } from './planted-sentences.ts'
+import { fieldsOf, sentencesOf } from './planted-sentences.ts'
 import { LONG_LAYOUT, WIDE } from './planted-surveys.ts'
 
 const PLANTED: readonly Planted[] = [
@@ -24,30 +24,13 @@ const PLANTED: readonly Planted[] = [
 ]
 
 /** Modules all of whose sentences these files have to make the report say. */
-const WALKED = [
-  ...['canvas-events.ts', 'foreign-events.ts', 'openedx-events.ts'],
-  ...[
-    'advisories',
-    'calendar',
-    'edfi-calendar',
-    'edfi-events',
-    'edfi-people',
-    'edfi-roster',
-    'edfi-rows',
-    'edfi-scores',
-  ],
-  ...[
-    'event-files',
-    'json-rows',
-    'mapped-aliases',
-    'mapped-interactions',
-    'mapped-roster',
-    'mapped-scores',
-    'oneroster',
-  ],
-  ...['oneroster-rows', 'oneroster-score-rows', 'oneroster-scores', 'oneroster-users', 'survey-long', 'survey-said'],
-  ...['survey-wide', 'table'],
-].map(name => (name.endsWith('.ts') ? name : `load/${name}.ts`))
+const WALKED =
+  `canvas-events foreign-events openedx-events load/advisories load/calendar load/edfi-calendar load/edfi-events
+  load/edfi-people load/edfi-roster load/edfi-rows load/edfi-scores load/event-files load/json-rows load/mapped-aliases
+  load/mapped-interactions load/mapped-roster load/mapped-scores load/oneroster load/oneroster-rows load/oneroster-score-rows
+  load/oneroster-scores load/oneroster-users load/survey-long load/survey-said load/survey-wide load/table`
+    .split(/\s+/)
+    .map(name => `${name}.ts`)
 
 /** Modules whose faults other tests plant. */
 const ELSEWHERE: readonly [module: RegExp, test: string][] = [
@@ -91,6 +74,37 @@ test.each(WALKED)('every sentence of %s about a fault is in a report', async mod
   )
   const sentences = await sentencesOf(module)
   expect(sentences.filter(sentence => !said.some(text => sentence.test(text!))).map(String)).toEqual([])
+})
+
+/** Modules with schemas of rows, and where they are planted; those of rosters of OneRoster and of interactions: load-rules.test.ts. */
+const SCHEMAS: readonly [module: string, planted: Planted][] = [
+  ['ingest/load/calendar.ts', CALENDAR],
+  ['ingest/load/edfi-calendar.ts', EDFI],
+  ['ingest/load/edfi-people.ts', EDFI],
+  ['ingest/load/edfi-roster.ts', EDFI],
+  ['ingest/load/mapped-roster.ts', ROSTERS],
+  ['ingest/load/mapped-scores.ts', SCORES],
+  ['ingest/load/oneroster-score-rows.ts', ONEROSTER_SCORES],
+  ['schemas/openedx.ts', OPENEDX],
+  ['schemas/canvas.ts', CANVAS],
+]
+/** What the planted scores call their columns. */
+const COLUMNS: Record<string, string> = {
+  student: 'who',
+  date: 'when',
+  window: 'season',
+  score: 'points',
+  csem: 'error',
+  percentile: 'rank',
+}
+/** No value of them is refused. */
+const FREE = ['counts', 'idType', 'event']
+
+test.each(SCHEMAS)('of every field of which %s asks something a fault is in a report', async (module, { name }) => {
+  const told = new Set(all.get(name)!.report.flatMap(({ field = '' }) => field.split('.')))
+  const fields = (await fieldsOf(module)).filter(field => !FREE.includes(field))
+  expect(fields.length).toBeGreaterThan(1)
+  expect(fields.filter(field => !told.has(field) && !told.has(COLUMNS[field] ?? field))).toEqual([])
 })
 
 test('every module of the loaders that tells of faults is walked here, or has its test', async () => {

@@ -14,8 +14,7 @@ const SHORTEST = 12
  * @param path below ingest/, `load/calendar.ts`
  */
 export async function sentencesOf(path: string): Promise<RegExp[]> {
-  const text = await readFile(fileURLToPath(new URL(`../../ingest/${path}`, import.meta.url)), 'utf8')
-  const program = parseAst(text, { lang: 'ts' }) as unknown as Node
+  const { program } = await moduleAt(`ingest/${path}`)
   const consts = constsIn(program)
   const found = new Set<string>()
   walk(program, node => {
@@ -24,6 +23,39 @@ export async function sentencesOf(path: string): Promise<RegExp[]> {
     for (const argument of node.arguments as Node[]) addTo(found, argument, consts)
   })
   return [...found].map(pattern => new RegExp(pattern))
+}
+
+/** What a schema asks of a field, if it asks for more than a text that may be missing. */
+const CONSTRAINT =
+  /\b(?:min|max|enum|int|regex|refine|positive|custom|DateText|Id|Numeric|Role|Text|UserId|ScoreDate|ScoreStatus|status|title)\b/
+const MAY_BE_MISSING = /\b(?:optional|default|nullish|unknown)\(/
+
+/**
+ * Names of the fields of which a module's schemas ask something.
+ * @param path from the root, `schemas/canvas.ts`
+ */
+export async function fieldsOf(path: string): Promise<string[]> {
+  const { program, text } = await moduleAt(path)
+  const found = new Set<string>()
+  walk(program, node => {
+    if (node.type !== 'Property') return
+    const value = node.value as Node & { start: number; end: number }
+    const schema = text.slice(value.start, value.end)
+    if (!/^(?:z\b|(?:DateText|Id|Numeric|Role|Text|UserId|ScoreDate|ScoreStatus|status|title)(?:\.|$))/.test(schema))
+      return
+    if (CONSTRAINT.test(schema) || !MAY_BE_MISSING.test(schema)) found.add(keyOf(node.key))
+  })
+  return [...found]
+}
+
+const keyOf = (key: unknown): string => {
+  const { name, value } = key as { name?: string; value?: string }
+  return (name ?? value ?? '').split('.').at(-1)!
+}
+
+async function moduleAt(path: string): Promise<{ program: Node; text: string }> {
+  const text = await readFile(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8')
+  return { program: parseAst(text, { lang: 'ts' }) as unknown as Node, text }
 }
 
 function addTo(found: Set<string>, argument: Node, consts: ReadonlyMap<string, Node[]>): void {
