@@ -28,7 +28,7 @@ export type LearnerWords = z.infer<typeof LearnerWords>
 /** `<salt id>.<base64>`, of `LearnerWords` as JSON; not given: nothing was said in words. */
 const words = z.string().optional()
 
-/** A student's own plan: how much, and how. It holds from `begin` until `end` or until the next one of the same subject begins. */
+/** A student's own plan: how much, and how. Of those of one subject whose days overlap the one that begins last holds. */
 export const Plan = z.strictObject({
   type: z.literal('plan'),
   ...said,

@@ -47,7 +47,7 @@ export const PlanMapping = z
     /** `shares` and `percent` add up to 1 and 100; `weights`, minutes for example, are made shares. */
     mixIn: z.enum(['shares', 'percent', 'weights']).default('shares'),
     from: Template,
-    /** The first day on which it does not hold any more. Not given, or empty in a row: until the next plan begins. */
+    /** The first day on which it does not hold any more. Not given, or empty in a row: it has no end. */
     to: Template.optional(),
     /** The last day on which it holds, where the file says that instead. */
     through: Template.optional(),

@@ -1,56 +1,19 @@
-import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { uuid5 } from '../../infra/uuid5.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
-import type { Placed } from '../../processors/parse-entries.ts'
 import { storePlans } from '../../processors/store-plans.ts'
 import { ERASED } from '../../schemas/erasure.ts'
-import type { Choice, Goal, Plan, PlanEntry, PlanKind, Reflection } from '../../schemas/plan.ts'
+import type { PlanEntry } from '../../schemas/plan.ts'
+import { aChoice, aGoal, aPlan, aReflection, listOf, placed, PLANNED_AT, withdrawalOf } from '../helpers/plans.ts'
 import { aRecord, aSchool, aStudent, anAlias, enrol, person, store } from '../helpers/records.ts'
 import { emptiedWarehouse } from '../helpers/emptied-warehouse.ts'
 
-const T1 = '2026-01-05T12:00:00.000Z'
+const T1 = PLANNED_AT
 const T2 = '2026-02-02T12:00:00.000Z'
 const T3 = '2026-03-02T12:00:00.000Z'
 
-type Sketch<T> = Partial<Omit<T, 'type' | 'hash' | 'student'>> & { key?: string; who?: string }
-
-function said<T extends object>(type: string, { key = 'k1', who = 'ada', ...rest }: Sketch<object>, content: T) {
-  const all = { subject: '', ...content, ...rest, student: person(who) }
-  const { storedAt = T1, ...hashed } = { ...all, source: 'planner' } as typeof all & { storedAt?: string }
-  const hash = createHash('sha256').update(JSON.stringify(hashed)).digest('hex').slice(0, 12)
-  return { type, id: uuid5(`${type}|${key}`), source: 'planner', storedAt, ...all, hash }
-}
-const aPlan = (sketch: Sketch<Plan> = {}): Plan =>
-  said('plan', sketch, { unitsPerWeek: 3, mix: null, begin: '2025-09-01', end: '2025-12-01' }) as unknown as Plan
-const aGoal = (sketch: Sketch<Goal> = {}): Goal => {
-  const nothing = { horizon: null, due: null, closed: null, level: null, expected: null, weight: null }
-  return said('goal', sketch, { ...nothing, day: '2025-09-08', status: 'open' }) as unknown as Goal
-}
-const aChoice = (sketch: Sketch<Choice> = {}): Choice =>
-  said('choice', sketch, { day: '2025-09-09', offered: ['a', 'b'], taken: 'a', choice: 'chosen' }) as unknown as Choice
-const aReflection = (sketch: Sketch<Reflection> = {}): Reflection =>
-  said('reflection', sketch, { day: '2025-09-12', about: '' }) as unknown as Reflection
-const withdrawalOf = (of: PlanKind, key = 'k1', storedAt = T2): PlanEntry => ({
-  type: 'withdrawal',
-  of,
-  id: uuid5(`${of}|${key}`),
-  source: 'planner',
-  storedAt,
-})
-const listOf = (of: PlanKind, since: string): PlanEntry => ({
-  type: 'list',
-  of,
-  source: 'planner',
-  storedAt: since,
-  since,
-})
-
 const empty = emptiedWarehouse()
-let position = 0
-const placed = (entries: readonly PlanEntry[]): Placed<PlanEntry>[] =>
-  entries.map(value => ({ value, position: `0/${position++}/0` }))
 const stored = (warehouse: Warehouse, ...entries: PlanEntry[]) => storePlans(warehouse, placed(entries))
 
 const plans = (warehouse: Warehouse): Promise<object[]> =>
@@ -86,19 +49,61 @@ async function fourWeeks(): Promise<Warehouse> {
 }
 
 describe('plans of files', () => {
-  test('a plan ends where the next one of the same subject begins', async () => {
+  test('of plans of one subject the one that begins last holds; when it has ended, the other holds again', async () => {
     const warehouse = await empty()
     await stored(
       warehouse,
       aPlan({ end: null }),
-      aPlan({ key: 'k2', begin: '2025-10-06', end: null, unitsPerWeek: 5 }),
-      aPlan({ key: 'k3', subject: 'art', unitsPerWeek: 1 }),
+      aPlan({ key: 'k2', begin: '2025-10-06', end: '2025-10-20', unitsPerWeek: 5 }),
+      aPlan({ key: 'k3', begin: '2025-10-08', end: '2025-10-15', unitsPerWeek: 7 }),
+      aPlan({ key: 'k4', begin: '2025-10-08', end: '2025-10-10', unitsPerWeek: 8, storedAt: T2 }),
+      aPlan({ key: 'k5', subject: 'art', unitsPerWeek: 1 }),
+      aPlan({ key: 'k6', subject: 'art', unitsPerWeek: 2, begin: '2026-01-05', end: '2026-02-02' }),
     )
     expect(await plans(warehouse)).toEqual([
       { subject: '', begin_day: '2025-09-01', end_day: '2025-10-06', units: 3 },
-      { subject: '', begin_day: '2025-10-06', end_day: '2299-12-31', units: 5 },
+      { subject: '', begin_day: '2025-10-06', end_day: '2025-10-08', units: 5 },
+      { subject: '', begin_day: '2025-10-08', end_day: '2025-10-10', units: 8 },
+      { subject: '', begin_day: '2025-10-10', end_day: '2025-10-15', units: 7 },
+      { subject: '', begin_day: '2025-10-15', end_day: '2025-10-20', units: 5 },
+      { subject: '', begin_day: '2025-10-20', end_day: '2299-12-31', units: 3 },
       { subject: 'art', begin_day: '2025-09-01', end_day: '2025-12-01', units: 1 },
+      { subject: 'art', begin_day: '2026-01-05', end_day: '2026-02-02', units: 2 },
     ])
+  })
+
+  test('every day has the plan that a reading of them one by one gives', { timeout: 60_000 }, async () => {
+    const days = Array.from({ length: 12 }, (_, i) => `2025-09-${String(i + 1).padStart(2, '0')}`)
+    const some = fc.array(
+      fc.record({ begin: fc.integer({ min: 0, max: 10 }), length: fc.integer({ min: 1, max: 11 }), hour: fc.nat(3) }),
+      { minLength: 1, maxLength: 5 },
+    )
+    const check = fc.asyncProperty(some, async sketches => {
+      const warehouse = await empty()
+      const all = sketches.map(({ begin, length, hour }, i) =>
+        aPlan({
+          key: `k${i}`,
+          begin: days[begin]!,
+          end: days[Math.min(begin + length, 11)]!,
+          unitsPerWeek: i,
+          // Not two of one moment: then their content decides, which a reader cannot tell.
+          storedAt: new Date(Date.parse(T1) + hour * 3_600_000 + i).toISOString(),
+        }),
+      )
+      await stored(warehouse, ...all)
+      const rows = await warehouse.query<{ begin_day: string; end_day: string; units: number }>(
+        'select begin_day, end_day, units_per_week as units from current_plans',
+      )
+      for (const day of days) {
+        const holding = all
+          .filter(({ begin, end }) => begin <= day && day < end!)
+          .sort((a, b) => (a.begin + a.storedAt < b.begin + b.storedAt ? -1 : 1))
+          .at(-1)
+        const held = rows.filter(row => row.begin_day <= day && day < row.end_day)
+        expect(held.map(({ units }) => units)).toEqual(holding === undefined ? [] : [holding.unitsPerWeek])
+      }
+    })
+    await fc.assert(check, { seed: 20261122, numRuns: 15 })
   })
 
   test('a correction replaces what it corrects and what is taken back is gone, even if they are read first', async () => {

@@ -109,8 +109,9 @@ CREATE TABLE IF NOT EXISTS plan_lists
 )
 ENGINE = ReplacingMergeTree ORDER BY (source, kind, since);
 
--- Every plan that stands, of the person behind the identifier. A plan ends where the next one of the same subject begins;
--- of two that begin on one day the one that was said later holds.
+-- Which plan holds when, of the person behind the identifier: one row for each stretch of days. Of plans of one subject whose
+-- days overlap the one that begins last holds, of two that begin on one day the one that was said later; when it has ended,
+-- the other holds again.
 CREATE OR REPLACE VIEW current_plans AS
 WITH
     newest AS (
@@ -120,24 +121,35 @@ WITH
         ORDER BY said_at DESC, content DESC
         LIMIT 1 BY plan_id
     ),
+    -- in the order in which one takes the place of the other
     standing AS (
-        SELECT plan_id, record_id, if(p.known, p.person, n.student_id) AS student_id, subject, units_per_week, mix_individual, mix_adult,
-            mix_peer, mix_group, begin_day, end_day, sealed_text, n.source AS source, said_at, stored_at, n.content AS content
+        SELECT if(p.known, p.person, n.student_id) AS student, subject,
+            arraySort(groupArray((toDate32(begin_day), said_at, n.content, end_day, plan_id, record_id, units_per_week, mix_individual, mix_adult,
+                mix_peer, mix_group, sealed_text, n.source, stored_at))) AS plan
         FROM newest AS n
         LEFT ANY JOIN (SELECT identifier, person_id AS person, true AS known FROM person_of FINAL) AS p ON p.identifier = n.student_id
         LEFT ANY JOIN (SELECT source AS giver, max(since) AS since FROM plan_lists WHERE kind = 'plan' GROUP BY giver) AS l ON l.giver = n.source
         WHERE deleted = 0 AND (n.record_id != toUUID('00000000-0000-0000-0000-000000000000') OR n.stored_at >= l.since)
+        GROUP BY student, subject
     ),
-    ended AS (
-        SELECT * EXCEPT end_day,
-            least(end_day, leadInFrame(toDate32(begin_day), 1, toDate32('2299-12-31')) OVER (
-                PARTITION BY student_id, subject ORDER BY begin_day, said_at, content
-                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)) AS end_day
+    -- the days on which anything begins or ends, and the place of the plan that holds from each of them on; 0: none
+    changes AS (
+        SELECT student, subject, plan,
+            arraySort(arrayDistinct(arrayFlatten(arrayMap(x -> [x.1, x.4], plan)))) AS days,
+            arrayMap(day -> arrayLastIndex(x -> x.1 <= day AND x.4 > day, plan), days) AS places,
+            arrayFilter((x, before) -> x.2 != before, arrayZip(days, places), arrayPushFront(arrayPopBack(places), 0)) AS turns
         FROM standing
+    ),
+    stretches AS (
+        SELECT student, subject, plan,
+            arrayJoin(arrayFilter(x -> x.3 != 0, arrayMap((x, next) -> (x.1, next.1, x.2), arrayPopBack(turns), arrayPopFront(turns)))) AS stretch,
+            plan[stretch.3] AS held
+        FROM changes
     )
-SELECT student_id, plan_id, record_id, subject, begin_day, end_day, units_per_week, mix_individual, mix_adult, mix_peer, mix_group,
-    sealed_text, source, said_at, stored_at
-FROM ended WHERE begin_day < end_day;
+SELECT student AS student_id, held.5 AS plan_id, held.6 AS record_id, subject, stretch.1 AS begin_day, stretch.2 AS end_day,
+    held.7 AS units_per_week, held.8 AS mix_individual, held.9 AS mix_adult, held.10 AS mix_peer, held.11 AS mix_group,
+    held.12 AS sealed_text, held.13 AS source, held.2 AS said_at, held.14 AS stored_at
+FROM stretches;
 
 -- Every goal that stands: of files the row that was stored last, of records what all of them say, the later one where they
 -- differ. A rating alone makes no goal: it has to be set, or met.
