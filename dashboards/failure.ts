@@ -23,10 +23,11 @@ export function failure({ audit, provider }: { audit: Audit; provider: Provider 
       const shown = status < 500 || known === 'SIGN_IN_UNAVAILABLE' ? message : 'the request failed; the log says why'
       return reply.send({ code: known, message: shown, next: ERRORS[known].next })
     }
-    const way = wayIn(provider, request)
-    return reply
-      .type('text/html; charset=utf-8')
-      .send(layout({ ...pageOf(status, message, way, request), reader: null }))
+    const content = pageOf(status, message, wayIn(provider, request), request)
+    const { reader } = request
+    // Who is signed in can go elsewhere from here, or sign out: their first page may be what is refused.
+    const frame = reader ? { reader, csrf: reply.generateCsrf() } : { reader: null }
+    return reply.type('text/html; charset=utf-8').send(layout({ ...content, ...frame }))
   }
 }
 

@@ -75,13 +75,8 @@ export async function dashboardRoutes(app: FastifyInstance, deps: DashboardDeps)
   )
   const signing = { warehouse, entry, audit, provider, now }
   signOutRoute(app, signing)
-  if (provider) {
-    const day = new Intl.DateTimeFormat('en-CA', { timeZone: config.timeZone })
-    const roster = (): Roster => ({ warehouse, pseudonym: signIn!.pseudonym, today: day.format(now()) })
-    providerRoutes(app, { ...signing, provider, roster })
-  }
-  if (!provider) linkRoutes(app, signing)
-
+  if (provider) providerRoutes(app, { ...signing, provider, roster: rosterOf(deps) })
+  else linkRoutes(app, signing)
   pageRoutes(app, { figures, warehouse, audit, timeZone: config.timeZone })
   app.get('/api/indicators', async (request, reply) => {
     const reader = signedIn(request)
@@ -92,6 +87,11 @@ export async function dashboardRoutes(app: FastifyInstance, deps: DashboardDeps)
     await audit.saw(request, reader, seen)
     return reply.send(answer)
   })
+}
+
+function rosterOf({ warehouse, config, signIn, now = () => new Date() }: DashboardDeps): () => Roster {
+  const day = new Intl.DateTimeFormat('en-CA', { timeZone: config.timeZone })
+  return () => ({ warehouse, pseudonym: signIn!.pseudonym, today: day.format(now()) })
 }
 
 type Pages = { figures: Figures; warehouse: Warehouse; audit: Audit; timeZone: string }

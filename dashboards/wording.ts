@@ -32,7 +32,7 @@ export function insteadOf(figure: Figure | undefined): string {
   if (!figure) return 'no figure'
   switch (figure.status) {
     case 'suppressed':
-      return FEW.exec(figure.reason)?.[0] ?? 'not shown'
+      return isBracket(figure) ? figure.reason : (FEW.exec(figure.reason)?.[0] ?? 'not shown')
     case 'not_applicable':
       return 'no school week'
     case 'insufficient':
@@ -48,9 +48,13 @@ export function insteadOf(figure: Figure | undefined): string {
 export function whyNot(figure: Figure | undefined): string {
   if (!figure) return 'there was no school, or nothing has been computed for it'
   if (figure.status !== 'suppressed') return figure.reason
+  if (isBracket(figure)) return `${figure.reason}; of so many students, the exact share could tell of single ones`
   if (FEW.test(figure.reason)) return `figures of ${figure.reason} are not shown`
   return figure.reason || 'it is hidden to protect students in small groups'
 }
+
+/** Is a share so near 0 or 1 that only this much is published of it: `at most 20%`? */
+export const isBracket = ({ status, reason }: Figure): boolean => status === 'suppressed' && BRACKET.test(reason)
 
 /** A reason given for one week, said of several or beside the week's name. */
 export const withoutWeek = (reason: string): string => reason.replace(/ in this week$/, '')
@@ -117,6 +121,7 @@ function number(entry: CatalogueEntry, value: number): string {
 
 /** How publishing begins its reason where the unit itself is small; other figures are hidden to protect such ones. */
 const FEW = /^fewer than \d+/
+const BRACKET = /^at (most|least) \d+%$/
 const LONG = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' })
 const SHORT = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' })
 const COUNT = new Intl.NumberFormat('en-US')

@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from '../../schemas/catalogue.ts'
 import { html, type Html } from '../html.ts'
-import { count, estimate, insteadOf, isSmall, range, whyNot, type Figure } from '../wording.ts'
+import { count, estimate, insteadOf, isBracket, isSmall, range, whyNot, type Figure } from '../wording.ts'
 
 /** A table's cell: the range, the estimate beside it in small, a mark where few students stand behind it; or why there is no number. */
 export function figureCell(entry: CatalogueEntry, figure: Figure | undefined): Html {
@@ -23,7 +23,7 @@ export function studentsCell(figures: readonly (Figure | undefined)[]): Html {
   )
   if (known) return html`<td class="figure">${count(known.n ?? 0)}</td>`
   const hidden = figures.find(figure => figure?.status === 'suppressed')
-  return html`<td class="none">${hidden ? insteadOf(hidden) : '–'}</td>`
+  return html`<td class="none">${hidden ? (isBracket(hidden) ? 'not shown' : insteadOf(hidden)) : '–'}</td>`
 }
 
 /** Heads of the columns that `figureCell` fills. */

@@ -117,6 +117,8 @@ test('a principal whose school has closed is told so on the first page', async (
   const page = await browser.get('/schools/shut')
   expect(page.statusCode).toBe(403)
   expect(page.body).toContain('closed or renamed')
+  expect(page.body).toContain('href="/district"')
+  expect(page.body).toContain('action="/sign-out"')
   expect(told.last()).toMatchObject({ action: 'refused', account: idOf('cleo') })
   const api = await browser.get('/api/indicators?indicator=active_days&unit_type=school&unit_id=shut')
   expect(api.json()).toMatchObject({ code: 'SCOPE_DENIED', message: expect.stringContaining('closed') })

@@ -49,6 +49,12 @@ test('the unit of exactly one is singular', () => {
   expect(unitAfter(days, '1%')).toBe('of school days enrolled')
 })
 
+test('of a share near 0 or 1 the bracket is said', () => {
+  const bracket: Figure = { ...ok(0, 0, 0), value: null, n: null, status: 'suppressed', reason: 'at least 95%' }
+  expect(insteadOf(bracket)).toBe('at least 95%')
+  expect(whyNot(bracket)).toMatch(/^at least 95%; /)
+})
+
 test('what is said of a hidden figure is the reason stored with it', () => {
   const hidden = (reason: string): Figure => ({
     value: null,
