@@ -5,10 +5,12 @@
  * @param share 0..1
  */
 export function quantileType7(sorted: Float64Array, share: number): number {
-  const at = (sorted.length - 1) * share
-  const below = Math.floor(at)
-  const above = Math.min(below + 1, sorted.length - 1)
-  return sorted[below]! + (at - below) * (sorted[above]! - sorted[below]!)
+  // In R's order of operations: a knot is rounded afterwards, and a last digit could turn it.
+  const index = 1 + (sorted.length - 1) * share
+  const below = Math.floor(index)
+  const part = index - below
+  const value = sorted[below - 1]!
+  return part === 0 ? value : (1 - part) * value + part * sorted[below]!
 }
 
 /** The nearest number of so many decimals, as R 4 rounds: of two candidates the nearer one, on a tie the even one. */

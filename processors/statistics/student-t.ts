@@ -3,7 +3,7 @@
  *
  * @param probability in (0, 1)
  * @param freedom degrees of freedom, at least 1; need not be whole
- * @returns to about twelve digits
+ * @returns to about ten digits
  */
 export function studentTQuantile(probability: number, freedom: number): number {
   if (probability === 0.5) return 0
