@@ -37,7 +37,7 @@ export async function shownCells(
   const found = await warehouse.query<{ cell: string; n: number | null; value: number | null }>(
     `select concat(unit_type, '|', unit_id, '|', slice) as cell, n, value from published
      where snapshot = {snapshot:UInt64} and indicator = {indicator:String} and week = {week:Date}
-       and (status != 'suppressed' or reason like 'at %')`,
+       and (status != 'suppressed' or reason like 'at %') and ifNull(n, 1) > 0`,
     table,
   )
   return new Map(found.map(({ cell, n, value }) => [cell, { n, value }]))
