@@ -29,6 +29,10 @@ export function unitPercentiles(percentiles: ArrayLike<number>): UnitPercentiles
   const mean = sorted.reduce((sum, value) => sum + value, 0) / n
   const median = (sorted[(n - 1) >> 1]! + sorted[n >> 1]!) / 2
   if (n === 1) return { n, ...none, mean, median, status: 'insufficient', reason: 'one student' }
+  // A standard error of 0 would look like certainty.
+  if (sorted[0] === sorted[n - 1]) {
+    return { n, ...none, mean, median, status: 'insufficient', reason: 'all growth percentiles are equal' }
+  }
   const variance = sorted.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1)
   const seMean = Math.sqrt(variance / n)
   const half = studentTQuantile(0.975, n - 1) * seMean

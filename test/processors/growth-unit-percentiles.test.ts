@@ -32,6 +32,16 @@ test('nobody and one student: insufficient, and no error that would look fine', 
   })
 })
 
+test('percentiles that are all equal do not say how sure their mean is', () => {
+  expect(unitPercentiles([60, 60, 60])).toMatchObject({
+    mean: 60,
+    seMean: null,
+    lo95: null,
+    status: 'insufficient',
+    reason: 'all growth percentiles are equal',
+  })
+})
+
 test('units are drawn towards 50 by their own uncertainty', () => {
   const means = [44, 58, 51, 63, 39]
   const errors = [3, 6, 2.5, 8, 4]
