@@ -36,9 +36,9 @@ const CACHED = 100_000
 export class Erased implements IsErased {
   readonly #warehouse: Pick<Warehouse, 'query'>
   readonly #listeners: (() => void)[] = []
-  #hashes = new Set<string>()
-  #letters = new Set<string>()
-  #answers = new Map<Pseudonym, boolean>()
+  readonly #hashes = new Set<string>()
+  readonly #letters = new Set<string>()
+  readonly #answers = new Map<Pseudonym, boolean>()
   #looked_ms = -Infinity
   #timer: NodeJS.Timeout | undefined
 
@@ -92,14 +92,18 @@ export class Erased implements IsErased {
          arrayMap(x -> toString(x), groupUniqArrayArray(letters)) as letters
        from {identity:Identifier}.erasures`,
     )
-    const { hashes, letters } = found!
     this.#looked_ms = began
-    const isMore = hashes.length > this.#hashes.size || letters.length > this.#letters.size
-    if (!isMore && hashes.length === this.#hashes.size && letters.length === this.#letters.size) return
-    this.#hashes = new Set(hashes)
-    this.#letters = new Set(letters)
-    this.#answers = new Map()
-    if (isMore) for (const listener of this.#listeners) listener()
+    this.learn(found!.hashes, found!.letters)
+  }
+
+  /** Also what the table does not say yet. What was erased once is for ever. */
+  learn(hashes: readonly string[], letters: readonly string[]): void {
+    const before = this.#hashes.size + this.#letters.size
+    for (const hash of hashes) this.#hashes.add(hash)
+    for (const letter of letters) this.#letters.add(letter)
+    if (this.#hashes.size + this.#letters.size === before) return
+    this.#answers.clear()
+    for (const listener of this.#listeners) listener()
   }
 }
 

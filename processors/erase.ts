@@ -30,12 +30,10 @@ export async function heldIn(warehouse: Warehouse, hashes: Hashes): Promise<Held
 /**
  * Delete the rows of erased people, let others' rows name nobody in their place, and have every aggregate that they were
  * part of computed anew. Safe to repeat. The processors must know of the erasure before, or would store what goes.
- * @returns tables that were changed: their old files are still there (`removeOldFiles`)
  */
-export async function eraseRows(warehouse: Warehouse, hashes: Hashes): Promise<string[]> {
+export async function eraseRows(warehouse: Warehouse, hashes: Hashes): Promise<void> {
   const held = new Set((await heldIn(warehouse, hashes)).map(({ table }) => table))
-  if (held.size === 0) return []
-  await hasten(warehouse, [...held])
+  if (held.size === 0) return
   await keepContested(warehouse, hashes)
   await touchCohorts(warehouse, hashes)
   for (const [table, columns] of Map.groupBy(await presentColumns(warehouse), nameOf)) {
@@ -43,21 +41,18 @@ export async function eraseRows(warehouse: Warehouse, hashes: Hashes): Promise<s
   }
   await forgetWeeks(warehouse)
   await touchEveryWeek(warehouse)
-  return [...held]
 }
 
-/** Delete the originals of dead letters. @returns whether there were any */
-export async function eraseLetters(warehouse: Warehouse, ids: readonly string[]): Promise<boolean> {
-  if (ids.length === 0) return false
+/** Delete the originals of dead letters. */
+export async function eraseLetters(warehouse: Warehouse, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return
   const listed = ids.map(id => `'${id}'`).join(',')
   const isTheirs = `id in (${listed})`
   const [found] = await warehouse.query<{ n: number }>(
     `select toFloat64(count()) as n from dead_letter_originals where ${isTheirs}`,
   )
-  if (found!.n === 0) return false
-  await hasten(warehouse, ['dead_letter_originals'])
+  if (found!.n === 0) return
   await warehouse.command(`alter table dead_letter_originals delete where ${isTheirs}`, {}, SYNCHRONOUS)
-  return true
 }
 
 /** A part that was replaced is deleted after this many seconds instead of eight minutes; it was synced before. */
@@ -66,34 +61,44 @@ const LOOK_EVERY_MS = 500
 /** The engine looks for old parts every half minute or so. */
 const PATIENCE_MS = 180_000
 
+/** The tables that an erasure may change. */
+export async function erasedTables(warehouse: Warehouse): Promise<string[]> {
+  return [...new Set((await presentColumns(warehouse)).map(nameOf)), 'dead_letter_originals']
+}
+
+/** Before rows are changed, so that `removeOldFiles` need not wait ten minutes: what takes the place of old parts is synced first. */
+export async function hasten(warehouse: Warehouse, tables: readonly string[]): Promise<void> {
+  const settings = Object.entries(HASTE).map(([name, value]) => `${name} = ${value}`)
+  for (const table of tables)
+    await warehouse.command(`alter table ${placeOf(table)} modify setting ${settings.join(', ')}`)
+}
+
 /**
- * Resolves when the files with the rows as they were before are deleted.
- * @param tables names as `eraseRows` gives them
+ * Resolves when the files with the rows as they were are deleted: every part that has been replaced by now, also by a run that
+ * was cut off.
  * @returns tables whose old files were still there after three minutes
  */
 export async function removeOldFiles(warehouse: Warehouse, tables: readonly string[]): Promise<string[]> {
   const deadline = Date.now() + PATIENCE_MS
-  let left = tables
+  const [now] = await warehouse.query<{ at: string }>('select toString(now()) as at')
+  let left = await replacedBefore(warehouse, tables, now!.at)
   while (left.length > 0 && Date.now() < deadline) {
-    const found = await warehouse.query<{ name: string }>(
-      `select distinct if(database = {identity:String}, concat('identity.', table), table) as name from system.parts
-       where not active and rows > 0 and database in (currentDatabase(), {identity:String})`,
-      { identity: warehouse.identity },
-    )
-    left = tables.filter(table => found.some(({ name }) => name === table))
-    if (left.length > 0) await wait(LOOK_EVERY_MS)
+    await wait(LOOK_EVERY_MS)
+    left = await replacedBefore(warehouse, tables, now!.at)
   }
-  for (const table of tables) {
+  for (const table of tables)
     await warehouse.command(`alter table ${placeOf(table)} reset setting ${Object.keys(HASTE).join(', ')}`)
-  }
-  return [...left]
+  return left
 }
 
-/** Before the rows are changed: what takes the place of the old parts is synced before those are deleted. */
-async function hasten(warehouse: Warehouse, tables: readonly string[]): Promise<void> {
-  const settings = Object.entries(HASTE).map(([name, value]) => `${name} = ${value}`)
-  for (const table of tables)
-    await warehouse.command(`alter table ${placeOf(table)} modify setting ${settings.join(', ')}`)
+async function replacedBefore(warehouse: Warehouse, tables: readonly string[], at: string): Promise<string[]> {
+  const found = await warehouse.query<{ name: string }>(
+    `select distinct if(database = {identity:String}, concat('identity.', table), table) as name from system.parts
+     where not active and rows > 0 and remove_time <= toDateTime({at:String})
+       and database in (currentDatabase(), {identity:String})`,
+    { identity: warehouse.identity, at },
+  )
+  return found.map(({ name }) => name).filter(name => tables.includes(name))
 }
 
 const HASTE = {

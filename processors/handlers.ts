@@ -82,7 +82,7 @@ export function handlersOf(deps: ProcessorDeps, stats: ProcessorStats): Handlers
       stats.duplicates += done.duplicates
     }),
     identities: async batch => {
-      if (await storeErasures(warehouse, batch)) await erased.refresh()
+      await storeErasures(warehouse, batch, erased)
       const { kept, tombstones } = identitiesOfOthers(batch, erased)
       await log.append('identities', tombstones)
       await storeIdentities(warehouse, kept, clock())

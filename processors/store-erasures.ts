@@ -1,15 +1,26 @@
-import { isErasedIdentity, type IsErased } from '../infra/erased.ts'
+import { isErasedIdentity, type Erased, type IsErased } from '../infra/erased.ts'
 import type { Delivered, Entry } from '../infra/log/event-log.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import { Erasure } from '../schemas/erasure.ts'
+import { eraseLetters, eraseRows } from './erase.ts'
 
-/** Store erasures among the entries of `identities`. @returns whether there were any */
-export async function storeErasures(warehouse: Warehouse, batch: readonly Delivered[]): Promise<boolean> {
-  const erasures = batch.flatMap(({ key, value }) =>
+/**
+ * Store erasures among the entries of `identities`. What this warehouse has of a person of whose erasure it did not know, as
+ * one that was restored from a backup, goes with it.
+ */
+export async function storeErasures(warehouse: Warehouse, batch: readonly Delivered[], erased: Erased): Promise<void> {
+  const given = batch.flatMap(({ key, value }) =>
     key.startsWith('erasure|') && value !== null ? [Erasure.parse(JSON.parse(value))] : [],
   )
-  await insertErasures(warehouse, erasures)
-  return erasures.length > 0
+  if (given.length === 0) return
+  const done = new Set((await storedErasures(warehouse)).flatMap(({ id, doneAt }) => (doneAt === null ? [] : [id])))
+  for (const erasure of given.filter(({ id }) => !done.has(id))) {
+    // In force before anything goes, stored after it: what is cut off is repeated.
+    erased.learn(erasure.identifiers, erasure.letters)
+    await eraseRows(warehouse, erasure.identifiers)
+    await eraseLetters(warehouse, erasure.letters)
+  }
+  await insertErasures(warehouse, given)
 }
 
 export async function insertErasures(warehouse: Warehouse, erasures: readonly Erasure[]): Promise<void> {

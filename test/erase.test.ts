@@ -47,8 +47,11 @@ const enrolled = async (): Promise<number[]> =>
       "select enrolled as n from indicators final where unit_type = 'school' and slice = '' order by week, indicator",
     )
   ).map(({ n }) => n)
-const inFiles = (more: readonly string[] = []): Promise<string[]> =>
-  filesWith(erasable.homeroom.config.data, [...ZYX_TEXTS, ...more])
+const inFiles = async (more: readonly string[] = []): Promise<string[]> =>
+  (await filesWith(erasable.homeroom.config.data, [...ZYX_TEXTS, ...more])).filter(
+    // Keys of documents and attachments name their owners by pseudonym, and stay in freed pages until they are written over.
+    line => !/^xapi\/data\.mdb: [0-9a-f]{64} as utf8$/.test(line),
+  )
 async function planOf(...typed: string[]): Promise<ErasePlan> {
   const resources = openResources(runtime.config, runtime.secrets)
   try {
@@ -80,7 +83,7 @@ test(
   { timeout: MINUTE_MS },
   async () => {
     const plan = await planOf(`username:${ZYX.login}`)
-    expect(plan).toMatchObject({ documents: 1, attachments: 1, erasedBefore: null })
+    expect(plan).toMatchObject({ documents: 1, attachments: 1, before: null })
     expect(plan.pseudonyms).toEqual(expect.arrayContaining(erasable.pseudonyms))
     expect(plan.letters).toHaveLength(2)
     const rows = Object.fromEntries(plan.tables.map(({ table, own, named }) => [table, [own, named]]))
@@ -91,7 +94,7 @@ test(
       scores: [1, 0],
       survey_responses: [1, 0],
       survey_answers: [2, 0],
-      events: [expect.any(Number), 3],
+      events: [expect.any(Number), 4],
       originals: [expect.any(Number), expect.any(Number)],
     })
     expect(await planOf(`email:${ZYX.email}`)).toEqual(plan)
@@ -162,9 +165,10 @@ test(
 
 test('erasing the person once more takes what has gathered since', { timeout: 3 * MINUTE_MS }, async () => {
   const before = await storedErasures(runtime.warehouse)
-  // The bad row of the file is a dead letter again.
-  expect((await planOf(`sourcedId:${ZYX.sourcedId}`, `username:${ZYX.login}`)).erasedBefore).toBe(before[0]!.storedAt)
-  await erase()
+  const again = await planOf(`sourcedId:${ZYX.sourcedId}`, `username:${ZYX.login}`)
+  expect(again.before).toEqual(before[0])
+  expect((await inFiles(erasable.pseudonyms)).filter(line => line.startsWith('log/'))).not.toEqual([])
+  expect((await erase()).id).toBe(before[0]!.id)
   expect(await inFiles(erasable.pseudonyms)).toEqual([])
 })
 

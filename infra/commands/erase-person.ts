@@ -4,7 +4,15 @@ import { lettersWith, pseudonymsOfPerson, signatureOf, textsOf } from '../../ing
 import type { Resources } from '../../ingest/lrs/store.ts'
 import { pseudonymsOf } from '../../ingest/people.ts'
 import { pseudonymiser } from '../../ingest/pseudonymise.ts'
-import { eraseLetters, eraseRows, heldIn, removeOldFiles, type Held } from '../../processors/erase.ts'
+import {
+  eraseLetters,
+  eraseRows,
+  erasedTables,
+  hasten,
+  heldIn,
+  removeOldFiles,
+  type Held,
+} from '../../processors/erase.ts'
 import { identifiersOf, identityKeysOf, knownOf } from '../../processors/erase-identifiers.ts'
 import { entryWithoutErased } from '../../processors/erased-entries.ts'
 import { insertErasures, storedErasures } from '../../processors/store-erasures.ts'
@@ -12,6 +20,7 @@ import type { Erasure } from '../../schemas/erasure.ts'
 import { ERASED } from '../../schemas/erasure.ts'
 import type { Pseudonym } from '../../schemas/record.ts'
 import { erasedHash, isErasedIdentity, LOOK_EVERY_MS } from '../erased.ts'
+import { rememberedErasures, rememberErasure } from '../erasures-file.ts'
 import { HomeroomError } from '../errors.ts'
 import type { Entry } from '../log/event-log.ts'
 import type { Topic } from '../log/topics.ts'
@@ -27,8 +36,8 @@ export type ErasePlan = {
   attachments: number
   /** Dead letters whose originals hold an identifier. */
   letters: string[]
-  /** When one of these identifiers was erased before; null: never. */
-  erasedBefore: string | null
+  /** By which one of these identifiers was erased before; null: by none. */
+  before: Erasure | null
 }
 
 export type Erased = {
@@ -75,7 +84,7 @@ export async function planErasure(deps: Deps, typed: readonly string[]): Promise
     tables: await heldIn(warehouse, pseudonyms.map(erasedHash)),
     ...countResources(deps.resources, pseudonyms),
     letters: await lettersWith(warehouse, secrets, textsOf(people, agents, values)),
-    erasedBefore: before?.storedAt ?? null,
+    before: before ?? null,
   }
 }
 
@@ -84,7 +93,7 @@ export const isNothing = ({ tables, documents, attachments, letters }: ErasePlan
   tables.length + documents + attachments + letters.length === 0
 
 /** Write down that it begins: from now on no process keeps anything of the person, and `finishErasure` can be repeated. */
-export async function beginErasure({ warehouse, secrets }: Deps, plan: ErasePlan): Promise<Erasure> {
+export async function beginErasure({ warehouse, secrets, config }: Deps, plan: ErasePlan): Promise<Erasure> {
   const erasure = signed(secrets, {
     type: 'erasure',
     id: randomUUID(),
@@ -94,8 +103,25 @@ export async function beginErasure({ warehouse, secrets }: Deps, plan: ErasePlan
     doneAt: null,
     counts: countsOf(plan),
   })
+  rememberErasure(config, erasure)
   await insertErasures(warehouse, [erasure])
   return erasure
+}
+
+/**
+ * Put in force what the data does not know, because it was restored from a backup that is older. From then on nothing of these
+ * people is stored; what the backup brought is erased by `finishErasure`.
+ */
+export async function restoreErasures({
+  warehouse,
+  config,
+}: Pick<Runtime, 'warehouse' | 'config'>): Promise<Erasure[]> {
+  const remembered = rememberedErasures(config)
+  if (remembered.length === 0) return []
+  const known = new Set((await storedErasures(warehouse)).map(({ id }) => id))
+  const missing = remembered.filter(({ id }) => !known.has(id))
+  await insertErasures(warehouse, missing)
+  return missing
 }
 
 /**
@@ -123,8 +149,10 @@ export async function finishErasure(
     keys.map((key): Entry => ({ key, value: null })),
   )
   tell('Rows')
-  const tables = new Set(await sweep(warehouse, identifiers))
-  if (await eraseLetters(warehouse, letters)) tables.add('dead_letter_originals')
+  const tables = await erasedTables(warehouse)
+  await hasten(warehouse, tables)
+  await sweep(warehouse, identifiers)
+  await eraseLetters(warehouse, letters)
   tell('Documents and attachments')
   for (const person of resources.people()) if (erased.has(person)) await resources.erasePerson(person)
   tell('The log')
@@ -134,8 +162,8 @@ export async function finishErasure(
   })
   tell("The engine's old files, up to a minute")
   // A computation that had begun before the rows went may have stored its result meanwhile.
-  for (const table of await sweep(warehouse, identifiers)) tables.add(table)
-  const filesLeft = await removeOldFiles(warehouse, [...tables])
+  await sweep(warehouse, identifiers)
+  const filesLeft = await removeOldFiles(warehouse, tables)
   // Only now: whoever finds it done does nothing more.
   const done = signed(deps.secrets, { ...begun, doneAt: new Date().toISOString() })
   await log.append('identities', [{ key: `erasure|${done.id}`, value: JSON.stringify(done) }])
@@ -143,15 +171,15 @@ export async function finishErasure(
   return { erasure: done, log: rewritten, filesLeft }
 }
 
-/** Erase rows until there are none. @returns tables that were changed */
-async function sweep(warehouse: Runtime['warehouse'], identifiers: readonly string[]): Promise<string[]> {
-  const tables = await eraseRows(warehouse, identifiers)
-  const left = await heldIn(warehouse, identifiers)
-  if (left.length === 0) return tables
-  const again = await eraseRows(warehouse, identifiers)
-  const still = await heldIn(warehouse, identifiers)
-  if (still.length > 0) throw stillThere(still)
-  return [...tables, ...again]
+/** Erase rows until there are none: what a process had in hand may come once more. */
+async function sweep(warehouse: Runtime['warehouse'], identifiers: readonly string[]): Promise<void> {
+  let left: Held[] = []
+  for (let tries = 0; tries < 3; tries++) {
+    await eraseRows(warehouse, identifiers)
+    left = await heldIn(warehouse, identifiers)
+    if (left.length === 0) return
+  }
+  throw stillThere(left)
 }
 
 /** Erasures that were cut off. */

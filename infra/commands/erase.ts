@@ -64,9 +64,11 @@ async function run(runtime: Runtime, typed: readonly string[], options: Options)
     if (typed.length === 0) return
     await untilStored(runtime, 'Nothing was erased')
     const plan = await planErasure(deps, typed)
-    if (!options.apply || isNothing(plan)) return show(plan, options)
+    // Of somebody who was erased before, entries that came later may stand in the log.
+    const again = isNothing(plan) ? plan.before : null
+    if (!options.apply || (isNothing(plan) && again === null)) return show(plan, options)
     if (!options.json) show(plan, options)
-    const begun = await beginErasure(deps, plan)
+    const begun = again ?? (await beginErasure(deps, plan))
     report(await finishErasure(deps, begun, plan.pseudonyms, tell), options)
   } finally {
     await resources.close()
@@ -74,11 +76,14 @@ async function run(runtime: Runtime, typed: readonly string[], options: Options)
 }
 
 function show(plan: ErasePlan, { json, apply }: Options): void {
-  const { tables, documents, attachments, letters, pseudonyms, erasedBefore } = plan
+  const { tables, documents, attachments, letters, pseudonyms, before } = plan
   if (json) return console.log(JSON.stringify({ ...plan, applied: false }))
   if (isNothing(plan)) {
-    const before = erasedBefore === null ? '' : ` It was erased on ${erasedBefore.slice(0, 10)}.`
-    return console.log(`Nothing is kept of that identifier.${before} Nothing was written.`)
+    if (before === null) return console.log('Nothing is kept of that identifier. Nothing was written.')
+    const since = apply
+      ? 'What has come into the log since goes too.'
+      : '--apply also takes what has come into the log since.'
+    return console.log(`That person was erased on ${before.storedAt.slice(0, 10)}, and no table has anything. ${since}`)
   }
   console.log(`identifiers of the person: ${pseudonyms.length}`)
   console.table([

@@ -6,6 +6,7 @@ import type { EventLog, LogAdmin } from '../log/event-log.ts'
 import { openLog } from '../log/open-log.ts'
 import { readSecrets, type Secrets } from '../secrets.ts'
 import { readVocabulary, type Vocabulary } from '../vocabulary/vocabulary.ts'
+import { restoreErasures } from './erase-person.ts'
 import { migrate } from '../warehouse/migrate.ts'
 import { openWarehouse } from '../warehouse/open-warehouse.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
@@ -65,6 +66,12 @@ export async function prepare(runtime: Runtime): Promise<{ tables: string[]; top
   await runtime.accounts.start(ACCOUNTS_EVERY_SECONDS, error =>
     runtime.logger.warn({ err: error }, 'accounts were not refreshed; the last ones known stay in force'),
   )
+  const restored = await restoreErasures(runtime)
+  if (restored.length > 0)
+    runtime.logger.warn(
+      { erasures: restored.length },
+      'this data is older than erasures that the file beside the secrets remembers: run homeroom erase --resume',
+    )
   await runtime.erased.start(error =>
     runtime.logger.warn({ err: error }, 'who was erased was not asked anew; what is known stays in force'),
   )

@@ -1,9 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { restoreErasures } from '../../infra/commands/erase-person.ts'
 import { readConfig } from '../../infra/config.ts'
 import { Erased, erasedHash } from '../../infra/erased.ts'
+import { rememberedErasures, rememberErasure } from '../../infra/erasures-file.ts'
 import { openLog } from '../../infra/log/open-log.ts'
 import type { EventLog } from '../../infra/log/event-log.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
@@ -11,11 +13,13 @@ import { lettersWith, textsOf } from '../../ingest/erase.ts'
 import { deadLetterMaker } from '../../ingest/dead-letters.ts'
 import { Intake } from '../../ingest/intake.ts'
 import { openResources } from '../../ingest/lrs/store.ts'
-import { insertErasures, storedErasures } from '../../processors/store-erasures.ts'
+import { heldIn } from '../../processors/erase.ts'
+import { insertErasures, storedErasures, storeErasures } from '../../processors/store-erasures.ts'
 import { storeDeadLetters } from '../../processors/store-dead-letters.ts'
 import { DeadLetter } from '../../schemas/dead-letter.ts'
-import type { Erasure } from '../../schemas/erasure.ts'
+import { ERASED, type Erasure } from '../../schemas/erasure.ts'
 import { entriesOf } from '../helpers/figures.ts'
+import { aRecord, aSchool, enrol, person, store } from '../helpers/records.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
 import { SECRETS } from './start-ingest.ts'
 
@@ -133,4 +137,39 @@ test('dead letters are found by an identifier or a whole name, not by a part of 
   const others = ['a,91042,b', 'zq12', 'Zyx Other', '{"mbox":"mailto:ann@example.org"}'].map(letter)
   await storeDeadLetters(warehouse, [...theirs, ...others])
   expect((await lettersWith(warehouse, SECRETS, texts)).toSorted()).toEqual(theirs.map(({ id }) => id).toSorted())
+})
+
+test('a data folder that is older than an erasure learns of it from the file beside the secrets', async () => {
+  const config = { secretsFile: join(folder, 'keys', 'secrets.json') }
+  await mkdir(join(folder, 'keys'))
+  expect(rememberedErasures(config)).toEqual([])
+  const erasure = anErasure(['b'.repeat(64)])
+  rememberErasure(config, erasure)
+  await appendFile(join(folder, 'keys', 'erasures.jsonl'), '{"type":"era')
+  expect(rememberedErasures(config)).toEqual([erasure])
+  const restore = () => restoreErasures({ warehouse, config: readConfig({}, { data: folder, ...config }) })
+  expect(await restore()).toEqual([erasure])
+  const erased = new Erased(warehouse)
+  await erased.refresh()
+  expect(erased.has('b'.repeat(64))).toBe(true)
+  expect(await restore()).toEqual([])
+})
+
+test('an erasure that comes with the log takes what a restored warehouse has of the person', async () => {
+  await enrol(warehouse, ...aSchool('oak', { 'hr-1': ['zyx', 'ann'] }))
+  await store(warehouse, [aRecord({ actor: 'zyx', others: ['ann'], kind: 'met' }), aRecord({ actor: 'ann' })])
+  const zyx = [erasedHash(person('zyx'))]
+  expect((await heldIn(warehouse, zyx)).map(({ table }) => table)).toEqual(
+    expect.arrayContaining(['events', 'persons', 'enrolments', 'originals', 'record_index', 'touched']),
+  )
+  const done = anErasure([person('zyx')], { doneAt: '2026-03-02T10:05:00.000Z' })
+  const delivered = { key: `erasure|${done.id}`, value: JSON.stringify(done), partition: 0, offset: 0, index: 0 }
+  const erased = new Erased(warehouse)
+  await storeErasures(warehouse, [delivered], erased)
+  expect(await heldIn(warehouse, zyx)).toEqual([])
+  expect(erased.has(person('zyx'))).toBe(true)
+  const [ann] = await warehouse.query<{ with: string[] }>(
+    "select arrayMap(x -> lower(hex(x)), counterparts) as with from events final where kind = 'met'",
+  )
+  expect(ann).toEqual({ with: [ERASED] })
 })
