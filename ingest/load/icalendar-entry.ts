@@ -61,7 +61,7 @@ export function entryOf(component: Component, label: string, zones: Zones): Cale
     uid,
     version: [numberOf(event, 'sequence'), stampOf(event)],
     ...read,
-    isCancelled: status === 'CANCELLED',
+    isCancelled: status === 'CANCELLED' || component.isCancelled === true,
     isTentative: status === 'TENTATIVE',
     invited: invitedTo(event),
     values: valuesOf(event),

@@ -82,7 +82,7 @@ async function loadFile(file: SourceFile, reading: Reading, loader: Loader): Pro
   const entries: CalendarEntry[] = []
   for (const component of calendar.events) {
     const read = entryOf(component, file.label, zones)
-    if ('uid' in read) entries.push({ ...read, isCancelled: read.isCancelled || calendar.isCancelling })
+    if ('uid' in read) entries.push(read)
     else await loader.counted(summary, bury(component.text, read, loader), read.path)
   }
   const latest = newestOf(entries)

@@ -234,6 +234,14 @@ test('a bad entry is a dead letter that names line and field, and the good ones 
   expect(JSON.stringify(letters)).not.toContain('Zyx')
 })
 
+test('an entry that is broken inside takes no other with it; attached files are not read', async () => {
+  const broken = ['BEGIN:VEVENT', 'UID:1', 'DTSTART:20260302T150000Z', 'BEGIN:VALARM', 'END:VEVENT'].join('\r\n')
+  const attached = ['ATTACH;ENCODING=BASE64;VALUE=BINARY:' + 'A'.repeat(300_000), ` ${'A'.repeat(300_000)}`]
+  const text = calendar(broken, 'BEGIN:VEVENT\r\nUID:2', event(...ALONE, ...attached))
+  expect(await load({ 'a.ics': text })).toMatchObject({ read: 3, stored: 1, dead: 2 })
+  expect(await meetings()).toMatchObject([{ minutes: 15 }])
+})
+
 test('a file that is no calendar is refused, and a calendar that no mapping names is not taken', async () => {
   const mapping = { ...MAPPING, calendars: [{ ...MAPPING.calendars[0], files: ['a*.ics'] }] }
   const files = { 'a.ics': calendar(event(...ALONE)), 'a2.ics': 'name,day\n', 'private.ics': calendar(event(...ALONE)) }
