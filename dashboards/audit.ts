@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Account } from '../infra/accounts.ts'
 import { tellAudit, type AuditLine } from '../infra/audit.ts'
-import { HomeroomError } from '../infra/errors.ts'
+import type { HomeroomError } from '../infra/errors.ts'
 import type { EventLog } from '../infra/log/event-log.ts'
 import type { Seen } from './access.ts'
 

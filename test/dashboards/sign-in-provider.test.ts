@@ -1,17 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readSignIn } from '../../dashboards/sign-in-settings.ts'
 import { hashOf } from '../../dashboards/sign-in.ts'
 import { readAccount, revokeAccount, storeAccount, type Accounts } from '../../infra/accounts.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { anIdentityProvider, CLIENT, logInAt, type IdentityProvider } from '../helpers/an-identity-provider.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
-import { addClasses, addLive, addSchools, aFigure, publish } from './a-district.ts'
-import { aBrowser, anApp, formToken, type Browser } from './an-app.ts'
-import { auditOf, type Told } from './told.ts'
-
-const ORIGIN = 'http://127.0.0.1:8099'
-const OTHER_ORIGIN = 'http://127.0.0.1:8098'
+import { aBrowser, formToken } from './an-app.ts'
+import { anAppWith, fill, ORIGIN, OTHER_ORIGIN, pathOf, person, signIn } from './by-provider.ts'
+import type { Told } from './told.ts'
 
 let provider: IdentityProvider
 let warehouse: Warehouse
@@ -34,7 +30,7 @@ beforeAll(async () => {
   })
   warehouse = await freshWarehouse()
   await fill(warehouse)
-  ;({ app, accounts, told } = await anAppWith(warehouse, ORIGIN))
+  ;({ app, accounts, told } = await anAppWith(provider, warehouse, ORIGIN))
 })
 afterAll(() => provider.stop())
 
@@ -250,7 +246,7 @@ test('line breaks in an address, and a false Host, put nothing into a header', a
 test('a provider that is away: a page that says so, other sessions go on, and it works again by itself', async () => {
   const there = aBrowser(app)
   await signIn(there, 'ann')
-  const { app: fresh, told: toldFresh } = await anAppWith(warehouse, ORIGIN)
+  const { app: fresh, told: toldFresh } = await anAppWith(provider, warehouse, ORIGIN)
   await provider.stop()
   try {
     const answer = await aBrowser(fresh).get('/sign-in', { accept: 'text/html' })
@@ -270,7 +266,7 @@ test('a provider that is away: a page that says so, other sessions go on, and it
 
 test('two districts: the cookies of one open nothing at the other, which forgets them and says so', async () => {
   const elsewhere = await freshWarehouse()
-  const other = await anAppWith(elsewhere, OTHER_ORIGIN)
+  const other = await anAppWith(provider, elsewhere, OTHER_ORIGIN)
   const browser = aBrowser(app)
   await signIn(browser, 'ann')
   const asked = await browser.get('/sign-in')
@@ -335,7 +331,7 @@ test('where a provider is set, links open nothing', async () => {
 })
 
 test('over https, cookies are bound to the host and sent over https only', async () => {
-  const { app: secure } = await anAppWith(warehouse, 'https://homeroom.example.org')
+  const { app: secure } = await anAppWith(provider, warehouse, 'https://homeroom.example.org')
   const asked = await secure.inject('/sign-in')
   expect(asked.cookies.map(({ name, secure }) => [name, secure])).toEqual([['__Secure-homeroom_sign_in', true]])
   expect(asked.headers['strict-transport-security']).toContain('max-age=31536000')
@@ -358,79 +354,4 @@ test('neither the provider’s secret nor its codes and tokens are stored or tol
     expect(all).not.toContain(secret)
 })
 
-const SETTINGS = {
-  ...CLIENT,
-  roles: {
-    claim: 'roles',
-    values: {
-      'hr-analyst': 'analyst',
-      'hr-principal': 'principal',
-      'hr-adviser': 'adviser',
-      'hr-researcher': 'researcher',
-      'hr-operator': 'operator',
-    },
-  },
-}
-
-async function anAppWith(on: Warehouse, publicUrl: string) {
-  const withRoster = { scope: { schools: 'schools' }, roster: { claim: 'email', field: 'email' } }
-  const byRoster = publicUrl === ORIGIN
-  const settings = readSignIn(
-    JSON.stringify({ ...SETTINGS, issuer: provider.issuer, publicUrl, ...(byRoster ? withRoster : {}) }),
-  )
-  const told = await auditOf()
-  // Here the roster knows an address by itself, upper case lowered: how identifiers become pseudonyms is not this test's.
-  const pseudonym = (_field: string, value: string): string => person(value.toLowerCase())
-  const made = await anApp(on, () => new Date(), { signIn: settings && { settings, pseudonym }, log: told.log })
-  return { ...made, told }
-}
-
-/** From the page that was asked for to the answer that signs in. */
-async function signIn(browser: Browser, sub: string, way = '/sign-in') {
-  const asked = await browser.get(way.replaceAll('&#38;', '&'))
-  expect(asked.statusCode).toBe(303)
-  const back = await logInAt(asked.headers.location as string, sub)
-  return { back, entered: await browser.get(pathOf(back), { accept: 'text/html' }) }
-}
-
-const pathOf = ({ pathname, search }: URL): string => pathname + search
 const idOf = (sub: string): string => `${new URL(provider.issuer).host}|${sub}`
-const person = (id: string): string => hashOf(id)
-
-async function fill(on: Warehouse): Promise<void> {
-  const schools = ['lincoln', 'monroe']
-  await addSchools(
-    on,
-    schools.map(id => ({ id, name: id })),
-  )
-  await addClasses(on, [
-    { id: 'hr-1', school: 'lincoln', label: 'HR-1', homeroom: true },
-    { id: 'c-1', school: 'lincoln', label: 'MATH-1' },
-    { id: 'c-2', school: 'monroe', label: 'MATH-2' },
-  ])
-  const figures = schools.map(unit_id => aFigure({ unit_type: 'school', unit_id }))
-  await publish(on, 1, [aFigure(), ...figures])
-  await addLive(on, [
-    ...figures,
-    aFigure({ unit_type: 'advisory', unit_id: 'hr-1' }),
-    aFigure({ unit_type: 'class', unit_id: 'c-1' }),
-    aFigure({ unit_type: 'class', unit_id: 'c-2' }),
-  ])
-  const enrolment = (who: string, class_id: string, role: string, days: [string, string]) =>
-    `(unhex('${person(who)}'), '${who}-${class_id}', '${class_id}', '${class_id === 'c-2' ? 'monroe' : 'lincoln'}', '${role}', '${days[0]}', '${days[1]}', 'sis', 1, 0)`
-  const [always, before] = [
-    ['2020-01-01', '2299-12-31'],
-    ['2020-01-01', '2021-01-01'],
-  ] as [string, string][]
-  await on.command(
-    `insert into enrolments values ${[
-      enrolment('t1', 'hr-1', 'adviser', always!),
-      enrolment('t1', 'c-1', 'teacher', always!),
-      enrolment('t1', 'c-2', 'teacher', before!),
-      enrolment('s1', 'c-1', 'student', always!),
-    ].join(', ')}`,
-  )
-  await on.command(
-    `insert into person_of (identifier, person_id, ver) values (unhex('${person('ada@example.org')}'), unhex('${person('t1')}'), 1), (unhex('${person('stu@example.org')}'), unhex('${person('s1')}'), 1)`,
-  )
-}

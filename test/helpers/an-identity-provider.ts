@@ -23,7 +23,7 @@ export const CLIENT = { clientId: 'homeroom', clientSecret: 'a-secret-of-the-tes
  */
 export async function anIdentityProvider(origins: readonly string[], people: People): Promise<IdentityProvider> {
   let handle: ReturnType<Provider['callback']> | null = null
-  const server = createServer((request, response) => handle!(request, response))
+  const server = createServer((request, response) => void handle!(request, response))
   await listen(server, 0)
   const { port } = server.address() as AddressInfo
   // Another site than 127.0.0.1, as a district's provider is another site than Homeroom.
