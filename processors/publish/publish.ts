@@ -1,10 +1,12 @@
+import { createHash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { rows } from '../../infra/warehouse/rows.ts'
 import { sql } from '../../infra/warehouse/sql.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { catalogue, publishedCells } from '../../schemas/catalogue.ts'
 import { openSolver } from './intervals.ts'
-import { suppression, type Suppression } from './suppress.ts'
+import { suppression, type Hidden, type Suppression } from './suppress.ts'
 import { TableAudits, tablesOf, type Decision, type Table } from './tables.ts'
 
 /** `kept`: indicator-weeks that stand as they were, because too few students came or went to show new figures. */
@@ -28,6 +30,7 @@ export type Publication = {
 /** A week is published from this day after its end, when what arrives late has mostly arrived. */
 const AFTER_DAYS = 3
 const DRAFT_LIVES_MS = 3_600_000
+const TABLES_REMEMBERED = 2000
 /** Cells of so many weeks are worked on at once. */
 const CELLS_AT_ONCE = 50_000
 
@@ -46,7 +49,7 @@ export async function publish(
   const now = clock()
   const { last, previous } = rows(Latest, await warehouse.query(LATEST))[0]!
   const snapshot = String(Math.max(now.getTime(), Number(last) + 1))
-  const audits = new TableAudits(warehouse, snapshot, suppress ?? suppression(await openSolver()))
+  const audits = new TableAudits(warehouse, snapshot, suppress ?? (await rules()))
   const earlier = madeUp ? '0' : previous
   let kept = 0
   await dropDraftsBefore(warehouse, now)
@@ -65,6 +68,27 @@ export async function publish(
   }
   const counts = await complete(warehouse, snapshot, now)
   return counts && { snapshot, publishedAt: now.toISOString(), ...counts, audits: audits.count, kept }
+}
+
+let loaded: Promise<Suppression> | undefined
+
+/** One solver a process. Tables that it has seen lately are not audited again: most are the same in the next snapshot. */
+async function rules(): Promise<Suppression> {
+  loaded ??= openSolver().then(solver => remembered(suppression(solver)))
+  return loaded
+}
+
+function remembered(suppress: Suppression): Suppression {
+  const known = new LRUCache<string, Hidden[]>({ max: TABLES_REMEMBERED })
+  return (cells, also = []) => {
+    const listed = [...also]
+    const key = createHash('sha256')
+      .update(JSON.stringify([cells, listed]))
+      .digest('base64')
+    const found = known.get(key) ?? suppress(cells, listed)
+    known.set(key, found)
+    return found
+  }
 }
 
 /** What a publication left behind that was killed. */

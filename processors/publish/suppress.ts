@@ -29,7 +29,7 @@ export function suppression(solver: Solver): Suppression {
     const bounds = audited(solver, cells, known, hidden)
     const narrowest = new Map(bounds.flatMap(bound => ('cell' in bound.of ? [[bound.of.cell, bound] as const] : [])))
     return [...hidden].map(cell => {
-      const { least, most } = narrowest.get(cell) ?? { least: 0, most: 0 }
+      const { least, most } = narrowest.get(cell) ?? { least: 0, most: cells[cell]!.n === 0 ? 0 : Infinity }
       return { cell, least, most }
     })
   }
@@ -64,6 +64,9 @@ function tooClose(cells: readonly Cell[]): number[] {
   )
 }
 
+/** Ordinary tables take fewer than ten. */
+const ROUNDS = 50
+
 /** Hides more cells until nothing is narrowed too far. @returns what can still be worked out */
 function audited(solver: Solver, cells: readonly Cell[], known: readonly Relation[], hidden: Set<number>): Bound[] {
   // Students whom a hidden cell shares with a shown one are no cover for the others.
@@ -72,7 +75,7 @@ function audited(solver: Solver, cells: readonly Cell[], known: readonly Relatio
     for (const cell of [parent, ...children]) shared.set(cell, Math.max(shared.get(cell) ?? 0, -rest))
   }
   const needed = (of: Unknown): number => MINIMUM + ('cell' in of ? (shared.get(of.cell) ?? 0) : 0)
-  for (;;) {
+  for (let round = 0; round < ROUNDS; round++) {
     const bounds = intervals(solver, cells, known, hidden)
     const narrow = bounds.filter(({ of, n, least, most }) => most - least < needed(of) && ('cell' in of || n < MINIMUM))
     let more = false
@@ -87,6 +90,9 @@ function audited(solver: Solver, cells: readonly Cell[], known: readonly Relatio
     }
     if (!more) return bounds
   }
+  // Totals that contradict each other can leave a number that nothing hides. Then no figure of the table is shown.
+  for (const cell of cells.keys()) hidden.add(cell)
+  return []
 }
 
 /** The smallest shown cell in a total with this number; if there is none, in one with what hangs together with it. */

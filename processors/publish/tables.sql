@@ -7,7 +7,7 @@
 with
   earlier as (
     select t.indicator as indicator, t.week as week, any(t.table_id) as table_id, any(t.enrolled_id) as enrolled_id,
-      groupArrayIf(concat(h.unit_type, '|', h.unit_id, '|', h.slice), h.table_id != '') as before
+      groupUniqArrayIf(concat(h.unit_type, '|', h.unit_id, '|', h.slice), h.table_id != '') as before
     from published_tables as t
     left join (select * from published_hidden where snapshot = {previous:UInt64}) as h on h.table_id = t.table_id
     where t.snapshot = {previous:UInt64} and t.week in {weeks:Array(Date)}

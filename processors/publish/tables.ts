@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import { z } from 'zod'
 import { rows } from '../../infra/warehouse/rows.ts'
 import { sql } from '../../infra/warehouse/sql.ts'
@@ -47,7 +48,7 @@ export class TableAudits {
     const fresh = [...released.keys()]
     const cells = await this.#cellsOf(fresh)
     const found: HiddenRow[] = []
-    for (const table of fresh) found.push(...this.#audit(countedId(table), cells(table), table.before, 'n'))
+    for (const table of fresh) found.push(...(await this.#audit(countedId(table), cells(table), table.before, 'n')))
     const rowsOf: TableRow[] = kept.map(table => ({
       ...placeOf(table),
       decision: 'kept',
@@ -60,7 +61,7 @@ export class TableAudits {
       // Beside a table that stands from before, whose enrolled students were others, this one tells none.
       const beside = kept.some(({ week }) => week === alike[0]!.week)
       const enrolled_id = beside ? '' : idOf('enrolled', alike[0]!.enrolled, hidden)
-      if (!beside) found.push(...this.#audit(enrolled_id, cells(alike[0]!), hidden, 'enrolled'))
+      if (!beside) found.push(...(await this.#audit(enrolled_id, cells(alike[0]!), hidden, 'enrolled')))
       for (const table of alike) {
         rowsOf.push({ ...placeOf(table), decision: released.get(table)!, table_id: countedId(table), enrolled_id })
       }
@@ -70,8 +71,15 @@ export class TableAudits {
   }
 
   /** @returns what is not known yet of the table's hidden cells; [] if it was audited before */
-  #audit(id: string, cells: readonly Cell[], before: readonly string[], count: 'n' | 'enrolled'): HiddenRow[] {
+  async #audit(
+    id: string,
+    cells: readonly Cell[],
+    before: readonly string[],
+    count: 'n' | 'enrolled',
+  ): Promise<HiddenRow[]> {
     if (this.#hidden.has(id)) return []
+    // The solver does not wait for anything: requests that the same process serves have their turn here.
+    await setImmediate()
     const also = cells.flatMap((cell, index) => (isSmall(cell.enrolled) || before.includes(keyOf(cell)) ? [index] : []))
     const hidden = this.#suppress(
       cells.map(cell => ({ ...cell, n: cell[count] })),

@@ -110,3 +110,12 @@ test('every total that would narrow a hidden number to fewer than ten is hidden 
   }
   expect(hidden.length).toBeLessThan(cells.length)
 })
+
+test('of a table whose totals contradict each other nothing is shown', () => {
+  const rows = Array.from({ length: 20 }, (_, i) => [40 + i, 60 - i, 50, 45 + i])
+  // The grades of the district lack one student each, the district as a whole three.
+  const cells = tableOf(rows).map(cell =>
+    cell.unit_type === 'district' ? { ...cell, n: cell.n - (cell.slice === '' ? 3 : 1) } : cell,
+  )
+  expect(suppression(solver)(cells)).toHaveLength(cells.length)
+})
