@@ -81,12 +81,25 @@ function attendanceOf(row: TableRow, resource: EdFiResource, descriptors: Descri
   const [kind, code] = descriptors.meaning('AttendanceEventCategory', category)?.split(' ') ?? []
   if (kind === undefined || code === undefined)
     return unknownDescriptor(row, 'attendanceEventCategoryDescriptor', category)
-  const isShort = kind === 'absent' && Number(values.eventDuration ?? 1) < LEAST_ABSENCE_DAYS
+  const section = sectionOf(values)
+  const isOfSection = resource === 'studentSectionAttendanceEvents'
+  // Without it the absence from a class would be one of the day.
+  if (isOfSection && section === null)
+    return {
+      ...row,
+      unreadable: fault(
+        row.row,
+        `${row.place} field sectionReference`,
+        'a part of a section',
+        'a section with its whole key',
+      ),
+    }
+  // Durations are parts of a day: a class is missed whole by a small one.
+  const isShort = !isOfSection && kind === 'absent' && Number(values.eventDuration ?? 1) < LEAST_ABSENCE_DAYS
   values['#kind'] = isShort ? 'attended' : kind
   values['#code'] = isShort ? 'partial' : code
   values['#resource'] = resource
   values['#category'] = codeOf(category ?? '')
-  const section = sectionOf(values)
   if (section !== null) values['#section'] = section.id
   const school = section?.school ?? values['schoolReference.schoolId']
   if (school !== undefined) values['#school'] = school
