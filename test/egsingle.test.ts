@@ -9,7 +9,7 @@ import { openLog } from '../infra/log/open-log.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import { loadFiles, type LoadSummary } from '../ingest/load/load.ts'
 import { pseudonymiser } from '../ingest/pseudonymise.ts'
-import { fitTrajectories } from '../processors/growth/growth-fit.ts'
+import { fitTrajectories, type GrowthFit } from '../processors/growth/growth-fit.ts'
 import { scaleOf } from '../processors/growth/scales.ts'
 import { storedHistories } from '../processors/growth/stored-histories.ts'
 import { schoolGrowth } from '../processors/growth/trajectories.ts'
@@ -142,6 +142,17 @@ test('growth in points a year: the district, and each of 60 schools against it',
   expect(at('2020').se).toBeCloseTo(0.0429, 4)
 })
 
+test('the model stands in the warehouse as it was fitted, to be looked at and used', async () => {
+  const [stored] = await warehouse.query<{ model: string; n: number; status: string }>(
+    `select model, toFloat64(n) as n, status from growth_models final where indicator = 'growth_trajectory'`,
+  )
+  expect(stored).toMatchObject({ n: 1721, status: 'ok' })
+  const { model, schools } = JSON.parse(stored!.model) as GrowthFit
+  expect(model).toMatchObject({ levels: 3, rows: 7230, students: 1721, schools: 60 })
+  expect(model!.sigma).toBeCloseTo(0.5492, 3)
+  expect(schools['2020']!.slope).toBeCloseTo(0.1906, 4)
+})
+
 test('a school has the mean and median growth percentile of its pupils, their quarters and the share of high growth', async () => {
   const figures = await warehouse.query<{ indicator: string; slice: string; value: number; n: number }>(
     `select indicator, slice, value, toFloat64(n) as n from indicators final
@@ -160,6 +171,10 @@ test('a school has the mean and median growth percentile of its pupils, their qu
   expect(inBands.reduce((sum, { n, value }) => sum + n * value, 0) / 1387).toBeCloseTo(whole[0]!.value, 9)
 })
 
+const models = () =>
+  warehouse.query(
+    "select * except (computed) from growth_models final where indicator = 'growth_trajectory' order by all",
+  )
 const growth = () =>
   warehouse.query(
     `select * from (
@@ -186,7 +201,7 @@ test(
   'loaded again a day later, no score is touched; replayed from nothing, every score is the same',
   async () => {
     const before = await windowScores(warehouse)
-    const [grown, shown] = [await growth(), await figures()]
+    const [grown, shown, fitted] = [await growth(), await figures(), await models()]
     await warehouse.command('truncate table touched_scores')
     await load(NOW + 86_400_000)
     await caughtUp()
@@ -201,6 +216,7 @@ test(
     expect(await windowScores(warehouse)).toEqual(before)
     expect(await growth()).toEqual(grown)
     expect(await figures()).toEqual(shown)
+    expect(await models()).toEqual(fitted)
     expect(errors).toEqual([])
   },
   3 * MINUTE_MS,

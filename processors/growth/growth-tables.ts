@@ -36,7 +36,7 @@ export async function keptFits(warehouse: Warehouse, measure: Measure): Promise<
     as_of: number
     model: string
   }>(
-    `select window, grade, lower(hex(inputs)) as inputs, toFloat64(n) as n, toFloat64(toUnixTimestamp64Milli(as_of)) as as_of, model
+    `select window, grade, leftPad(lower(hex(inputs)), 16, '0') as inputs, toFloat64(n) as n, toFloat64(toUnixTimestamp64Milli(as_of)) as as_of, model
      from growth_models final
      where indicator = 'growth_percentile' and test = {test:String} and subject = {subject:String} and version = {version:UInt16}`,
     { ...measure, version: VERSION },

@@ -85,10 +85,9 @@ export class GrowthRecompute {
       await this.#warehouse.command(`insert into indicators ${aggregates}`, params)
     }
     await storeTrajectories(this.#warehouse, measure, this.#district, computed)
-    await this.#dropOld('student_trajectories', 'test = {test:String} and subject = {subject:String}', {
-      ...measure,
-      computed,
-    })
+    const ofMeasure = 'test = {test:String} and subject = {subject:String}'
+    await this.#dropOld('student_trajectories', ofMeasure, { ...measure, computed })
+    await this.#dropOld('growth_models', `indicator = 'growth_trajectory' and ${ofMeasure}`, { ...measure, computed })
     await this.#dropOld(
       'indicators',
       `(indicator in {lines:Array(String)} or period in {windows:Array(String)} and indicator in {figures:Array(String)})

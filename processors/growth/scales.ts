@@ -28,6 +28,9 @@ const SCALES: Record<string, TestScale> = {
   benchmark: { vertical: true, lowest: 0, highest: 1000 },
 }
 
+/** Of a test that is not there: every score that a number can be counts, and no points are compared. */
+export const UNKNOWN_SCALE: TestScale = { vertical: false, lowest: -1e9, highest: 1e9 }
+
 export const scaleOf = (test: string): TestScale | null => SCALES[test] ?? null
 
 /** Why growth in points cannot be told of a test; '' = it can. */
