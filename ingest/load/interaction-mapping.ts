@@ -52,7 +52,7 @@ export const InteractionMapping = z.strictObject({
   leaveOut: Template.optional(),
   /**
    * Rows that have these in common are one event, and their participants took part in it together: a team with a row for
-   * each of its members. They lie in one file, no further apart than 10,000 rows; one that cannot be used keeps the others
+   * each of its members. They lie in one file, no further apart than 200,000 rows; one that cannot be used keeps the others
    * of its event waiting for its correction.
    */
   together: z.array(Template).min(1).optional(),

@@ -1,8 +1,8 @@
 import { compile, type Template } from './template.ts'
 import type { TableRow } from './table.ts'
 
-/** Rows that are held at once, and so how far apart two of one event may lie. */
-const MAX_HELD = 10_000
+/** Rows that are held at once, and so how far apart two of one event may lie; about 150 MB. */
+const MAX_HELD = 200_000
 /** As many as can take part in one event. */
 const MAX_TOGETHER = 201
 
@@ -12,8 +12,13 @@ export type Together = { key: readonly Template[]; leaveOut?: Template | undefin
 /**
  * Puts rows together that are one event, in the order in which the events begin. A row that cannot be read stands alone, and
  * so do one that lacks what would put it together with others, and one that is left out.
+ * @param most rows that are held at once: when there are more, the event that began first is given out
  */
-export async function* rowsTogether(rows: AsyncIterable<TableRow>, together: Together): AsyncGenerator<TableRow> {
+export async function* rowsTogether(
+  rows: AsyncIterable<TableRow>,
+  together: Together,
+  most = MAX_HELD,
+): AsyncGenerator<TableRow> {
   const parts = together.key.map(compile)
   const leaveOut = compile(together.leaveOut)
   const open = new Map<string, TableRow[]>()
@@ -30,7 +35,7 @@ export async function* rowsTogether(rows: AsyncIterable<TableRow>, together: Tog
     open.set(key, event)
     held++
     if (event.length >= MAX_TOGETHER) held -= yield* closed(open, key)
-    while (held > MAX_HELD) held -= yield* closed(open, open.keys().next().value!)
+    while (held > most) held -= yield* closed(open, open.keys().next().value!)
   }
   for (const event of open.values()) yield asOne(event)
 }

@@ -5,6 +5,8 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { loadFiles, type LoadDeps, type LoadSummary } from '../../ingest/load/load.ts'
 import { Mapping } from '../../ingest/load/mapping.ts'
+import { rowsTogether } from '../../ingest/load/rows-together.ts'
+import type { TableRow } from '../../ingest/load/table.ts'
 import { HeldIntake } from '../../ingest/held-intake.ts'
 import { pseudonymiser } from '../../ingest/pseudonymise.ts'
 import { deadLetterKey, decrypt } from '../../ingest/seal.ts'
@@ -172,10 +174,21 @@ test('an event is the same record in whichever order its rows stand, and in whic
   expect(found.size).toBe(2)
 })
 
-test('rows of one event that lie too far apart are a contradiction, and told', async () => {
-  const between = Array.from({ length: 10_000 }, (_, i) => member(`x-${i}`, 's-9')).join('')
-  const summary = await load(TEAM, HEADER + member('a', 's-1') + between + member('a', 's-2'))
-  expect(summary).toMatchObject({ read: 10_002, stored: 10_001, dead: 1 })
+test('rows of one event that lie too far apart are two, and the second is a contradiction that is told', async () => {
+  const row = (k: string, i: number): TableRow => ({ row: i, place: `row ${i}`, text: `${k}${i}`, values: { k } })
+  const rows = (async function* () {
+    for (const [i, k] of ['a', 'b', 'a', 'c', 'd', 'a'].entries()) yield row(k, i)
+  })()
+  const found: string[] = []
+  for await (const { text, others = [] } of rowsTogether(rows, { key: ['{k}'] }, 3))
+    found.push([text, ...others.map(other => other.text)].join(' '))
+  expect(found).toEqual(['a0 a2', 'b1', 'c3', 'd4', 'a5'])
+  await load(TEAM, HEADER + member('a', 's-1') + member('a', 's-2'))
+  const [{ id, hash } = { id: '', hash: '' }] = await ingest.records()
+  const stored: Pick<StoredRecords, 'hashes'> = { hashes: async () => new Map([[id, hash]]) }
+  const summary = await load(TEAM, HEADER + member('a', 's-3'), { stored: stored as StoredRecords })
+  expect(summary).toMatchObject({ stored: 0, dead: 1 })
+  expect(summary.faults.first).toMatchObject([{ rule: 'unique', field: 'id' }])
 })
 
 test('a letter with the rows of an event is redriven as one event, once its mapping is mended', async () => {
