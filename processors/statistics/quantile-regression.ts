@@ -1,8 +1,9 @@
 import { HomeroomError } from '../../infra/errors.ts'
 import { beginInterior, frischNewton, solveInterior, type FrischNewton } from './frisch-newton.ts'
-import { choleskyInPlace, forwardSolve } from './linear-solve.ts'
+import { choleskyInPlace } from './linear-solve.ts'
 import { selectSmallest } from './quantile.ts'
-import { gram, mergeEqual, spread, times, type SparseRows } from './sparse-rows.ts'
+import { bands, pool, pooledRows, type PooledRows } from './pooled-rows.ts'
+import { gram, mergeEqual, times, type SparseRows } from './sparse-rows.ts'
 import { toVertex, vertex, type Vertex } from './vertex.ts'
 
 export type QuantileFits = {
@@ -25,7 +26,7 @@ const GAP_FOR_VERTEX = 1e-7
 /** Shares of the way to the boundary: with the first, tied scores can stall. */
 const STEPS = [0.99995, 0.9995, 0.99, 0.9] as const
 /** Rows kept one by one: this many times sqrt(columns) n^(2/3). */
-const NEAR = 0.6
+const NEAR = 0.35
 /** Fewer rows than this are solved whole. */
 const POOL_FROM = 1000
 /** Residuals below it, in standard units, are rounding: where scores tie, many rows lie on the fit. */
@@ -55,7 +56,7 @@ export function quantileFits(x: SparseRows, y: Float64Array, taus: Float64Array)
   for (const step of [1, -1]) {
     for (let k = middle + step; k >= 0 && k < taus.length; k += step) {
       const isSecond = k === middle + step
-      expect(sweep, at(k - step), isSecond ? null : at(k - 2 * step))
+      expectFit(sweep, at(k - step), isSecond ? null : at(k - 2 * step))
       if (fitFromNeighbour(sweep, taus[k]!, at(k))) exact++
     }
   }
@@ -75,10 +76,8 @@ export function isSingular(x: SparseRows): boolean {
   return choleskyInPlace(matrix, x.columns) < SINGULAR
 }
 
-type Sweep = {
-  x: SparseRows
-  /** Standardised: the middle of y is 0, its spread between 1 and 2. */
-  y: Float64Array
+/** Rows that are alike are one; y is standardised: its middle is 0, its spread between 1 and 2. */
+type Sweep = PooledRows & {
   centre: number
   /** A power of two: dividing by it loses nothing. */
   unit: number
@@ -89,10 +88,6 @@ type Sweep = {
   expected: Float64Array
   residual: Float64Array
   distance: Float64Array
-  /** -1 pooled below the fit, 1 above it, 0 kept. */
-  side: Int8Array
-  near: SparseRows
-  nearY: Float64Array
   interior: FrischNewton
   corner: Vertex
   iterations: number
@@ -107,8 +102,7 @@ function newSweep(given: SparseRows, givenY: Float64Array): Sweep {
   let sum = 0
   for (const value of y) sum += Math.abs(value)
   return {
-    x,
-    y,
+    ...pooledRows(x, y),
     centre,
     unit,
     size: sum,
@@ -116,9 +110,6 @@ function newSweep(given: SparseRows, givenY: Float64Array): Sweep {
     expected: new Float64Array(x.columns),
     residual: new Float64Array(rows),
     distance: new Float64Array(rows),
-    side: new Int8Array(rows),
-    near: roomFor(x),
-    nearY: new Float64Array(rows + 2),
     interior: frischNewton(rows + 2, x.columns),
     corner: vertex(rows + 2, x.columns),
     iterations: 0,
@@ -136,37 +127,8 @@ function standardised(y: Float64Array): { standard: Float64Array; centre: number
   return { standard: y.map(value => (value - centre) / unit), centre, unit }
 }
 
-/** sqrt(x' (X'X)^-1 x) of every row. */
-function bands(x: SparseRows): Float64Array {
-  const { columns } = x
-  const factor = new Float64Array(columns ** 2)
-  gram(x, new Float64Array(x.count).fill(1), factor)
-  choleskyInPlace(factor, columns)
-  const row = new Float64Array(columns)
-  const out = new Float64Array(x.count)
-  for (let run = 0; run < x.runs; run++) {
-    for (let i = x.begins[run]!; i < x.begins[run + 1]!; i++) {
-      spread(x, i, run, row, 0)
-      forwardSolve(factor, columns, row)
-      let square = 0
-      for (let j = 0; j < columns; j++) square += row[j]! ** 2
-      out[i] = Math.sqrt(square)
-    }
-  }
-  return out
-}
-
-function roomFor(x: SparseRows): SparseRows {
-  return {
-    ...x,
-    values: new Float64Array(x.values.length),
-    begins: new Int32Array(x.begins.length),
-    dense: new Float64Array(2 * x.columns),
-  }
-}
-
 /** What the next fit is likely to be: the neighbour's, moved on as it moved from its own neighbour. */
-function expect({ expected }: Sweep, last: Float64Array, before: Float64Array | null): void {
+function expectFit({ expected }: Sweep, last: Float64Array, before: Float64Array | null): void {
   for (let j = 0; j < expected.length; j++) expected[j] = before === null ? last[j]! : 2 * last[j]! - before[j]!
 }
 
@@ -221,46 +183,6 @@ function freeWrongSides({ x, side, residual }: Sweep): number {
     wrong++
   }
   return wrong
-}
-
-/** Copies the rows to be kept into `near`, and sums the others, one dense row per side. */
-function pool({ x, y, side, near, nearY }: Sweep): void {
-  const { width, values, begins, runColumns, columns } = x
-  const pooled = near.dense.fill(0)
-  let below = 0
-  let above = 0
-  let belowY = 0
-  let aboveY = 0
-  let count = 0
-  for (let run = 0; run < x.runs; run++) {
-    near.begins[run] = count
-    const end = begins[run + 1]!
-    for (let row = begins[run]!; row < end; row++) {
-      const which = side[row]!
-      const from = row * width
-      if (which === 0) {
-        const to = count * width
-        for (let j = 0; j < width; j++) near.values[to + j] = values[from + j]!
-        nearY[count++] = y[row]!
-        continue
-      }
-      if (which < 0) {
-        below++
-        belowY += y[row]!
-      } else {
-        above++
-        aboveY += y[row]!
-      }
-      const to = which < 0 ? 0 : columns
-      for (let j = 0; j < width; j++) pooled[to + runColumns[run * width + j]!]! += values[from + j]!
-    }
-  }
-  near.begins[x.runs] = count
-  near.count = count
-  near.denseCount = 0
-  if (below > 0) nearY[count + near.denseCount++] = belowY
-  else pooled.copyWithin(0, columns)
-  if (above > 0) nearY[count + near.denseCount++] = aboveY
 }
 
 /**

@@ -10,7 +10,7 @@ import { spread, times, timesTransposed, type SparseRows } from './sparse-rows.t
  * from there, mostly none or a few. Optimality is certified by the dual weights of the basis, not by a tolerance on progress:
  * all of them in [tau - 1, tau]. Where scores tie, more rows than columns lie on one fit and pivots would go round in circles;
  * so the pivots see every y moved by a billionth, each by another part of it, which breaks the ties (Charnes 1952). A basis
- * that is optimal then is optimal for y itself, and the coefficients are those of y itself.
+ * that is optimal then is optimal for y itself, to that billionth, and the coefficients are those of y itself.
  */
 export type Vertex = {
   b: Float64Array
