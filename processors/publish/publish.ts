@@ -60,9 +60,9 @@ export async function publish(
       const decisions = await decisionsOf(warehouse, draft)
       await audits.decide(decisions)
       await release(warehouse, draft, decisions)
+      if (!madeUp) await warehouse.command(`insert into published_members ${MEMBERS}`, draft)
       kept += decisions.filter(({ decision }) => decision === 'kept').length
     }
-    if (!madeUp) await warehouse.command(`insert into published_members ${MEMBERS}`, { snapshot })
   } finally {
     await warehouse.command(`alter table publishing drop partition ${snapshot}`)
   }
@@ -186,7 +186,8 @@ const KEPT_HIDDEN = `select {snapshot:UInt64} as snapshot, * except (snapshot) f
      where snapshot = {snapshot:UInt64} and decision = 'kept' and week in {weeks:Array(Date)})`
 const MEMBERS = `select d.snapshot, d.indicator, d.week, d.unit_type, d.unit_id, d.slice, d.n, d.enrolled, d.members
   from publishing as d
-  inner join published_tables as t on t.snapshot = d.snapshot and t.indicator = d.indicator and t.week = d.week
-  where d.snapshot = {snapshot:UInt64} and t.snapshot = {snapshot:UInt64} and t.decision = 'new'`
+  where d.snapshot = {snapshot:UInt64} and d.week in {weeks:Array(Date)} and (d.indicator, d.week) in
+    (select indicator, week from published_tables
+     where snapshot = {snapshot:UInt64} and week in {weeks:Array(Date)} and decision = 'new')`
 const COUNTS = `select toFloat64(count()) as cells, toFloat64(countIf(status = 'suppressed')) as suppressed,
   toString(max(as_of)) as as_of from published where snapshot = {snapshot:UInt64}`
