@@ -6,10 +6,10 @@ export type PersonColumn = {
   column: string
   /**
    * `own`: the row is the person's, and goes. `named`: it is somebody else's; `ERASED` takes the person's place in it.
-   * `listed`: the same, of an array. `unit`: the same, of an array of texts `student:<pseudonym>`. `scope`: an account's, in JSON;
-   * that of the person goes.
+   * `listed`: the same, of an array. `unit`: the same, of an array of texts `student:<pseudonym>`. `text`: the same, of digits that may be something
+   * else. `scope`: an account's, in JSON; that of the person goes.
    */
-  is: 'own' | 'named' | 'listed' | 'unit' | 'scope'
+  is: 'own' | 'named' | 'listed' | 'unit' | 'text' | 'scope'
 }
 
 const of = (table: string, columns: Record<string, PersonColumn['is']>): PersonColumn[] =>
@@ -22,7 +22,7 @@ const ofIdentity = (table: string, column: string): PersonColumn => ({ table, co
  * neither here nor in `NOT_PEOPLE` fails it.
  */
 export const PERSON_COLUMNS: readonly PersonColumn[] = [
-  ...of('events', { person_id: 'own', counterparts: 'listed' }),
+  ...of('events', { person_id: 'own', counterparts: 'listed', object: 'text' }),
   ...of('record_index', { person_id: 'named' }),
   ...of('originals', { actor: 'own', agents: 'listed', related_agents: 'listed' }),
   ...of('touched', { person_id: 'own' }),

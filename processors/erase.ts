@@ -57,8 +57,8 @@ export async function eraseLetters(warehouse: Warehouse, ids: readonly string[])
 
 /** A part that was replaced is deleted after this many seconds instead of eight minutes; it was synced before. */
 const LIFETIME_S = 1
-const LOOK_EVERY_MS = 500
-/** The engine looks for old parts every half minute or so. */
+/** Longer than their lifetime. */
+const LOOK_EVERY_MS = 1200
 const PATIENCE_MS = 180_000
 
 /** The tables that an erasure may change. */
@@ -84,6 +84,8 @@ export async function removeOldFiles(warehouse: Warehouse, tables: readonly stri
   let left = await replacedBefore(warehouse, tables, now!.at)
   while (left.length > 0 && Date.now() < deadline) {
     await wait(LOOK_EVERY_MS)
+    // The engine looks for old parts after up to five minutes, or when a part is replaced by another one.
+    for (const table of left) await warehouse.command(`alter table ${placeOf(table)} delete where 0`, {}, SYNCHRONOUS)
     left = await replacedBefore(warehouse, tables, now!.at)
   }
   for (const table of tables)
@@ -108,6 +110,7 @@ const HASTE = {
   cleanup_delay_period: 1,
   max_cleanup_delay_period: 1,
   cleanup_delay_period_random_add: 0,
+  cleanup_thread_preferred_points_per_iteration: 1,
 }
 
 const SYNCHRONOUS = { mutations_sync: 1 }
@@ -129,6 +132,7 @@ const isErasedUnit = (unit: string, hashes: Hashes): string =>
 function namesAny({ column, is }: PersonColumn, hashes: Hashes): string {
   if (is === 'listed') return `arrayExists(x -> ${isErased('x', hashes)}, ${column})`
   if (is === 'unit') return `arrayExists(x -> ${isErasedUnit('x', hashes)}, ${column})`
+  if (is === 'text') return `(length(${column}) = 64 and ${isErased(`unhex(${column})`, hashes)})`
   return isErased(is === 'scope' ? `unhex(JSONExtractString(${column}, 'person'))` : column, hashes)
 }
 
@@ -136,7 +140,7 @@ function withoutThem({ column, is }: PersonColumn, hashes: Hashes): string {
   if (is === 'listed') return `${column} = arrayMap(x -> if(${isErased('x', hashes)}, ${ERASED_SQL}, x), ${column})`
   if (is === 'unit')
     return `${column} = arrayMap(x -> if(${isErasedUnit('x', hashes)}, 'student:${ERASED}', x), ${column})`
-  return `${column} = ${ERASED_SQL}`
+  return `${column} = ${is === 'text' ? `'${ERASED}'` : ERASED_SQL}`
 }
 
 /** Those whose tables this database has: a part of Homeroom may not have made its own yet. */

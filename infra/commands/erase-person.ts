@@ -160,7 +160,7 @@ export async function finishErasure(
     concerns: message => pseudonyms.length === 0 || [...pseudonyms, ...letters].some(text => message.includes(text)),
     change: (topic, entry) => changed(topic, entry, deps),
   })
-  tell("The engine's old files, up to a minute")
+  tell("The engine's old files")
   // A computation that had begun before the rows went may have stored its result meanwhile.
   await sweep(warehouse, identifiers)
   const filesLeft = await removeOldFiles(warehouse, tables)

@@ -69,7 +69,8 @@ async function run(runtime: Runtime, typed: readonly string[], options: Options)
     if (!options.apply || (isNothing(plan) && again === null)) return show(plan, options)
     if (!options.json) show(plan, options)
     const begun = again ?? (await beginErasure(deps, plan))
-    report(await finishErasure(deps, begun, plan.pseudonyms, tell), options)
+    // The log may have more of the person's pseudonyms than can be told from one of them, once the roster is gone.
+    report(await finishErasure(deps, begun, plan.before === null ? plan.pseudonyms : [], tell), options)
   } finally {
     await resources.close()
   }
