@@ -1,7 +1,7 @@
 import { fault } from '../faults.ts'
 import { codeOf, type Descriptors } from './edfi-descriptors.ts'
 import { rowsIn, rowsOf, type EdFiResource, type EdFiSet } from './edfi-objects.ts'
-import { wrong } from './edfi-rows.ts'
+import { noSection, wrong } from './edfi-rows.ts'
 import { sectionOf } from './edfi-sections.ts'
 import type { Loader, RowOutcome } from './loader.ts'
 import { InteractionMapping } from './interaction-mapping.ts'
@@ -84,16 +84,7 @@ function attendanceOf(row: TableRow, resource: EdFiResource, descriptors: Descri
   const section = sectionOf(values)
   const isOfSection = resource === 'studentSectionAttendanceEvents'
   // Without it the absence from a class would be one of the day.
-  if (isOfSection && section === null)
-    return {
-      ...row,
-      unreadable: fault(
-        row.row,
-        `${row.place} field sectionReference`,
-        'a part of a section',
-        'a section with its whole key',
-      ),
-    }
+  if (isOfSection && section === null) return { ...row, unreadable: noSection(row) }
   // Durations are parts of a day: a class is missed whole by a small one.
   const isShort = !isOfSection && kind === 'absent' && Number(values.eventDuration ?? 1) < LEAST_ABSENCE_DAYS
   values['#kind'] = isShort ? 'attended' : kind

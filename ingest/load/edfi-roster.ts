@@ -1,11 +1,10 @@
 import { z } from 'zod'
 import type { Day, Pseudonym, Role } from '../../schemas/record.ts'
-import { fault } from '../faults.ts'
 import type { Descriptors } from './edfi-descriptors.ts'
 import { each, STUDENT_ID } from './edfi-events.ts'
 import { rowsOf, type EdFiSet } from './edfi-objects.ts'
 import { loadStaff, loadStudent, personFacts, STAFF_ID } from './edfi-people.ts'
-import { bad, baseOf, parsed, wrong } from './edfi-rows.ts'
+import { bad, baseOf, noSection, parsed, wrong } from './edfi-rows.ts'
 import { sectionOf, type Section } from './edfi-sections.ts'
 import type { Loader, RowOutcome } from './loader.ts'
 import { DateText } from './oneroster-rows.ts'
@@ -159,14 +158,6 @@ const turned = (row: TableRow, field: string, begin: Day, loader: Loader): RowOu
     loader,
     [wrong(row, field, JSON.stringify(row.values[field]), `a date not before ${begin}`, 'order')],
     'This membership is not loaded',
-  )
-
-const noSection = (row: TableRow) =>
-  fault(
-    row.row,
-    `${row.place} field sectionReference`,
-    'missing or without a part of its key',
-    'schoolId, schoolYear, sessionName, localCourseCode, sectionIdentifier',
   )
 
 /** @param reference by which the row names the school */

@@ -44,3 +44,12 @@ export const baseOf = ({ batch }: Loader) => ({
   storedAt: batch.storedAt,
   status: 'active' as const,
 })
+
+/** The fault of an object that has to name a section and does not, or not whole. */
+export const noSection = (row: TableRow): Fault =>
+  fault(
+    row.row,
+    `${row.place} field sectionReference`,
+    'missing or without a part of its key',
+    'schoolId, schoolYear, sessionName, localCourseCode, sectionIdentifier',
+  )

@@ -181,6 +181,12 @@ export const EDFI: Planted = {
           'allowed',
           '"uri://ed-fi.org/AttendanceEventCategoryDescriptor#Away"',
         ],
+        [
+          { 'sectionReference.sessionName': undefined },
+          'sectionReference',
+          'allowed',
+          'missing or without a part of its key',
+        ],
       ],
       [cut],
     ),
