@@ -173,6 +173,24 @@ export const catalogue: readonly CatalogueEntry[] = [
     source: 'Indicator specification A4',
     definition: 'processors/growth/README.md',
   },
+  {
+    id: 'conditional_growth',
+    version: 1,
+    code: 'A5',
+    name: 'Conditional growth, district-referenced',
+    question:
+      'How far are students’ second scores of a school year above or below what the district’s students with the same first score and as many weeks of instruction reached?',
+    unit: 'standard deviations',
+    decimals: 2,
+    range: [-10, 10],
+    units: ['student', 'class', 'advisory', 'school', 'district'],
+    period: 'window',
+    minimumN: 10,
+    caution:
+      'The district’s mean is 0 by construction. It has no norms: it is not a test publisher’s conditional growth index, and a school’s mean is not a school’s index.',
+    source: 'Indicator specification A5; construction after NWEA’s conditional growth index',
+    definition: 'processors/growth/trajectories.md',
+  },
 ]
 
 /** The fixed list of cells that are published of every indicator and week: each unit, whole or by one of these slices. */

@@ -171,10 +171,7 @@ test('a school has the mean and median growth percentile of its pupils, their qu
   expect(inBands.reduce((sum, { n, value }) => sum + n * value, 0) / 1387).toBeCloseTo(whole[0]!.value, 9)
 })
 
-const models = () =>
-  warehouse.query(
-    "select * except (computed) from growth_models final where indicator = 'growth_trajectory' order by all",
-  )
+const models = () => warehouse.query('select * except (computed) from growth_models final order by all')
 const growth = () =>
   warehouse.query(
     `select * from (

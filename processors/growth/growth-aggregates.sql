@@ -9,28 +9,8 @@
 with
   -- include ../statistics/student-t.sql
   1.253 as median_factor, 65 as high_from,
-  known as (
-    select student_id, value, band, grade, day, school_id, window_begin, as_of, status
-    from student_growth final
-    where indicator = 'growth_percentile' and test = {test:String} and subject = {subject:String} and window = {window:String}
-  ),
-  members as (
-    select e.class_id as class_id, if(c.class_type = 'homeroom', 'advisory', 'class') as unit_type, e.begin_day as begin_day,
-      e.end_day as end_day, if(p.known, p.person, e.person_id) as student_id
-    from enrolments as e final
-    inner join (select class_id, class_type from classes final) as c on c.class_id = e.class_id
-    left any join (select identifier, person_id as person, true as known from person_of final) as p on p.identifier = e.person_id
-    where e.role = 'student'
-  ),
-  placed as (
-    select 'district' as unit_type, {district:String} as unit_id, known.* from known
-    union all
-    select 'school', school_id, known.* from known where school_id != ''
-    union all
-    select distinct members.unit_type, members.class_id, known.*
-    from known inner join members on members.student_id = known.student_id
-    where members.begin_day <= known.day and known.day < members.end_day
-  ),
+  'growth_percentile' as measured,
+  -- include ./growth-units.sql
   sliced as (
     select *, arrayJoin(arrayFilter(s -> s != 'none', [
         '', if(band > 0, concat('band=', toString(band), ','), 'none'), if(grade != '', concat('grade=', grade, ','), 'none')
@@ -47,7 +27,7 @@ with
       sumWithOverflowIf(cityHash64(student_id, 1), status = 'ok') as members
     from sliced group by unit_type, unit_id, group_slice
   ),
-  measured as (
+  means as (
     select *, total / n as mean, sqrt(greatest(0, squares - total * total / n) / (n - 1) / n) as se_mean, t_975(n - 1) as t,
       high / n as share, z * sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n) as half,
       (share + z * z / (2 * n)) / (1 + z * z / n) as centre
@@ -56,7 +36,7 @@ with
   fresh as (
     select tupleElement(row, 1) as indicator, unit_type, unit_id, slice, week, newest, n, tested, members,
       n >= 2 as shown, tupleElement(row, 2) as value, tupleElement(row, 3) as se, tupleElement(row, 4) as lo, tupleElement(row, 5) as hi
-    from measured
+    from means
     array join [
       ('growth_percentile', mean, se_mean, greatest(1, mean - t * se_mean), least(99, mean + t * se_mean)),
       ('growth_percentile_median', median, median_factor * se_mean, greatest(1, median - 1.96 * median_factor * se_mean), least(99, median + 1.96 * median_factor * se_mean)),

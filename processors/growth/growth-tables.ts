@@ -126,5 +126,5 @@ export async function storePlaced(
   await warehouse.insertArrow('student_growth', arrowStream(scores.length, columns))
 }
 
-const floatColumn = (name: string, values: readonly number[]): ReturnType<typeof numberColumn> =>
+export const floatColumn = (name: string, values: readonly number[]): ReturnType<typeof numberColumn> =>
   numberColumn(name, 'Float64', Float64Array.from(values))

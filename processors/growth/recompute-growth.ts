@@ -5,8 +5,10 @@ import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { clearScores, pendingScores, type PendingScores } from '../touched-scores.ts'
 import { Versions } from '../versions.ts'
 import { keptFits, sliceOf, storeFit, storePlaced, type Measure } from './growth-tables.ts'
+import { storeConditional } from './store-conditional.ts'
 import { storeTrajectories } from './store-trajectories.ts'
 import { cohortsOf, fitsFor, placed, scoresOf, type FitCohorts } from './store-percentiles.ts'
+import { yearOf } from './window-spans.ts'
 
 const windowScores = sql(new URL('../scores/window-scores.sql', import.meta.url))
 const windowPairs = sql(new URL('./window-pairs.sql', import.meta.url))
@@ -18,6 +20,9 @@ const COLUMNS = `test, subject, window, student_id, window_begin, grade, day, sc
   sittings, stored_at`
 /** Of the window of each. */
 const FIGURES = ['growth_percentile', 'growth_percentile_median', 'high_growth_share']
+/** SQL: rows of conditional growth within the school years of touched windows. */
+const OF_YEARS = (column: 'window' | 'period'): string =>
+  `indicator = 'conditional_growth' and ({all:Bool} or if(match(${column}, '^\\d{4}-\\d{4} '), left(${column}, 9), '') in {years:Array(String)})`
 /** Over all windows, under the last. */
 const LINES = ['growth_rate', 'school_growth']
 
@@ -85,6 +90,7 @@ export class GrowthRecompute {
       await this.#warehouse.command(`insert into indicators ${aggregates}`, params)
     }
     await storeTrajectories(this.#warehouse, measure, this.#district, computed)
+    await this.#conditional(measure, touched, computed)
     const ofMeasure = 'test = {test:String} and subject = {subject:String}'
     await this.#dropOld('student_trajectories', ofMeasure, { ...measure, computed })
     await this.#dropOld('growth_models', `indicator = 'growth_trajectory' and ${ofMeasure}`, { ...measure, computed })
@@ -132,11 +138,23 @@ export class GrowthRecompute {
     )
   }
 
-  /** Rows that this computation has not made again are gone. */
+  async #conditional(measure: Measure, touched: string[] | null, computed: string): Promise<void> {
+    await storeConditional(this.#warehouse, measure, { windows: touched, district: this.#district, computed })
+    const params = { all: touched === null, years: (touched ?? []).map(yearOf), computed }
+    const of = `${OF_YEARS('window')} and test = {test:String} and subject = {subject:String}`
+    await this.#dropOld('student_growth', of, { ...measure, ...params })
+    await this.#dropOld('growth_models', of, { ...measure, ...params })
+    await this.#dropOld('indicators', `${OF_YEARS('period')} and endsWith(slice, {slice:String})`, {
+      slice: sliceOf(measure),
+      ...params,
+    })
+  }
+
+  /** Rows that this computation has not made again are gone. (Without a table's name `computed` would be the new number.) */
   async #dropOld(table: string, where: string, params: Record<string, unknown>): Promise<void> {
     await this.#warehouse.command(
-      `insert into ${table} select * replace ({computed:UInt64} as computed, 1 as deleted) from ${table} final
-       where computed < {computed:UInt64} and ${where}`,
+      `insert into ${table} select * replace ({computed:UInt64} as computed, 1 as deleted) from ${table} as old final
+       where old.computed < {computed:UInt64} and ${where}`,
       params,
     )
   }

@@ -115,7 +115,7 @@ const otherwiseOf = (why: Uint8Array, priors: Float64Array): number =>
   why.find((code, row) => code !== OK && code !== NO_PRIOR && !Number.isNaN(priors[row]!)) ?? SMALL_COHORT
 
 /** Quarters of the cohort by the prior score; those with equal scores stand in one. 0 = no prior. */
-function bandsOf(prior: Float64Array): Uint8Array {
+export function bandsOf(prior: Float64Array): Uint8Array {
   const sorted = prior.filter(value => !Number.isNaN(value)).sort()
   return Uint8Array.from(prior, value => {
     if (Number.isNaN(value)) return 0

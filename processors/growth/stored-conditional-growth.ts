@@ -1,6 +1,7 @@
 import { readColumns } from '../../infra/warehouse/read-columns.ts'
 import { sql } from '../../infra/warehouse/sql.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
+import type { Day } from '../../schemas/record.ts'
 import { conditionalGrowth, type ConditionalGrowth } from './conditional-growth.ts'
 import type { TestScale } from './scales.ts'
 
@@ -10,11 +11,26 @@ const query = sql(new URL('./conditional-pairs.sql', import.meta.url))
 export type ConditionalCohort = ConditionalGrowth & {
   /** '' = not said: one cohort for all. */
   grade: string
-  /** Pseudonyms, in the order of `index`. */
-  students: string[]
-  /** School of enrolment on the day of the second score; '' = none. */
-  schools: string[]
-  /** storedAt of the newest score, ms since 1970. */
+  /** In the order of `index`. */
+  rows: ConditionalRow[]
+}
+
+export type ConditionalRow = {
+  /** Pseudonym. */
+  student_id: string
+  /** Where half of the school days between the two were spent; '' = nowhere. */
+  school_id: string
+  /** First day of anybody's sitting in the second window. */
+  window_begin: Day
+  /** Of the second sitting. */
+  day: Day
+  pre: number
+  post: number
+  /** Of the second score, points; NaN: not said. */
+  csem: number
+  /** Weeks of instruction between the two. */
+  weeks: number
+  /** storedAt of the newer score, ms since 1970. */
   as_of_ms: number
 }
 
@@ -30,28 +46,23 @@ export async function storedConditionalGrowth(
   of: { test: string; subject: string; from: string; to: string; scale: TestScale },
 ): Promise<ConditionalCohort[]> {
   const { scale, ...asked } = of
-  const found = await readColumns(warehouse, query, asked)
-  const [pre, post, weeks, stored] = ['pre', 'post', 'weeks', 'as_of'].map(found.floats) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ]
-  const [students, schools] = ['student_id', 'school_id'].map(found.texts) as [string[], string[]]
-  const grades = Map.groupBy(found.texts('grade').entries(), ([, grade]) => grade)
+  const { floats, texts } = await readColumns(warehouse, query, asked)
+  const rowAt = (row: number): ConditionalRow => ({
+    student_id: texts('student_id')[row]!,
+    school_id: texts('school_id')[row]!,
+    window_begin: texts('window_begin')[row]!,
+    day: texts('day')[row]!,
+    pre: floats('pre')[row]!,
+    post: floats('post')[row]!,
+    csem: floats('csem')[row]!,
+    weeks: floats('weeks')[row]!,
+    as_of_ms: floats('as_of')[row]!,
+  })
+  const grades = Map.groupBy(texts('grade').entries(), ([, grade]) => grade)
   return [...grades].map(([grade, entries]) => {
-    const [first, last] = [entries[0]![0], entries.at(-1)![0] + 1]
-    const part = {
-      pre: pre.subarray(first, last),
-      post: post.subarray(first, last),
-      weeks: weeks.subarray(first, last),
-    }
-    return {
-      grade,
-      students: students.slice(first, last),
-      schools: schools.slice(first, last),
-      as_of_ms: stored.subarray(first, last).reduce((newest, ms) => Math.max(newest, ms), 0),
-      ...conditionalGrowth(part, scale),
-    }
+    const [first, end] = [entries[0]![0], entries.at(-1)![0] + 1]
+    const part = (name: string) => floats(name).subarray(first, end)
+    const growth = conditionalGrowth({ pre: part('pre'), post: part('post'), weeks: part('weeks') }, scale)
+    return { grade, rows: entries.map(([row]) => rowAt(row)), ...growth }
   })
 }

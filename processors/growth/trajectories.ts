@@ -76,15 +76,6 @@ export function apart(meanPercentile: number | null, growth: number | null): str
   return 'growth percentiles and growth on the scale point in different directions: both are shown, neither is averaged'
 }
 
-/** With a twentieth more scores than it was fitted on a fit is done again, and else every week (design constants). */
-export function refitDue(
-  fit: { rows: number; fitted_ms: number },
-  now: { rows: number; now_ms: number },
-): '' | 'new scores' | 'schedule' {
-  if (now.rows >= fit.rows * 1.05 && now.rows > fit.rows) return 'new scores'
-  return now.rows !== fit.rows && now.now_ms - fit.fitted_ms >= 7 * 86_400_000 ? 'schedule' : ''
-}
-
 function whyUntold(histories: Histories, student: number, model: GrowthModel, reliability: number): string {
   const scores = histories.sums.moments[MOMENTS * student]!
   if (scores < LEAST_SCORES) return scores === 1 ? 'one score' : `${scores} scores; ${LEAST_SCORES} are needed`

@@ -11,10 +11,7 @@
 with
   300 as least_days, 430 as most_days, 60 as open_days,
   ((earlier, later) -> earlier = '' or later = '' or toInt32OrZero(later) - toInt32OrZero(earlier) = 1) as follows,
-  -- school days of the district from one day (counted from 1970, a Thursday) up to another
-  (select groupArray(toInt32(day)) from calendar final where school_id = '' and not school_day and toDayOfWeek(day) <= 5) as closed,
-  (day -> intDiv(day + 3, 7) * 5 + least((day + 3) % 7, 5)) as weekdays_before,
-  ((a, b) -> if(b > a, weekdays_before(b) - weekdays_before(a) - arrayCount(d -> d >= a and d < b, closed), 0)) as school_days,
+  -- include ./school-stays.sql
   scores as (select * from window_scores final where test = {test:String} and subject = {subject:String}),
   windows as (select window, min(window_begin) as begin from scores group by window),
   a_year_before as (
@@ -44,14 +41,6 @@ with
     left any join (select *, true as known from scores) as one on one.student_id = y.student_id and one.window = back.first
     left any join (select *, true as known from scores) as two on two.student_id = y.student_id and two.window = back.second
     where has({windows:Array(String)}, y.window)
-  ),
-  stays as (
-    select if(p.known, p.person, e.person_id) as student_id, e.school_id as school_id,
-      arraySort(groupUniqArray((toInt32(e.begin_day), toInt32(e.end_day)))) as spans
-    from enrolments as e final
-    left any join (select identifier, person_id as person, true as known from person_of final) as p on p.identifier = e.person_id
-    where e.role = 'student'
-    group by student_id, school_id
   ),
   between as (
     select linked.student_id as student_id, linked.window as window, stays.school_id as school_id,

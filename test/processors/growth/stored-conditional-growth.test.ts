@@ -68,7 +68,7 @@ test('every grade is a cohort of its own, and gives what its columns give', asyn
   )
   expect(cohorts[0]!.sd).toBeCloseTo(expected.sd!, 9)
   expect(cohorts[0]!.coefficients!.weeks).toBeCloseTo(expected.coefficients!.weeks, 9)
-  expect(cohorts[0]!.as_of_ms).toBeGreaterThan(Date.parse('2026-05-11'))
+  expect(cohorts[0]!.rows[0]!.as_of_ms).toBeGreaterThan(Date.parse('2026-05-11'))
 })
 
 test('weeks are school days of the district ÷ 5: holidays are not in them, school on a Saturday is', async () => {
@@ -104,13 +104,13 @@ test('who has one score only, or sat the second first, is in no cohort', async (
     { name: 'cem', window: 'fall', day: '2026-05-15', score: 200 },
     { name: 'cem', window: 'spring', day: '2025-09-15', score: 200 },
     { name: 'dia', window: 'fall', day: '2025-09-15', score: 200 },
-    { name: 'dia', window: 'spring', day: '2026-05-15', score: 205, school: 'elm' },
+    { name: 'dia', window: 'spring', day: '2026-05-15', score: 205 },
   )
   expect(await storedConditionalGrowth(warehouse, OF)).toMatchObject([
     {
       grade: '05',
       n: 1,
-      schools: ['elm'],
+      rows: [{ school_id: '', pre: 200, post: 205 }],
       status: 'insufficient',
       reason: 'students with two scores: 1; 100 are needed',
     },

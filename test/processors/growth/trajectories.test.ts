@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { effectsUnder, fitTrajectories, type GrowthFit } from '../../../processors/growth/growth-fit.ts'
 import { historiesOf, someOf, type Histories, type HistoryRow } from '../../../processors/growth/histories.ts'
 import { scaleOf, type TestScale } from '../../../processors/growth/scales.ts'
-import { apart, refitDue, schoolGrowth, trajectories } from '../../../processors/growth/trajectories.ts'
+import { apart, schoolGrowth, trajectories } from '../../../processors/growth/trajectories.ts'
 import { uniforms } from '../../helpers/score-panel.ts'
 
 const SCALE: TestScale = { vertical: true, lowest: 0, highest: 1000 }
@@ -215,13 +215,4 @@ test('where percentiles and growth point apart, both are shown', () => {
   expect(apart(54, -1)).toContain('different directions')
   expect(apart(46, 1)).toContain('different directions')
   expect([apart(54, 1), apart(46, -1), apart(null, 1), apart(54, null), apart(50, 1)]).toEqual(['', '', '', '', ''])
-})
-
-test('a fit is done again with a twentieth more scores, or after a week in which any came', () => {
-  const fit = { rows: 1000, fitted_ms: 0 }
-  const week = 7 * 86_400_000
-  expect(refitDue(fit, { rows: 1049, now_ms: week - 1 })).toBe('')
-  expect(refitDue(fit, { rows: 1050, now_ms: 1 })).toBe('new scores')
-  expect(refitDue(fit, { rows: 1001, now_ms: week })).toBe('schedule')
-  expect(refitDue(fit, { rows: 1000, now_ms: 2 * week })).toBe('')
 })
