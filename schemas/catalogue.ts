@@ -194,7 +194,7 @@ export const catalogue: readonly CatalogueEntry[] = [
 ]
 
 /** The fixed list of cells that are published of every indicator and week: each unit, whole or by one of these slices. */
-export const publishedCells = { units: ['school', 'district'], dimensions: ['grade'] } as const satisfies {
+export const publishedCells = { units: ['school', 'district'], dimensions: ['grade', 'band'] } as const satisfies {
   units: readonly UnitType[]
   dimensions: readonly string[]
 }

@@ -196,7 +196,7 @@ function valuesOf(event: ICAL.Component): Values {
 
 const textOf = (event: ICAL.Component, name: string): string => {
   const property = event.getFirstProperty(name)
-  return property === null ? '' : String(valuesIn(property)[0] ?? '').trim()
+  return property === null ? '' : (valuesIn(property).map(value => String(value).trim())[0] ?? '')
 }
 
 const numberOf = (event: ICAL.Component, name: string): number => Number(textOf(event, name)) || 0

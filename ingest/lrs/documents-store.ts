@@ -43,20 +43,7 @@ export function openDocuments(file: SealedFile): Documents {
   const heads = file.table('documents')
   const contents = file.table('contents')
 
-  const ownerOf = (place: Place): string =>
-    place.kind === 'activity-profile' ? file.nameOf('activity', place.activity) : place.agent
-
-  // The owner comes first: erasing a person is removing one prefix.
-  function prefixOf(place: Place): string[] {
-    if (place.kind !== 'state') return [ownerOf(place), place.kind]
-    const registration = place.registration === null ? [] : [file.nameOf('registration', place.registration)]
-    return [place.agent, place.kind, file.nameOf('activity', place.activity), ...registration]
-  }
-
-  function keyOf(place: Place, id: string): string[] {
-    const none = place.kind === 'state' && place.registration === null ? [NO_REGISTRATION] : []
-    return [...prefixOf(place), ...none, file.nameOf('document', id)]
-  }
+  const { ownerOf, prefixOf, keyOf } = keysIn(file)
 
   function headAt(key: string[], sealingKey: Buffer): DocumentHead | null {
     const sealed = heads.getBinary(key)
@@ -109,6 +96,26 @@ export function openDocuments(file: SealedFile): Documents {
     count: person => heads.getKeysCount(beginningWith([person])),
     eraseAll: person => removeBeginningWith([person]),
   }
+}
+
+/** Under which keys documents lie. */
+function keysIn(file: SealedFile) {
+  const ownerOf = (place: Place): string =>
+    place.kind === 'activity-profile' ? file.nameOf('activity', place.activity) : place.agent
+
+  // The owner comes first: erasing a person is removing one prefix.
+  function prefixOf(place: Place): string[] {
+    if (place.kind !== 'state') return [ownerOf(place), place.kind]
+    const registration = place.registration === null ? [] : [file.nameOf('registration', place.registration)]
+    return [place.agent, place.kind, file.nameOf('activity', place.activity), ...registration]
+  }
+
+  function keyOf(place: Place, id: string): string[] {
+    const none = place.kind === 'state' && place.registration === null ? [NO_REGISTRATION] : []
+    return [...prefixOf(place), ...none, file.nameOf('document', id)]
+  }
+
+  return { ownerOf, prefixOf, keyOf }
 }
 
 /** Stands where the hash of a registration would; no hash is that short. */

@@ -1,10 +1,19 @@
 -- draft: the live figures of the fixed list of cells, as one publication finds them
--- Grain    one row per indicator, unit, slice and week
--- Inputs   snapshot:UInt64 · weeks:Array(Date) (Mondays) · units, dimensions: Array(String), the fixed list of cells
+-- Grain    one row per series, unit, group of students and week
+-- Inputs   snapshot:UInt64 · weeks:Array(Date) (Mondays) · until:Date · units, dimensions: Array(String), the fixed list of cells
 -- Columns  as in the table publishing
--- Source   indicators E4; differs: none
-select {snapshot:UInt64} as snapshot, indicator, version, unit_type, unit_id, slice, period, week, as_of, value, se, lo95, hi95, n, n_eff,
-  status, reason, enrolled, members
-from indicators final
-where week in {weeks:Array(Date)} and unit_type in {units:Array(String)}
-  and (slice = '' or (position(slice, ',') = 0 and splitByChar('=', slice)[1] in {dimensions:Array(String)}))
+-- Source   indicators E4; differs: none. Figures of a test window are published when its scores have mostly come: from 60 days after
+--          it began, when its fit is frozen.
+with
+  60 as open_days,
+  named as (
+    select *,
+      -- include series.sql
+    from indicators final
+    where week in {weeks:Array(Date)} and unit_type in {units:Array(String)}
+  )
+select {snapshot:UInt64} as snapshot, series as indicator, version, unit_type, unit_id, cell_slice as slice, period, week, as_of, value, se,
+  lo95, hi95, n, n_eff, status, reason, enrolled, members
+from named
+where (cell_slice = '' or (position(cell_slice, ',') = 0 and splitByChar('=', cell_slice)[1] in {dimensions:Array(String)}))
+  and (measured_by = '' or (week + open_days <= {until:Date} and (members != 0 or n = 0)))

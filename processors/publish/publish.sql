@@ -30,7 +30,7 @@ with
     from cells
   ),
   drawn as (
-    select *, hidden or (small and middle is null) as withheld, indicator in {shares:Array(String)} as share,
+    select *, hidden or (small and middle is null) as withheld, splitByChar('|', toString(indicator))[1] in {shares:Array(String)} as share,
       if(small, middle + keep * (value - middle), value) as drawn_value,
       if(small, sqrt(if(keep > 0, keep, 1)) * se, se) as drawn_se,
       if(small, greatest(0, drawn_value - 1.959963984540054 * drawn_se), lo95) as low,
@@ -52,7 +52,8 @@ with
     from drawn
   )
 select
-  snapshot, indicator, version, unit_type, unit_id, slice, period, week, as_of,
+  snapshot, splitByChar('|', toString(indicator))[1] as indicator, version, unit_type, unit_id,
+  arrayStringConcat(arrayFilter(part -> part != '', [toString(slice), splitByChar('|', toString(rounded.indicator))[2]]), ',') as slice, period, week, as_of,
   if(blank, null, shown_value) as value, if(blank, null, shown_se) as se,
   if(blank, null, shown_low) as lo95, if(blank, null, shown_high) as hi95,
   if(blank, null, n) as n, if(blank, null, n_eff) as n_eff,
@@ -61,4 +62,4 @@ select
     small, '10 to 19 students: drawn towards the district', reason) as reason,
   if(blank or enrolled_hidden, null, enrolled) as enrolled
 from rounded
-order by unit_type, indicator, week, unit_id, slice
+order by unit_type, rounded.indicator, week, unit_id, slice

@@ -47,6 +47,7 @@ export async function publish(
   { clock = () => new Date(), suppress, madeUp = false }: Publication = {},
 ): Promise<Snapshot | null> {
   const now = clock()
+  const until = dayBefore(now, AFTER_DAYS)
   const { last, previous } = rows(Latest, await warehouse.query(LATEST))[0]!
   const snapshot = String(Math.max(now.getTime(), Number(last) + 1))
   const audits = new TableAudits(warehouse, snapshot, suppress ?? (await rules()))
@@ -54,9 +55,9 @@ export async function publish(
   let kept = 0
   await dropDraftsBefore(warehouse, now)
   try {
-    for (const weeks of await finishedWeeks(warehouse, now)) {
+    for (const weeks of await finishedWeeks(warehouse, until)) {
       const draft = { snapshot, previous: earlier, weeks }
-      await warehouse.command(`insert into publishing ${DRAFT}`, { ...draft, ...publishedCells })
+      await warehouse.command(`insert into publishing ${DRAFT}`, { ...draft, until, ...publishedCells })
       const decisions = await decisionsOf(warehouse, draft)
       await audits.decide(decisions)
       await release(warehouse, draft, decisions)
@@ -102,8 +103,7 @@ async function dropDraftsBefore(warehouse: Warehouse, now: Date): Promise<void> 
 type Draft = { snapshot: string; previous: string; weeks: string[] }
 
 /** Weeks that have ended long enough ago, in portions. */
-async function finishedWeeks(warehouse: Warehouse, now: Date): Promise<string[][]> {
-  const until = new Date(now.getTime() - AFTER_DAYS * 86_400_000).toISOString().slice(0, 10)
+async function finishedWeeks(warehouse: Warehouse, until: string): Promise<string[][]> {
   const found = rows(Week, await warehouse.query(WEEKS, { until, units: publishedCells.units }))
   const portions: string[][] = []
   let cells = Infinity
@@ -162,6 +162,9 @@ async function complete(
   return { cells, suppressed }
 }
 
+const dayBefore = (now: Date, days: number): string =>
+  new Date(now.getTime() - days * 86_400_000).toISOString().slice(0, 10)
+
 const Latest = z.object({ last: z.string(), previous: z.string() })
 const Left = z.object({ left: z.string().regex(/^\d+$/) })
 const Week = z.object({ week: z.string(), cells: z.int() })
@@ -172,13 +175,15 @@ const DRAFT = sql(new URL('./draft.sql', import.meta.url))
 const CHANGES = sql(new URL('./changes.sql', import.meta.url))
 const FRESH = sql(new URL('./publish.sql', import.meta.url))
 
+/** SQL: the series of a published row, as `series.sql` names it. */
+const SERIES = `if(position(slice, 'subject=') > 0, concat(indicator, '|', substring(slice, position(slice, 'subject='))), toString(indicator))`
 const LATEST = `select toString(greatest((select max(snapshot) from snapshots), (select max(snapshot) from published))) as last,
   toString(maxIf(snapshot, complete)) as previous from snapshots final`
 const LEFT = 'select distinct toString(snapshot) as left from publishing where snapshot < {before:UInt64}'
 const WEEKS = `select week, toFloat64(count()) as cells from indicators
   where week + 7 <= {until:Date} and unit_type in {units:Array(String)} group by week order by week`
 const KEPT = `select {snapshot:UInt64} as snapshot, * except (snapshot) from published as p
-  where p.snapshot = {previous:UInt64} and week in {weeks:Array(Date)} and (indicator, week) in
+  where p.snapshot = {previous:UInt64} and week in {weeks:Array(Date)} and (${SERIES}, week) in
     (select indicator, week from published_tables where snapshot = {snapshot:UInt64} and decision = 'kept')`
 const KEPT_HIDDEN = `select {snapshot:UInt64} as snapshot, * except (snapshot) from published_hidden as h
   where h.snapshot = {previous:UInt64} and table_id in

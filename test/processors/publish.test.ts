@@ -169,3 +169,36 @@ test('a small school is not drawn towards a figure of the district that is hidde
   await publish(warehouse, { suppress: hideDistrict })
   expect(await published('small')).toMatchObject({ status: 'suppressed', value: null, n: null })
 })
+
+test('growth is published by subject and starting quarter, each with its own audit, once its window is closed', async () => {
+  const by = 'subject=Mathematics,test=benchmark'
+  const growth = (unit: string, n: number, slice = by, type = 'school'): Live => ({
+    ...{ unit, type, n, slice, value: 52, se: 2 },
+    indicator: 'growth_percentile',
+  })
+  const quarters = [1, 2, 3, 4].map(band => growth('large', band === 4 ? 7 : 100, `band=${band},${by}`))
+  await live([
+    growth('demo', 807, by, 'district'),
+    growth('large', 307),
+    growth('other', 500),
+    growth('other', 90, `band=1,grade=9,${by}`),
+    ...quarters,
+  ])
+  const shown = () =>
+    warehouse.query<{ unit_id: string; slice: string; status: string }>(
+      `select unit_id, slice, status from published where indicator = 'growth_percentile'
+         and snapshot = (select max(snapshot) from snapshots final where complete) order by unit_id, slice`,
+    )
+  await publish(warehouse, { clock: () => new Date('2026-04-20T12:00:00Z') })
+  expect(await shown()).toEqual([])
+  await publish(warehouse, { clock: () => new Date('2026-06-20T12:00:00Z') })
+  const rows = await shown()
+  expect(rows.map(({ unit_id, slice }) => `${unit_id} ${slice}`)).toEqual(
+    ['demo', ...[1, 2, 3, 4].map(band => `large band=${band}`), 'large', 'other'].map(unit =>
+      unit.includes('band') ? `${unit},${by}` : `${unit} ${by}`,
+    ),
+  )
+  // The small quarter and another one, or subtraction would give it away.
+  expect(rows.filter(({ status }) => status === 'suppressed')).toHaveLength(2)
+  expect(rows.find(({ slice }) => slice.startsWith('band=4'))!.status).toBe('suppressed')
+})
