@@ -11,7 +11,7 @@ import { columnsOf, uint64Column, uint8Column } from '../../infra/warehouse/colu
 import { sql } from '../../infra/warehouse/sql.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import type { Status } from '../../schemas/indicator.ts'
-import type { GrowthFit } from './growth-fit.ts'
+import { hasEnough, type GrowthFit } from './growth-fit.ts'
 import { sliceOf, type Measure } from './growth-tables.ts'
 import { scaleOf, UNKNOWN_SCALE } from './scales.ts'
 import { fitOf } from './store-fit.ts'
@@ -63,6 +63,7 @@ export async function storeTrajectories(
       ...figure,
       ...unit,
       n_eff: figure.n,
+      members: membersOf(histories, figure),
       enrolled: figure.unit_type === 'district' ? histories.students.length : (enrolled.get(figure.unit_id) ?? 0),
       deleted: 0,
     })),
@@ -71,6 +72,16 @@ export async function storeTrajectories(
 
 /** From the day of anybody's first score to that after the last; the window of the last, with the Monday of its first day. */
 type Span = { from: string; to: string; window: string; week: string }
+
+/** Sum, modulo 2^64, of hashes of the students behind a figure: pseudonyms are such hashes. */
+function membersOf(histories: StoredHistories, { unit_type, unit_id }: Figure): string {
+  let sum = 0n
+  histories.students.forEach((student, at) => {
+    if (unit_type === 'school' && (histories.school[at] !== unit_id || !hasEnough(histories, at))) return
+    sum += BigInt(`0x${student.slice(0, 16)}`)
+  })
+  return String(BigInt.asUintN(64, sum))
+}
 
 function districtFigure({ model, status, reason }: GrowthFit, histories: StoredHistories, district: string): Figure {
   const [value, se] = model === null ? [null, null] : [model.fixed[1], model.fixedSe[1]]
