@@ -7,7 +7,9 @@ export function emptiedWarehouse(): () => Promise<Warehouse> {
   return async () => {
     const warehouse = await (shared ??= freshWarehouse())
     const filled = await warehouse.query<{ name: string }>(
-      `select name from system.tables where database = currentDatabase() and total_rows > 0 and name != 'migrations'`,
+      `select concat(database, '.', name) as name from system.tables
+       where database in (currentDatabase(), {identity:String}) and total_rows > 0 and name != 'migrations'`,
+      { identity: warehouse.identity },
     )
     for (const { name } of filled) await warehouse.command(`truncate table ${name}`)
     return warehouse

@@ -13,7 +13,9 @@ import { isCaughtUp, startProcessor } from '../../processors/run.ts'
 import type { LearningRecord } from '../../schemas/record.ts'
 import { aRecord, person, store, ZONE } from '../helpers/records.ts'
 import { until } from '../helpers/until.ts'
-import { freshWarehouse } from '../helpers/warehouse.ts'
+import { emptiedWarehouse } from '../helpers/emptied-warehouse.ts'
+
+const emptied = emptiedWarehouse()
 
 const JUGGLED = 'https://example.org/verbs/juggled'
 const WATCHED = 'https://example.org/verbs#Watched'
@@ -36,7 +38,7 @@ const unmapped = (verb: string, rest: Partial<Parameters<typeof aRecord>[0]> = {
   aRecord({ kind: 'other', verb, ...rest })
 
 test('unknown verbs are listed, the most frequent first, with when and from where they came', async () => {
-  const warehouse = await freshWarehouse()
+  const warehouse = await emptied()
   await store(warehouse, [
     unmapped(JUGGLED, { source: 'lms', storedAt: '2026-03-05T08:00:00.000Z' }),
     unmapped(JUGGLED, { source: 'forum', storedAt: '2026-03-04T08:00:00.000Z', others: ['ben', 'cleo'] }),
@@ -61,7 +63,7 @@ test('unknown verbs are listed, the most frequent first, with when and from wher
 })
 
 test('the line is in the format of the file, with the type where the verb has several', async () => {
-  const warehouse = await freshWarehouse()
+  const warehouse = await emptied()
   await store(warehouse, [
     unmapped(WATCHED, { objectType: CLUB }),
     unmapped(WATCHED, { objectType: 'urn:a,b' }),
@@ -83,7 +85,7 @@ test('the line is in the format of the file, with the type where the verb has se
 })
 
 test('fifty verbs are listed, the others counted', async () => {
-  const warehouse = await freshWarehouse()
+  const warehouse = await emptied()
   await store(
     warehouse,
     Array.from({ length: 53 }, (_, i) => unmapped(`urn:verb:${i}`)),
@@ -100,14 +102,14 @@ test('fifty verbs are listed, the others counted', async () => {
 })
 
 test('a district without unknown verbs hears nothing of them', async () => {
-  const warehouse = await freshWarehouse()
+  const warehouse = await emptied()
   await store(warehouse, [aRecord()])
   const findings = await find({ warehouse, vocabulary: NO_VOCABULARY })
   expect(findings.filter(({ what }) => what.includes('verbs'))).toEqual([])
 })
 
 test('the line that doctor prints is taken, and a replay gives the old records their kind', async () => {
-  const warehouse = await freshWarehouse()
+  const warehouse = await emptied()
   const log = await openLog({ data: folder, district: 'verbs', kafka: null })
   try {
     await log.createTopics()

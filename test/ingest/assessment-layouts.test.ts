@@ -5,8 +5,10 @@ import { loadFiles } from '../../ingest/load/load.ts'
 import { pseudonymiser } from '../../ingest/pseudonymise.ts'
 import { storeScores } from '../../processors/store-scores.ts'
 import { Score } from '../../schemas/score.ts'
-import { freshWarehouse } from '../helpers/warehouse.ts'
+import { emptiedWarehouse } from '../helpers/emptied-warehouse.ts'
 import { NOW, SECRETS, startIngest, type Ingest } from './start-ingest.ts'
+
+const emptied = emptiedWarehouse()
 
 const FOLDER = fileURLToPath(new URL('../../infra/examples/assessments/', import.meta.url))
 const pseudonymise = pseudonymiser(SECRETS.pseudonymKey, 'district-7')
@@ -89,7 +91,7 @@ test('every folder of mappings is tested', async () => {
 test.each(Object.keys(EXPECTED))('the layout %s gives its scores, and the warehouse takes them', async name => {
   const { scores } = await scoresOf(name)
   expect(scores.map(shown).sort()).toEqual(EXPECTED[name]!.toSorted())
-  const warehouse = await freshWarehouse()
+  const warehouse = await emptied()
   await storeScores(
     warehouse,
     scores.map((value, i) => ({ value, position: `0/${i}/0` })),

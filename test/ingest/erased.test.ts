@@ -20,15 +20,17 @@ import { DeadLetter } from '../../schemas/dead-letter.ts'
 import { ERASED, type Erasure } from '../../schemas/erasure.ts'
 import { entriesOf } from '../helpers/figures.ts'
 import { aRecord, aSchool, enrol, person, store } from '../helpers/records.ts'
-import { freshWarehouse } from '../helpers/warehouse.ts'
+import { emptiedWarehouse } from '../helpers/emptied-warehouse.ts'
 import { SECRETS } from './start-ingest.ts'
+
+const emptied = emptiedWarehouse()
 
 let folder: string
 let warehouse: Warehouse
 let log: EventLog
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'homeroom-erased-'))
-  warehouse = await freshWarehouse()
+  warehouse = await emptied()
   log = await openLog({ data: folder, district: 'd', kafka: null })
 })
 afterEach(async () => {

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { recompute, store } from '../helpers/records.ts'
-import { freshWarehouse } from '../helpers/warehouse.ts'
+import { emptiedWarehouse } from '../helpers/emptied-warehouse.ts'
 import { anEdFiExport, at, CLASS, SECTION, student, type EdFiExport } from './an-edfi-export.ts'
+
+const emptied = emptiedWarehouse()
 
 let edfi: EdFiExport
 beforeEach(async () => {
@@ -29,7 +31,7 @@ test('attendance of a section is that of one class, attendance of the school tha
   expect(await edfi.load()).toMatchObject({ stored: 2, dead: 0 })
   const records = await edfi.ingest.records()
   expect(records.map(({ section }) => section).sort()).toEqual([CLASS, undefined])
-  const warehouse = await freshWarehouse()
+  const warehouse = await emptied()
   await store(warehouse, records)
   await recompute(warehouse)
   expect(

@@ -7,8 +7,10 @@ import { loadFiles, loadFound, type LoadSummary } from '../../ingest/load/load.t
 import { pseudonymiser } from '../../ingest/pseudonymise.ts'
 import { storeRosters } from '../../processors/store-rosters.ts'
 import type { MeetingEntry } from '../../schemas/meeting.ts'
-import { freshWarehouse } from '../helpers/warehouse.ts'
+import { emptiedWarehouse } from '../helpers/emptied-warehouse.ts'
 import { NOW, SECRETS, startIngest, type Ingest } from './start-ingest.ts'
+
+const emptied = emptiedWarehouse()
 
 let ingest: Ingest
 let folder: string
@@ -284,7 +286,7 @@ test('titles, descriptions and places may decide, and never be kept', async () =
 })
 
 test('each load replaces what the same calendar said, and nothing of another one', async () => {
-  const warehouse = await freshWarehouse()
+  const warehouse = await emptied()
   const planned = async (): Promise<string[]> => {
     await storeRosters(warehouse, await ingest.rosters())
     const rows = await warehouse.query<{ at: string }>(
@@ -303,7 +305,7 @@ test('each load replaces what the same calendar said, and nothing of another one
 })
 
 test('the rows of the table have the day of the district, and people as pseudonyms', async () => {
-  const warehouse = await freshWarehouse()
+  const warehouse = await emptied()
   const late = ['UID:1', 'DTSTART:20260309T033000Z', 'DTEND:20260309T040000Z', 'ATTENDEE:mailto:kim@example.org']
   await load({ 'a.ics': calendar(event(...late)) })
   await storeRosters(warehouse, await ingest.rosters())

@@ -7,8 +7,10 @@ import { loadFiles, type LoadSummary } from '../../ingest/load/load.ts'
 import { dayIn, windowAt } from '../../ingest/load/score-dates.ts'
 import { storeScores } from '../../processors/store-scores.ts'
 import { ScoreEntry } from '../../schemas/score.ts'
-import { freshWarehouse } from '../helpers/warehouse.ts'
+import { emptiedWarehouse } from '../helpers/emptied-warehouse.ts'
 import { NOW, SECRETS, startIngest, type Ingest } from './start-ingest.ts'
+
+const emptied = emptiedWarehouse()
 
 const DAY_MS = 86_400_000
 
@@ -44,7 +46,7 @@ const entries = async (): Promise<ScoreEntry[]> =>
 
 /** What the warehouse has of everything that was appended. */
 async function stored(): Promise<Warehouse> {
-  const warehouse = await freshWarehouse()
+  const warehouse = await emptied()
   await storeScores(
     warehouse,
     (await entries()).map((value, i) => ({ value, position: `0/${i}/0` })),

@@ -8,8 +8,10 @@ import { storeRosters } from '../../processors/store-rosters.ts'
 import type { LearningRecord } from '../../schemas/record.ts'
 import { Score } from '../../schemas/score.ts'
 import { recompute, store } from '../helpers/records.ts'
-import { freshWarehouse } from '../helpers/warehouse.ts'
+import { emptiedWarehouse } from '../helpers/emptied-warehouse.ts'
 import { NOW, SECRETS, startIngest, type Ingest } from './start-ingest.ts'
+
+const emptied = emptiedWarehouse()
 
 const FOLDER = fileURLToPath(new URL('../../infra/examples/', import.meta.url))
 const pseudonymise = pseudonymiser(SECRETS.pseudonymKey, 'district-7')
@@ -157,7 +159,7 @@ test('rows that are no event are counted under their reasons', async () => {
 })
 
 test('all of them are in the warehouse: contacts with their minutes, days absent, referrals', async () => {
-  const warehouse = await freshWarehouse()
+  const warehouse = await emptied()
   for (const name of Object.keys(EXPECTED)) await load(name)
   await store(warehouse, await ingest.records())
   await recompute(warehouse)
@@ -196,7 +198,7 @@ test('marks of a grading period are scores of the kind grade, and an incomplete 
     'grade · mathematics · 2025-2026 Q2 · 2026-01-23 · 52 · F · counts',
     'grade · mathematics · 2025-2026 Q2 · 2026-01-23 · 88.5 · B+ · counts',
   ])
-  const warehouse = await freshWarehouse()
+  const warehouse = await emptied()
   await storeScores(
     warehouse,
     scores.map((value, i) => ({ value, position: `0/${i}/0` })),
@@ -209,7 +211,7 @@ test('marks of a grading period are scores of the kind grade, and an incomplete 
 test('the calendar of an adviser is planned meetings of the class, without what is private or called off', async () => {
   const summary = await load('calendars')
   expect(summary.files[0]!.nobody).toEqual({ cancelled: 1, 'private entries': 1 })
-  const warehouse = await freshWarehouse()
+  const warehouse = await emptied()
   await storeRosters(warehouse, await ingest.rosters())
   const rows = await warehouse.query<{
     at: string

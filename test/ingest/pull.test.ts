@@ -6,9 +6,11 @@ import { uuid5 } from '../../infra/uuid5.ts'
 import { follow } from '../../ingest/pull/follow.ts'
 import { anLrs, type Lrs } from '../helpers/an-lrs.ts'
 import { store } from '../helpers/records.ts'
-import { freshWarehouse } from '../helpers/warehouse.ts'
+import { emptiedWarehouse } from '../helpers/emptied-warehouse.ts'
 import { aPuller, type Puller } from './a-puller.ts'
 import { aStatement } from './start-ingest.ts'
+
+const emptied = emptiedWarehouse()
 
 const MINUTE_MS = 60_000
 
@@ -151,7 +153,7 @@ test('an id that comes twice on a page is one record; with other content it is a
 })
 
 test('what the warehouse knows is not appended again; known with other content it is a dead letter', async () => {
-  const warehouse = await freshWarehouse()
+  const warehouse = await emptied()
   await puller.pull({ deps: { warehouse } })
   await store(warehouse, await puller.ingest.records())
   lrs.statements[2] = stored(2, { result: { success: false } })

@@ -3,11 +3,13 @@ import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import type { LearningRecord } from '../../schemas/record.ts'
 import type { RosterEntry } from '../../schemas/roster.ts'
 import { aRecord, aSchool, anEnrolment, enrol, recompute, store, type RecordSketch } from '../helpers/records.ts'
-import { freshWarehouse } from '../helpers/warehouse.ts'
+import { emptiedWarehouse } from '../helpers/emptied-warehouse.ts'
+
+const emptied = emptiedWarehouse()
 
 let warehouse: Warehouse
 beforeEach(async () => {
-  warehouse = await freshWarehouse()
+  warehouse = await emptied()
 })
 
 const ENTRY = { source: 'sis', storedAt: '2025-08-01T12:00:00.000Z', status: 'active' as const }

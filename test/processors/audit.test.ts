@@ -14,14 +14,16 @@ import { storeAudit } from '../../processors/store-audit.ts'
 import type { AuditEntry } from '../../schemas/audit.ts'
 import { ZONE } from '../helpers/records.ts'
 import { until } from '../helpers/until.ts'
-import { freshWarehouse } from '../helpers/warehouse.ts'
+import { emptiedWarehouse } from '../helpers/emptied-warehouse.ts'
+
+const emptied = emptiedWarehouse()
 
 let warehouse: Warehouse
 let log: EventLog & LogAdmin
 let folder: string
 
 beforeEach(async () => {
-  warehouse = await freshWarehouse()
+  warehouse = await emptied()
   folder = await mkdtemp(join(tmpdir(), 'homeroom-audit-'))
   log = await openLog({ data: folder, district: 'watched', kafka: null })
   await log.createTopics()

@@ -18,11 +18,14 @@ import {
   recompute,
   store,
 } from '../helpers/records.ts'
+import { emptiedWarehouse } from '../helpers/emptied-warehouse.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
+
+const emptied = emptiedWarehouse()
 
 let warehouse: Warehouse
 beforeEach(async () => {
-  warehouse = await freshWarehouse()
+  warehouse = await emptied()
 })
 
 let second = 0

@@ -2,11 +2,13 @@ import { beforeEach, expect, test } from 'vitest'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { publish } from '../../processors/publish/publish.ts'
 import type { Suppression } from '../../processors/publish/suppress.ts'
-import { freshWarehouse } from '../helpers/warehouse.ts'
+import { emptiedWarehouse } from '../helpers/emptied-warehouse.ts'
+
+const emptied = emptiedWarehouse()
 
 let warehouse: Warehouse
 beforeEach(async () => {
-  warehouse = await freshWarehouse()
+  warehouse = await emptied()
 })
 
 type Live = {

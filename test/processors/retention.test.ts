@@ -14,7 +14,9 @@ import type { LearningRecord } from '../../schemas/record.ts'
 import { differences, figuresOf } from '../helpers/figures.ts'
 import { aRecord, aSchool, enrol, recompute, store, ZONE, type RecordSketch } from '../helpers/records.ts'
 import { until } from '../helpers/until.ts'
-import { freshWarehouse } from '../helpers/warehouse.ts'
+import { emptiedWarehouse } from '../helpers/emptied-warehouse.ts'
+
+const emptied = emptiedWarehouse()
 
 /** Sunday, 22 November 2026. */
 const NOW = new Date('2026-11-22T08:00:00.000Z')
@@ -24,7 +26,7 @@ let log: EventLog & LogAdmin
 let folder: string
 
 beforeEach(async () => {
-  warehouse = await freshWarehouse()
+  warehouse = await emptied()
   folder = await mkdtemp(join(tmpdir(), 'homeroom-retention-'))
   log = await openLog({ data: folder, district: 'kept', kafka: null })
   await log.createTopics()

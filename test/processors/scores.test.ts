@@ -8,7 +8,10 @@ import { windowScores, type WindowScore } from '../../processors/scores/window-s
 import { storeScores } from '../../processors/store-scores.ts'
 import type { Score, ScoreEntry } from '../../schemas/score.ts'
 import { aSchool, aStudent, anAlias, anEnrolment, enrol, person } from '../helpers/records.ts'
+import { emptiedWarehouse } from '../helpers/emptied-warehouse.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
+
+const emptied = emptiedWarehouse()
 
 const T1 = '2026-01-01T12:00:00.000Z'
 const T2 = '2026-02-01T12:00:00.000Z'
@@ -63,7 +66,7 @@ async function touchedNow(warehouse: Warehouse): Promise<Touched[]> {
 }
 
 test('a score is one row with the school of enrolment on its day, whatever school its file names', async () => {
-  const warehouse = await freshWarehouse()
+  const warehouse = await emptied()
   await enrol(
     warehouse,
     ...aSchool('oak', { 'oak-1': [] }),
@@ -94,7 +97,7 @@ test('a score is one row with the school of enrolment on its day, whatever schoo
 })
 
 test('of several sittings in a window the first that counts is taken, and all are told', async () => {
-  const warehouse = await freshWarehouse()
+  const warehouse = await emptied()
   await stored(
     warehouse,
     aScore({ key: 'rushed', date: '2025-09-10', score: 150, counts: false }),
@@ -111,7 +114,7 @@ test('a correction replaces what it corrects, even if it is read first', async (
     [0, 1],
     [1, 0],
   ]) {
-    const warehouse = await freshWarehouse()
+    const warehouse = await emptied()
     const both = [aScore({ score: 280 }), aScore({ score: 208, storedAt: T2 })]
     for (const at of order) await stored(warehouse, both[at]!)
     expect(await shown(warehouse)).toEqual(['mathematics Fall 2025-2026 208'])
@@ -119,7 +122,7 @@ test('a correction replaces what it corrects, even if it is read first', async (
 })
 
 test('a score that is taken back is gone, even if that is read first, and is back when it is given again', async () => {
-  const warehouse = await freshWarehouse()
+  const warehouse = await emptied()
   await stored(warehouse, withdrawalOf('k1'))
   await stored(warehouse, aScore())
   expect(await shown(warehouse)).toEqual([])
@@ -128,7 +131,7 @@ test('a score that is taken back is gone, even if that is read first, and is bac
 })
 
 test('what a list given whole has not any more does not count; other lists and sources stay', async () => {
-  const warehouse = await freshWarehouse()
+  const warehouse = await emptied()
   await stored(
     warehouse,
     aScore({ key: 'gone', list: 'fall' }),
@@ -145,7 +148,7 @@ test('what a list given whole has not any more does not count; other lists and s
 })
 
 test('two identifiers of one person are one student once the roster says so', async () => {
-  const warehouse = await freshWarehouse()
+  const warehouse = await emptied()
   await stored(warehouse, aScore({ student: 'state-7' }), aScore({ key: 'k2', student: 'ada', date: '2025-09-20' }))
   expect(await windowScores(warehouse)).toHaveLength(2)
   await touchedNow(warehouse)
@@ -157,7 +160,7 @@ test('two identifiers of one person are one student once the roster says so', as
 })
 
 test('a result has the test, subject and window of its line item, whichever comes first', async () => {
-  const warehouse = await freshWarehouse()
+  const warehouse = await emptied()
   const result = aScore({ kind: 'grade', test: '', subject: '', window: '', item: 'quiz-3', list: 'quiz-3', score: 8 })
   await stored(warehouse, result)
   const rows = () =>
@@ -212,7 +215,7 @@ test('a result has the test, subject and window of its line item, whichever come
 })
 
 test('a letter is worth what its scale says', async () => {
-  const warehouse = await freshWarehouse()
+  const warehouse = await emptied()
   const status = 'active' as const
   await stored(
     warehouse,
@@ -239,7 +242,7 @@ test('a letter is worth what its scale says', async () => {
 })
 
 test('a score touches its cohort and student; a second delivery of the same touches nothing', async () => {
-  const warehouse = await freshWarehouse()
+  const warehouse = await emptied()
   const cohort = { test: 'map-growth', subject: 'mathematics', window: 'Fall 2025-2026', student: person('ada') }
   expect(await stored(warehouse, aScore())).toEqual({ stored: 1, duplicates: 0 })
   expect(await touchedNow(warehouse)).toEqual([cohort])
@@ -255,7 +258,7 @@ test('a score touches its cohort and student; a second delivery of the same touc
 })
 
 test('a batch that is delivered again, because it was cut off, touches again what it left and what it joined', async () => {
-  const warehouse = await freshWarehouse()
+  const warehouse = await emptied()
   await stored(warehouse, aScore())
   const batch = placed([aScore({ storedAt: T2, student: 'ben' })])
   await storeScores(warehouse, batch)

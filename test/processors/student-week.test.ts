@@ -5,11 +5,14 @@ import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { CONTACT_KINDS, LEARNING_KINDS, type LearningRecord } from '../../schemas/record.ts'
 import { aRecord, anAlias, enrol, person, recompute, store } from '../helpers/records.ts'
 import { referenceWeeks } from '../helpers/reference-engagement.ts'
+import { emptiedWarehouse } from '../helpers/emptied-warehouse.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
+
+const emptied = emptiedWarehouse()
 
 let warehouse: Warehouse
 beforeEach(async () => {
-  warehouse = await freshWarehouse()
+  warehouse = await emptied()
 })
 
 type Row = {

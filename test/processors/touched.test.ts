@@ -2,11 +2,13 @@ import { beforeEach, expect, test } from 'vitest'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { pendingWeeks } from '../../processors/touched.ts'
 import { aRecord, anAlias, enrol, recompute, store, type RecordSketch } from '../helpers/records.ts'
-import { freshWarehouse } from '../helpers/warehouse.ts'
+import { emptiedWarehouse } from '../helpers/emptied-warehouse.ts'
+
+const emptied = emptiedWarehouse()
 
 let warehouse: Warehouse
 beforeEach(async () => {
-  warehouse = await freshWarehouse()
+  warehouse = await emptied()
 })
 
 const touched = async (): Promise<string[]> => (await pendingWeeks(warehouse)).map(({ week }) => week)

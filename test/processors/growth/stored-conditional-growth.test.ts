@@ -5,14 +5,16 @@ import type { TestScale } from '../../../processors/growth/scales.ts'
 import { storedConditionalGrowth } from '../../../processors/growth/stored-conditional-growth.ts'
 import { person } from '../../helpers/records.ts'
 import { uniforms } from '../../helpers/score-panel.ts'
-import { freshWarehouse } from '../../helpers/warehouse.ts'
+import { emptiedWarehouse } from '../../helpers/emptied-warehouse.ts'
+
+const emptied = emptiedWarehouse()
 
 const SCALE: TestScale = { vertical: true, lowest: 100, highest: 350 }
 const OF = { test: 'map-growth', subject: 'mathematics', from: 'fall', to: 'spring', scale: SCALE }
 
 let warehouse: Warehouse
 beforeEach(async () => {
-  warehouse = await freshWarehouse()
+  warehouse = await emptied()
 })
 
 type Row = { name: string; window: string; day: string; score: number; grade?: string; school?: string }

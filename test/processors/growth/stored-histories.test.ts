@@ -11,7 +11,9 @@ import { storeScores } from '../../../processors/store-scores.ts'
 import type { Score } from '../../../schemas/score.ts'
 import { aSchool, aStudent, anAlias, anEnrolment, enrol, person } from '../../helpers/records.ts'
 import { uniforms } from '../../helpers/score-panel.ts'
-import { freshWarehouse } from '../../helpers/warehouse.ts'
+import { emptiedWarehouse } from '../../helpers/emptied-warehouse.ts'
+
+const emptied = emptiedWarehouse()
 
 const windowScores = sql(new URL('../../../processors/scores/window-scores.sql', import.meta.url))
 const SCALE: TestScale = { vertical: true, lowest: 100, highest: 350 }
@@ -26,7 +28,7 @@ const DAYS = ['2023-09-15', '2024-01-20', '2024-05-20', '2024-09-15', '2025-01-2
 
 let warehouse: Warehouse
 beforeEach(async () => {
-  warehouse = await freshWarehouse()
+  warehouse = await emptied()
 })
 
 const aScore = (student: string, date: string, score: number, rest: Partial<Score> = {}): Score => ({
