@@ -1,6 +1,7 @@
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import { sql } from '../infra/warehouse/sql.ts'
 import { frozenMonths, monthOf } from './retired.ts'
+import { touchSkills } from './touched-skills.ts'
 import { clearTouches, pendingWeeks, type PendingWeek } from './touched.ts'
 import { Versions } from './versions.ts'
 
@@ -64,6 +65,7 @@ export class Recompute {
       { week, computed, district: this.#district },
       SETTINGS,
     )
+    await touchSkills(this.#warehouse, pending)
     // Cleared last: a crash before this line repeats the week, and the repetition gives the same rows.
     await clearTouches(this.#warehouse, pending)
   }

@@ -43,6 +43,9 @@ const DERIVED = [
   'growth_models',
   'student_growth',
   'student_trajectories',
+  'touched_skills',
+  'skill_parameters',
+  'student_mastery',
   'plans',
   'goals',
   'choices',
@@ -52,7 +55,7 @@ const DERIVED = [
 ]
 
 /** By week. Those of weeks of which retention has removed events could not be made again, and stay. */
-const FIGURES = ['student_week', 'indicators']
+const FIGURES = ['student_week', 'student_skill_weeks', 'indicators']
 
 /** Empty the derived tables and rewind the processors: they compute everything again from the log's beginning. */
 export async function forgetDerived(warehouse: Warehouse, log: LogAdmin): Promise<void> {

@@ -58,5 +58,6 @@ export const RETAINED: readonly Retained[] = [
   byColumn('plans', 'reflections', 'stored_at', { partitioned: false }),
   byColumn('audit', 'audit', 'at', { partitioned: true }),
   byColumn('studentWeeks', 'student_week', 'week', { partitioned: true }),
+  byColumn('studentWeeks', 'student_skill_weeks', 'week', { partitioned: true }),
   byColumn('indicators', 'indicators', 'week', { partitioned: true }),
 ]

@@ -7,9 +7,11 @@ import type { Vocabulary } from '../infra/vocabulary/vocabulary.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import { percentilesOfCohorts } from './growth/percentile-workers.ts'
 import { GrowthRecompute } from './growth/recompute-growth.ts'
+import { MasteryRecompute } from './growth/recompute-mastery.ts'
 import { handlersOf, MAX_RECORDS, PROCESSED_TOPICS } from './handlers.ts'
 import { Recompute } from './recompute.ts'
 import { pendingScores } from './touched-scores.ts'
+import { pendingSkills } from './touched-skills.ts'
 import { dropClearedHours, pendingWeeks } from './touched.ts'
 
 export { PROCESSED_TOPICS } from './handlers.ts'
@@ -108,7 +110,9 @@ export async function isCaughtUp(log: EventLog, warehouse: Warehouse): Promise<b
   for (const topic of PROCESSED_TOPICS) {
     if (lagOf(await log.positions(topic, PROCESSORS_GROUP)) > 0) return false
   }
-  return (await pendingWeeks(warehouse)).length === 0 && (await pendingScores(warehouse)).touches.length === 0
+  // Skills last: a week hands its touches on to them.
+  if ((await pendingWeeks(warehouse)).length > 0 || (await pendingScores(warehouse)).touches.length > 0) return false
+  return (await pendingSkills(warehouse)).touches.length === 0
 }
 
 async function recomputeUntil(
@@ -141,7 +145,7 @@ async function recomputeUntil(
 }
 
 /**
- * Growth is computed beside the weeks: a fit takes seconds of other threads, which no week waits for.
+ * Growth and skills are computed beside the weeks: a fit takes seconds, which no week waits for.
  */
 async function recomputeGrowthUntil(
   signal: AbortSignal,
@@ -151,12 +155,15 @@ async function recomputeGrowthUntil(
   const growth = new GrowthRecompute(warehouse, config, cohorts =>
     percentilesOfCohorts(cohorts, { keepAll: true, threads: GROWTH_THREADS }),
   )
+  const mastery = new MasteryRecompute(warehouse, config)
   while (!signal.aborted) {
     const began = Date.now()
-    try {
-      await growth.run(() => signal.aborted)
-    } catch (error) {
-      onError(error)
+    for (const one of [mastery, growth]) {
+      try {
+        await one.run(() => signal.aborted)
+      } catch (error) {
+        onError(error)
+      }
     }
     const due = Math.max(RECOMPUTE_EVERY_MS, Math.min(Date.now() - began, GROWTH_AT_LEAST_EVERY_MS))
     await wait(due, undefined, { signal }).catch(() => undefined)

@@ -92,6 +92,23 @@ export const catalogue: readonly CatalogueEntry[] = [
     definition: 'processors/engagement/README.md',
   },
   {
+    id: 'skills_gained',
+    version: 1,
+    code: 'A6',
+    name: 'Skills gained',
+    question: 'How many skills did students probably gain in the week, by their answers?',
+    unit: 'expected skills per student who answered',
+    decimals: 2,
+    range: [-1000, 1000],
+    units: ['student', 'class', 'advisory', 'school', 'district'],
+    period: 'week',
+    minimumN: 10,
+    caution:
+      'Only what tools with named skills record is seen, and only of students who answered. Wrong answers lower it: below 0 more was believed before than the answers bear out.',
+    source: 'Indicator specification A6; Corbett & Anderson 1995',
+    definition: 'processors/growth/mastery.md',
+  },
+  {
     id: 'growth_percentile',
     version: 1,
     code: 'A2',

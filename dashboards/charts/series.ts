@@ -44,9 +44,10 @@ export function scaleOf(share: boolean, lines: readonly (readonly Point[])[]): S
     }
   }
   if (low > high) [low, high] = [0, 1]
-  const step = share ? (high - low > 0.35 ? 0.2 : 0.1) : roundAbove(high) / 4
+  const step = share ? (high - low > 0.35 ? 0.2 : 0.1) : roundAbove(Math.max(high, -low)) / 4
   const last = Math.min(share ? Math.round(1 / step) : Infinity, Math.max(2, Math.ceil(high / step - 1e-9)))
-  const first = Math.max(0, Math.min(Math.floor(low / step + 1e-9), last - 2))
+  const least = low < 0 ? Number.NEGATIVE_INFINITY : 0
+  const first = Math.max(least, Math.min(Math.floor(low / step + 1e-9), last - 2))
   return { share, bottom: times(step, first), top: times(step, last), step }
 }
 

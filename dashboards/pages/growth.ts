@@ -1,4 +1,5 @@
 import { indicator } from '../../schemas/catalogue.ts'
+import { apart } from '../../schemas/growth-directions.ts'
 import { growthDots, type GrowthDot } from '../charts/growth-dots.ts'
 import type { GrowthRow } from '../figures.ts'
 import { html, type Html } from '../html.ts'
@@ -53,7 +54,7 @@ function measure(who: string, by: string, rows: readonly GrowthRow[]): Html {
     <figcaption>
       <h3>${subject} <span class="unit">${valueOf(by, 'test')}, ${period}</span></h3>
       <p class="reading">${sentence(who, last)}</p>
-      ${beside(rows)}
+      ${beside(rows)} ${disagreement(last, rows)}
     </figcaption>
     ${quarters(subject, bands)}
     <details>
@@ -92,6 +93,13 @@ function beside(rows: readonly GrowthRow[]): Html | null {
         : html`between ${said(-low, -low)} points a year less and ${said(high, high)} more than in the district, which
             is <strong>not distinguishable</strong> from it`
   return html`<p>On the test’s own scale, over all years: ${compared}.</p>`
+}
+
+/** Said of schools only: the district's percentile is about 50 whatever it does. */
+function disagreement(percentile: GrowthRow | undefined, rows: readonly GrowthRow[]): Html | null {
+  const known = (row: GrowthRow | undefined): number | null => (row?.status === 'ok' ? row.value : null)
+  const said = apart(known(percentile), known(rows.findLast(row => row.indicator === SCHOOL.id)))
+  return said === '' ? null : html`<p class="apart">${said[0]!.toUpperCase() + said.slice(1)}.</p>`
 }
 
 type Band = { name: string; figure: GrowthRow | undefined }

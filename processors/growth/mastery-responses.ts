@@ -8,6 +8,10 @@ const query = sql(new URL('./mastery-responses.sql', import.meta.url))
 
 export type StoredResponses = {
   responses: Responses
+  /** Mondays of the local days of the responses, days since 1970. */
+  week: Float64Array
+  /** storedAt of the responses, ms since 1970. */
+  stored_ms: Float64Array
   /** Pseudonyms, by the numbers in `responses`. */
   students: string[]
   skills: string[]
@@ -15,19 +19,19 @@ export type StoredResponses = {
 
 /**
  * First attempts with an outcome, by student, skill, time and id: what `traced` takes. A million rows take some hundred megabytes,
- * so that parameters of a large district are fitted skill by skill.
+ * so that a large district is read some skills at a time.
  *
  * @param of.from first Monday that is read
  * @param of.students pseudonyms; none = every student
- * @param of.skill '' = every skill
+ * @param of.skills none = every skill
  * @throws WAREHOUSE_REFUSED if the query is refused
  */
 export async function masteryResponses(
   warehouse: Warehouse,
-  of: { from: Day; students?: readonly string[]; skill?: string },
+  of: { from: Day; students?: readonly string[]; skills?: readonly string[] },
 ): Promise<StoredResponses> {
-  const { from, students = [], skill = '' } = of
-  const found = await readColumns(warehouse, query, { from, students, skill })
+  const { from, students = [], skills: only = [] } = of
+  const found = await readColumns(warehouse, query, { from, students, skills: only })
   const student = runsOf(found.texts('student_id'))
   const names = found.texts('skill')
   // In the order of the query, which is not the alphabet of every locale.
@@ -40,6 +44,8 @@ export async function masteryResponses(
       correct: Uint8Array.from(found.floats('correct')),
       at_ms: found.floats('at_ms'),
     },
+    week: found.floats('week'),
+    stored_ms: found.floats('stored_ms'),
     students: student.names,
     skills,
   }

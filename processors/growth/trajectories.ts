@@ -70,12 +70,6 @@ export function schoolGrowth(fit: GrowthFit): SchoolGrowth[] {
   })
 }
 
-/** What to say beside a mean growth percentile and a school's growth; '' where they point in one direction. */
-export function apart(meanPercentile: number | null, growth: number | null): string {
-  if (meanPercentile === null || growth === null || (meanPercentile - 50) * growth >= 0) return ''
-  return 'growth percentiles and growth on the scale point in different directions: both are shown, neither is averaged'
-}
-
 function whyUntold(histories: Histories, student: number, model: GrowthModel, reliability: number): string {
   const scores = histories.sums.moments[MOMENTS * student]!
   if (scores < LEAST_SCORES) return scores === 1 ? 'one score' : `${scores} scores; ${LEAST_SCORES} are needed`

@@ -171,6 +171,7 @@ const BASE: Record<string, [number, number]> = {
   effort_minutes: [188, 110],
   weekend_days: [0.22, 0.45],
   contact_minutes: [26, 24],
+  skills_gained: [0.4, 0.5],
 }
 
 function stored(figure: Figure): Record<string, unknown> {

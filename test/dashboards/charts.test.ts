@@ -53,6 +53,13 @@ test('a chart is one image with one label, without inline style or inner labels'
   }
 })
 
+test('a scale reaches below 0 where a figure does', () => {
+  const scale = scaleOf(false, [aLine([-0.3, 0.1, 0.4])])
+  expect(scale.bottom).toBeLessThanOrEqual(-0.32)
+  expect(scale.top).toBeGreaterThanOrEqual(0.42)
+  expect(scaleOf(false, [aLine([-0.3, -0.2])]).bottom).toBeLessThanOrEqual(-0.32)
+})
+
 test('two lines carry their names where they end, apart from each other', () => {
   const document = draw(aLine([0.6, 0.61]), 'both', aLine([0.6, 0.611]))
   const names = [...document.querySelectorAll('.name text')].map(

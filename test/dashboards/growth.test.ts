@@ -49,6 +49,27 @@ test.each([
   expect(textOf([aRow('growth_percentile', [46, 53]), aRow('school_growth', interval)])).toContain(said)
 })
 
+test.each([
+  [54, [-1.4, -0.2], true],
+  [46, [0.2, 1.4], true],
+  [54, [0.2, 1.4], false],
+  [46, [-1.4, -0.2], false],
+] as [number, [number, number], boolean][])(
+  'a mean percentile of %d beside school growth of %j: that they disagree is said (%s), both stay',
+  (percentile, growth, said) => {
+    const text = textOf([aRow('growth_percentile', [percentile - 3, percentile + 3]), aRow('school_growth', growth)])
+    expect(text.includes('point in different directions: both are shown, neither is averaged.')).toBe(said)
+    expect(text).toContain(`percentile ${percentile - 3} to ${percentile + 3}`)
+    expect(text).toContain('0.2 to 1.4 points a year')
+  },
+)
+
+test('of a school without growth on the scale no disagreement is said', () => {
+  const none = { value: null, lo95: null, hi95: null, status: 'insufficient' as const, reason: 'one student' }
+  const rows = [aRow('growth_percentile', [51, 57]), aRow('school_growth', [0, 0], none)]
+  expect(textOf(rows)).not.toContain('different directions')
+})
+
 test('the four starting quarters stand in one picture, and one of fewer than ten students is not shown, also live', () => {
   const quarters = [1, 2, 3, 4].map(band =>
     aRow('growth_percentile', [40 + band, 50 + band], { slice: `band=${band},${BY}`, n: band === 4 ? 9 : 100 }),

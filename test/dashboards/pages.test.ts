@@ -139,7 +139,7 @@ describe('the district page', () => {
       expect(body).toContain('fewer than 10')
     }
     const { rows } = await open(analyst, '/district?week=2026-W10')
-    const row = ['Tiny School', ...Array<string>(5).fill('fewer than 10')]
+    const row = ['Tiny School', ...Array<string>(6).fill('fewer than 10')]
     expect(rows('.units').find(found => found[0] === 'Tiny School')).toEqual(row)
   })
 
@@ -178,7 +178,7 @@ describe('the district page', () => {
     const { text, document } = await open(analyst, '/district?week=2031-W10')
     expect(text('.lead')).toContain('in the week of 3 March 2031 cannot be said')
     expect(text('.without')).toBe(
-      'No figures this school year: Active days, Time on task, Weekend activity, Contact minutes (there was no school, or nothing has been computed for it).',
+      'No figures this school year: Active days, Time on task, Weekend activity, Contact minutes, Skills gained (there was no school, or nothing has been computed for it).',
     )
     expect(document.querySelectorAll('svg, table')).toHaveLength(0)
   })

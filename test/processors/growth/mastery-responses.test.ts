@@ -21,7 +21,7 @@ const anAnswer = (time: string, rest: RecordSketch = {}): LearningRecord =>
   aRecord({ at: `2026-03-02T${time}:00-05:00`, skills: [ADD], success: true, ...rest })
 
 /** `ada add 1`: who, which skill, right or wrong, in order. */
-async function shown(of: { students?: string[]; skill?: string } = {}): Promise<string[]> {
+async function shown(of: { students?: string[]; skills?: string[] } = {}): Promise<string[]> {
   const names = new Map(['ada', 'ben'].map(name => [person(name), name]))
   const asked = { from: FROM, ...of, ...(of.students && { students: of.students.map(person) }) }
   const { responses, students, skills } = await masteryResponses(warehouse, asked)
@@ -73,7 +73,7 @@ test('help asked for on the item before the attempt makes it wrong, help after i
 test('an item of two skills is a response to each of them', async () => {
   await store(warehouse, [anAnswer('09:00', { skills: [SUBTRACT, ADD, ADD] })])
   expect(await shown()).toEqual(['ada add 1', 'ada subtract 1'])
-  expect(await shown({ skill: SUBTRACT })).toEqual(['ada subtract 1'])
+  expect(await shown({ skills: [SUBTRACT] })).toEqual(['ada subtract 1'])
 })
 
 test('a voided attempt never was: the next one of the day counts', async () => {

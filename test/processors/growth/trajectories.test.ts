@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { effectsUnder, fitTrajectories, type GrowthFit } from '../../../processors/growth/growth-fit.ts'
+import { apart } from '../../../schemas/growth-directions.ts'
 import { historiesOf, someOf, type Histories, type HistoryRow } from '../../../processors/growth/histories.ts'
 import { scaleOf, type TestScale } from '../../../processors/growth/scales.ts'
-import { apart, schoolGrowth, trajectories } from '../../../processors/growth/trajectories.ts'
+import { schoolGrowth, trajectories } from '../../../processors/growth/trajectories.ts'
 import { uniforms } from '../../helpers/score-panel.ts'
 
 const SCALE: TestScale = { vertical: true, lowest: 0, highest: 1000 }
