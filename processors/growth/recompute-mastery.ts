@@ -62,7 +62,9 @@ export class MasteryRecompute {
   async *#lists({ people, weeks }: PendingSkills, touch: bigint): AsyncGenerator<void> {
     const releases = await storedReleases(this.#warehouse)
     const upTo = await this.#newestWeek()
-    const isDue = weeks.some(week => week < upTo) || [...releases.values()].some(release => release.upTo !== upTo)
+    const isKnown = releases.size > 0 && [...releases.values()].every(release => release.upTo === upTo)
+    // Without any release there may be answers that nothing has touched since there are tables for them.
+    const isDue = !isKnown || weeks.some(week => week < upTo)
     const isWhole = people.length > WHOLE_ABOVE
     if (isDue || isWhole) {
       for (const skills of await this.#skills(releases))
