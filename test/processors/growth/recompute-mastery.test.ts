@@ -8,15 +8,17 @@ import { touchRoster } from '../../../processors/touched.ts'
 import type { LearningRecord } from '../../../schemas/record.ts'
 import { aRecord, aSchool, anAlias, enrol, person, recompute, store, type RecordSketch } from '../../helpers/records.ts'
 import { uniforms } from '../../helpers/score-panel.ts'
-import { freshWarehouse } from '../../helpers/warehouse.ts'
+import { emptiedWarehouse } from '../../helpers/emptied-warehouse.ts'
 
 const ADD = 'https://skills.example.org/add'
 const SUBTRACT = 'https://skills.example.org/subtract'
 const [FIRST, SECOND] = ['2026-03-02', '2026-03-09']
 
+const emptied = emptiedWarehouse()
+const emptiedAgain = emptiedWarehouse()
 let warehouse: Warehouse
 beforeEach(async () => {
-  warehouse = await freshWarehouse()
+  warehouse = await emptied()
 })
 
 /** An answer at ten, New York. Every one is to an item of its own. */
@@ -219,7 +221,7 @@ test('whatever order answers arrive in and however they are split, every row is 
   expect(expected.map(rows => rows.length > 0)).toEqual([true, true, true, true])
   await fc.assert(
     fc.asyncProperty(fc.shuffledSubarray(records, { minLength: 24 }), fc.nat(23), async (order, cut) => {
-      const other = await freshWarehouse()
+      const other = await emptiedAgain()
       await enrol(other, ...roster)
       for (const part of [order.slice(0, cut), order.slice(cut), order.slice(0, 3)]) {
         if (part.length > 0) await store(other, part)
