@@ -124,7 +124,7 @@ export class MasteryRecompute {
       skill: skills[skill]!,
     })
     const lists = skillLists(tracedLists, stored).filter(({ skill }) => isIn(skills[skill]!))
-    const known = lists.map(({ weeks: _, ...list }): KnownSkill => ({ ...list, ...named(list) }))
+    const known = lists.map((list): KnownSkill => ({ ...list, ...named(list) }))
     const gained = lists.flatMap(list => list.weeks.map((row): GainedSkill => ({ ...row, ...named(list) })))
     const frozen = await frozenMonths(this.#warehouse)
     await storeMastery(this.#warehouse, scope, { known, gained, frozen, ...under })

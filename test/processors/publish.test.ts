@@ -175,7 +175,12 @@ test('a small school is not drawn towards a figure of the district that is hidde
 test('growth is published by subject and starting quarter, each with its own audit, once its window is closed', async () => {
   const by = 'subject=Mathematics,test=benchmark'
   const growth = (unit: string, n: number, slice = by, type = 'school'): Live => ({
-    ...{ unit, type, n, slice, value: 52, se: 2 },
+    unit,
+    type,
+    n,
+    slice,
+    value: 52,
+    se: 2,
     indicator: 'growth_percentile',
   })
   const quarters = [1, 2, 3, 4].map(band => growth('large', band === 4 ? 7 : 100, `band=${band},${by}`))
