@@ -104,7 +104,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     period: 'week',
     minimumN: 10,
     caution:
-      'Only what tools with named skills record is seen, and only of students who answered. Wrong answers lower it: below 0 more was believed before than the answers bear out.',
+      'Only what tools with named skills record is seen, and only of students who answered. Wrong answers lower it: a negative figure says that more was believed before than the answers bear out.',
     source: 'Indicator specification A6; Corbett & Anderson 1995',
     definition: 'processors/growth/mastery.md',
   },

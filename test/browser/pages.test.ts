@@ -194,13 +194,15 @@ describe.skipIf(!browserIsThere())('in a browser', () => {
     await context.close()
   })
 
-  test('a printed school page has its four charts on the first sheet, and no navigation', async () => {
+  test('a printed school page has its first four charts on the first sheet, and no navigation', async () => {
     const { context, page } = await visitor(PRINCIPAL)
     await page.goto(`${origin}/schools/lincoln${WEEK}`)
     for (const format of ['A4', 'Letter']) {
       const sheets = sheetsOf(await page.pdf({ format }))
       expect(sheets.length).toBeLessThanOrEqual(3)
-      expect(sheets.map(districtLines)).toEqual([2 * weekly.length, ...sheets.slice(1).map(() => 0)])
+      const lines = sheets.map(districtLines)
+      expect(lines[0]).toBeGreaterThanOrEqual(2 * 4)
+      expect(lines.reduce((sum, count) => sum + count, 0)).toBe(2 * weekly.length)
     }
     await page.emulateMedia({ media: 'print' })
     expect(await page.locator('nav').first().isVisible()).toBe(false)

@@ -46,7 +46,7 @@ describe('a school of which only contact is logged', () => {
     const { document, text } = await open(beside, '/schools/contact?week=2026-W10')
     expect(headings(document, 'figure.measure h3')).toEqual(['Contact minutes'])
     expect(text('.without')).toBe(
-      'No figures this school year: Active days, Time on task (no learning activity was recorded); Weekend activity (nobody is enrolled on the weekend, or no learning activity was recorded).',
+      'No figures this school year: Active days, Time on task (no learning activity was recorded); Weekend activity (nobody is enrolled on the weekend, or no learning activity was recorded); Skills gained (there was no school, or nothing has been computed for it).',
     )
     expect(text('.cautions')).not.toContain('Active days')
   })
@@ -64,6 +64,7 @@ describe('a school of which only contact is logged', () => {
       '118',
       ...Array<string>(3).fill('not enough data'),
       '238 to 250 244',
+      'no figure',
     ])
   })
 
