@@ -43,7 +43,7 @@ export async function storeAliases(warehouse: Warehouse, entries: readonly Alias
     await storeMap(warehouse, change)
     await touchMoves(warehouse, change.moves)
     for (const some of chunks(change.moves, MOVES_AT_ONCE)) await touchMovedScores(warehouse, some, newTouch())
-    await touchMovedPlans(warehouse, change.moves, newTouch())
+    await touchMovedPlans(warehouse, change.moves)
     if (hasMerged(change)) await touchRoster(warehouse)
   }
   await storeFacts(warehouse, entries)
@@ -226,7 +226,6 @@ const hasMerged = ({ was, is }: Change): boolean => differing(was.merged, is.mer
  * for whom it leaves.
  */
 async function touchMoves(warehouse: Warehouse, moves: readonly Move[]): Promise<void> {
-  const touch = String(newTouch())
   const touched = moves.flatMap(({ identifier, from, to }) => {
     if ((from ?? identifier) === (to ?? identifier)) return []
     const left = from === null || from === identifier ? [] : [identifier + from]
@@ -241,7 +240,8 @@ async function touchMoves(warehouse: Warehouse, moves: readonly Move[]): Promise
          select (unhex(substring(pair, 1, 64)), unhex(substring(pair, 65, 64))) as move, toFixedString(move.1, 32) as identifier
          from (select arrayJoin(extractAll('${pairs}', '.{128}')) as pair)
        ) as moves on moves.identifier = events.person_id`,
-      { touch },
+      // A number of its own for every insert, as in store.ts.
+      { touch: String(newTouch()) },
       { max_query_size: pairs.length + 10_000 },
     )
   }

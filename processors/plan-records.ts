@@ -23,22 +23,20 @@ const ADULTS: ReadonlySet<Role> = new Set([
 /**
  * Store what records say of learners' plans, goals, choices and reflections, and touch the weeks that this reaches beside
  * their own; also those of what the batch voids.
- * @param touch of the batch
  */
 export async function storeRecordPlans(
   warehouse: Warehouse,
   batch: readonly PlacedRecord[],
   local: LocalTime,
-  touch: bigint,
 ): Promise<void> {
   const rows = batch.flatMap(placed => planRowsOf(placed, local))
   await insertPlanRows(warehouse, rows)
   for (const kind of ['plan', 'goal'] as const) {
     const ids = rows.filter(row => row.kind === kind).map(({ id }) => id)
-    await touchPlans(warehouse, kind, ids, touch)
+    await touchPlans(warehouse, kind, ids)
   }
   const voids = batch.flatMap(({ value }) => (value.voids === undefined ? [] : [value.voids]))
-  await touchPlansOf(warehouse, voids, touch)
+  await touchPlansOf(warehouse, voids)
 }
 
 /** What one record says: nothing, mostly. Of records of another time than the kept range, or of who was erased, nothing is taken. */

@@ -5,7 +5,6 @@ import { PlanKind, type PlanEntry } from '../schemas/plan.ts'
 import type { Placed } from './parse-entries.ts'
 import { OPEN_END, planStream, TABLES, type PlanRow, type SaidOf } from './plan-rows.ts'
 import { touchPlans } from './touched-plans.ts'
-import { newTouch } from './touched.ts'
 
 type EntryOf<T extends PlanEntry['type']> = Extract<PlanEntry, { type: T }>
 
@@ -27,7 +26,6 @@ const WITHDRAWN = '0'.repeat(12)
  */
 export async function storePlans(warehouse: Warehouse, batch: readonly Placed<PlanEntry>[]): Promise<StoredPlans> {
   const done: StoredPlans = { stored: 0, duplicates: 0 }
-  const touch = newTouch()
   for (const kind of PlanKind.options) {
     const rows = batch.flatMap(({ value, position }) => {
       const row = value.type === 'list' ? null : rowOf(value, position)
@@ -45,7 +43,7 @@ export async function storePlans(warehouse: Warehouse, batch: readonly Placed<Pl
         lists.map(({ source, of, since }) => ({ source, kind: of, since: since.replace('T', ' ').replace('Z', '') })),
       )
     const gone = await goneBy(warehouse, kind, lists)
-    await touchPlans(warehouse, kind, [...changed, ...gone], touch)
+    await touchPlans(warehouse, kind, [...changed, ...gone])
     done.stored += changed.length
     done.duplicates += rows.length - changed.length
   }

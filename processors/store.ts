@@ -40,11 +40,11 @@ export async function storeRecords(warehouse: Warehouse, prepared: Prepared, loc
     warehouse.insertArrow('events', events),
   ])
   const sorted = sortOut(batch, known)
-  const touch = newTouch()
   const indexed = [...sorted.fresh, ...sorted.earlier, ...sorted.rivals.map(rival => rival.record)]
-  await Promise.all([storeOriginals(warehouse, indexed), storeVoids(warehouse, sorted, touch)])
-  await warehouse.insertArrow('touched', touchStream(rows, touch))
-  await storeRecordPlans(warehouse, batch, local, touch)
+  await Promise.all([storeOriginals(warehouse, indexed), storeVoids(warehouse, sorted)])
+  // Every insert has a number of its own: clearing a number that was seen must not clear rows that come with it later.
+  await warehouse.insertArrow('touched', touchStream(rows, newTouch()))
+  await storeRecordPlans(warehouse, batch, local)
   if (sorted.duplicates.length > 0) await warehouse.insert('duplicates', sorted.duplicates.map(duplicateRow))
   if (indexed.length > 0) await warehouse.insertArrow('record_index', indexStream(indexed, local))
   return {
@@ -87,7 +87,7 @@ function sortOut(batch: readonly PlacedRecord[], known: Map<string, KnownRecord>
   return sorted
 }
 
-async function storeVoids(warehouse: Warehouse, sorted: Sorted, touch: bigint): Promise<void> {
+async function storeVoids(warehouse: Warehouse, sorted: Sorted): Promise<void> {
   const voids = sorted.fresh.flatMap(({ value }) =>
     value.voids ? [{ record_id: value.voids, hash: '0', reason: 'voided', by_id: value.id }] : [],
   )
@@ -105,7 +105,7 @@ async function storeVoids(warehouse: Warehouse, sorted: Sorted, touch: bigint): 
     `insert into touched
      select distinct ${REACHED_WEEKS}, person_id, {touch:UInt64}, now(), 0 from events
      where (week, record_id) in (select week, record_id from record_index where record_id in {ids:Array(UUID)})`,
-    { touch: String(touch), ids: [...new Set(rows.map(row => row.record_id))] },
+    { touch: String(newTouch()), ids: [...new Set(rows.map(row => row.record_id))] },
   )
 }
 

@@ -2,6 +2,7 @@ import { settingsFor, uuidSet } from '../infra/warehouse/uuid-set.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import { PlanKind } from '../schemas/plan.ts'
 import { TABLES } from './plan-rows.ts'
+import { newTouch } from './touched.ts'
 
 /**
  * SQL by kind: the first and the last day that a row reaches. A plan reaches its validity, a goal all days from the first to
@@ -29,25 +30,20 @@ const spansOf = (kind: PlanKind, where: string): string => {
 }
 
 /** Touch every week that things of one kind reach, or ever reached. @param ids of what was stored, corrected or taken back */
-export async function touchPlans(
-  warehouse: Warehouse,
-  kind: PlanKind,
-  ids: readonly string[],
-  touch: bigint,
-): Promise<void> {
+export async function touchPlans(warehouse: Warehouse, kind: PlanKind, ids: readonly string[]): Promise<void> {
   for (const some of chunks([...new Set(ids)], IDS_AT_ONCE))
     await warehouse.command(
       `insert into touched
        select distinct week, student_id, {touch:UInt64}, now(), 0
        from (${spansOf(kind, `${TABLES[kind].id} in ${uuidSet(some)}`)}) as spans cross join (${WEEKS}) as weeks
        where week between first and last`,
-      { touch: String(touch) },
+      { touch: String(newTouch()) },
       settingsFor(some),
     )
 }
 
 /** As `touchPlans`, of what these records say: they were voided. */
-export async function touchPlansOf(warehouse: Warehouse, records: readonly string[], touch: bigint): Promise<void> {
+export async function touchPlansOf(warehouse: Warehouse, records: readonly string[]): Promise<void> {
   if (records.length === 0) return
   for (const kind of PlanKind.options) {
     const { table, id } = TABLES[kind]
@@ -60,7 +56,6 @@ export async function touchPlansOf(warehouse: Warehouse, records: readonly strin
       warehouse,
       kind,
       found.map(row => row.id),
-      touch,
     )
   }
 }
@@ -69,7 +64,7 @@ export async function touchPlansOf(warehouse: Warehouse, records: readonly strin
 type Move = { identifier: string; from: string | null; to: string | null }
 
 /** Touch every week that plans of moved identifiers reach: for the identifier, which leads to whom it joins, and for whom it leaves. */
-export async function touchMovedPlans(warehouse: Warehouse, moves: readonly Move[], touch: bigint): Promise<void> {
+export async function touchMovedPlans(warehouse: Warehouse, moves: readonly Move[]): Promise<void> {
   const kinds = await kindsWithRows(warehouse)
   if (kinds.length === 0) return
   const listed = moves
@@ -88,7 +83,7 @@ export async function touchMovedPlans(warehouse: Warehouse, moves: readonly Move
        inner join moves on moves.identifier = spans.student_id
        cross join (${WEEKS}) as weeks
        where week between first and last`,
-      { touch: String(touch) },
+      { touch: String(newTouch()) },
       { max_query_size: pairs.length + 10_000 },
     )
   }
