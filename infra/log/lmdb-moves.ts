@@ -60,7 +60,7 @@ export async function follow(store: Store): Promise<void> {
     store.root.resetReadTxn()
     const move = store.moves.get('move')
     if (move === undefined) return
-    if (move.to !== null) return reopen(store, move.to)
+    if (move.to !== null) return reopen(store)
     if (isAlive(move)) await wait(LOOK_EVERY_MS)
     else await endMove(store, move.id)
   }
@@ -95,9 +95,10 @@ export async function endMove(store: Store, id: string): Promise<void> {
   ours.delete(id)
 }
 
-async function reopen(store: Store, name: string): Promise<void> {
+// Where it is now: it may have moved more than once, and to open a place that it has left makes an empty file there.
+async function reopen(store: Store): Promise<void> {
   const old = store.root
-  Object.assign(store, openFiles(store.path, name))
+  Object.assign(store, openCurrent(store.path))
   await old.close()
 }
 
