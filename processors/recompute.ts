@@ -1,7 +1,9 @@
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import { sql } from '../infra/warehouse/sql.ts'
 import { frozenMonths, monthOf } from './retired.ts'
+import { STAGE_NAMES } from './stages.ts'
 import { touchSkills } from './touched-skills.ts'
+import { touchStages } from './touched-stages.ts'
 import { clearTouches, pendingWeeks, type PendingWeek } from './touched.ts'
 import { Versions } from './versions.ts'
 
@@ -66,6 +68,7 @@ export class Recompute {
       SETTINGS,
     )
     await touchSkills(this.#warehouse, pending)
+    await touchStages(this.#warehouse, STAGE_NAMES, [week])
     // Cleared last: a crash before this line repeats the week, and the repetition gives the same rows.
     await clearTouches(this.#warehouse, pending)
   }

@@ -16,6 +16,7 @@ const DERIVED = [
   'dead_letter_originals',
   'redriven',
   'touched',
+  'touched_stages',
   'schools',
   'sessions',
   'classes',

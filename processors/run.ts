@@ -10,8 +10,10 @@ import { GrowthRecompute } from './growth/recompute-growth.ts'
 import { MasteryRecompute } from './growth/recompute-mastery.ts'
 import { handlersOf, MAX_RECORDS, PROCESSED_TOPICS } from './handlers.ts'
 import { Recompute } from './recompute.ts'
+import { Stages } from './stages.ts'
 import { pendingScores } from './touched-scores.ts'
 import { pendingSkills } from './touched-skills.ts'
+import { isStageWaiting } from './touched-stages.ts'
 import { dropClearedHours, pendingWeeks } from './touched.ts'
 
 export { PROCESSED_TOPICS } from './handlers.ts'
@@ -110,9 +112,9 @@ export async function isCaughtUp(log: EventLog, warehouse: Warehouse): Promise<b
   for (const topic of PROCESSED_TOPICS) {
     if (lagOf(await log.positions(topic, PROCESSORS_GROUP)) > 0) return false
   }
-  // Skills last: a week hands its touches on to them.
+  // Skills and stages last: a week hands its touches on to them.
   if ((await pendingWeeks(warehouse)).length > 0 || (await pendingScores(warehouse)).touches.length > 0) return false
-  return (await pendingSkills(warehouse)).touches.length === 0
+  return (await pendingSkills(warehouse)).touches.length === 0 && !(await isStageWaiting(warehouse))
 }
 
 async function recomputeUntil(
@@ -145,7 +147,7 @@ async function recomputeUntil(
 }
 
 /**
- * Growth and skills are computed beside the weeks: a fit takes seconds, which no week waits for.
+ * Growth, skills and the stages are computed beside the weeks: a fit takes seconds, which no week waits for.
  */
 async function recomputeGrowthUntil(
   signal: AbortSignal,
@@ -156,9 +158,10 @@ async function recomputeGrowthUntil(
     percentilesOfCohorts(cohorts, { keepAll: true, threads: GROWTH_THREADS }),
   )
   const mastery = new MasteryRecompute(warehouse, config)
+  const stages = new Stages({ warehouse, config })
   while (!signal.aborted) {
     const began = Date.now()
-    for (const one of [mastery, growth]) {
+    for (const one of [stages, mastery, growth]) {
       try {
         await one.run(() => signal.aborted)
       } catch (error) {

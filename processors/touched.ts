@@ -71,7 +71,7 @@ export async function clearTouches(warehouse: Warehouse, pending: PendingWeek): 
 
 /** Drop the hours in which nothing waits any more; the last two are kept, since their batches may still be on the way. */
 export async function dropClearedHours(warehouse: Warehouse): Promise<void> {
-  for (const table of ['touched', 'touched_scores', 'touched_skills']) {
+  for (const table of ['touched', 'touched_scores', 'touched_skills', 'touched_stages']) {
     const hours = await warehouse.query<{ hour: string }>(
       `select toString(toStartOfHour(at)) as hour from ${table} final group by hour
        having countIf(done = 0) = 0 and max(at) < now() - interval 2 hour`,

@@ -1,0 +1,56 @@
+import type { Config } from '../infra/config.ts'
+import type { Warehouse } from '../infra/warehouse/warehouse.ts'
+import type { Day } from '../schemas/record.ts'
+import { frozenMonths, monthOf } from './retired.ts'
+import { clearStage, pendingStage } from './touched-stages.ts'
+
+/** What follows from recomputed weeks, computed beside them: it takes seconds, which no week waits for. */
+export type Stage = {
+  /**
+   * Compute what follows from these weeks and the later ones that they reach, whole weeks of the district from all their
+   * inputs.
+   *
+   * @param weeks Mondays, ascending, none that retention has frozen
+   * @param shouldStop asked between weeks
+   * @returns whether all of it was stored; if not, the weeks are given again
+   */
+  run: (weeks: readonly Day[], shouldStop: () => boolean) => Promise<boolean>
+}
+
+export type StageDeps = { warehouse: Warehouse; config: Pick<Config, 'timeZone' | 'district'> }
+
+/** In the order in which they run: one that reads another's tables stands after it. The names are keys of touched_stages. */
+const STAGES: Readonly<Record<string, (deps: StageDeps) => Stage>> = {}
+
+/** What a recomputed week is handed on to. */
+export const STAGE_NAMES: readonly string[] = Object.keys(STAGES)
+
+/** One district's stages. */
+export class Stages {
+  readonly #warehouse: Warehouse
+  readonly #stages: readonly (readonly [name: string, stage: Stage])[]
+
+  /** @param stages default: all of them */
+  constructor(deps: StageDeps, stages: Readonly<Record<string, (deps: StageDeps) => Stage>> = STAGES) {
+    this.#warehouse = deps.warehouse
+    this.#stages = Object.entries(stages).map(([name, make]) => [name, make(deps)] as const)
+  }
+
+  /**
+   * Compute everything that waits, and clear what was computed.
+   *
+   * @returns whether all of it was computed
+   */
+  async run(shouldStop: () => boolean = () => false): Promise<boolean> {
+    for (const [name, stage] of this.#stages) {
+      const pending = await pendingStage(this.#warehouse, name)
+      if (pending.touches.length === 0) continue
+      const frozen = await frozenMonths(this.#warehouse)
+      const weeks = pending.weeks.filter(week => !frozen.has(monthOf(week)))
+      if (shouldStop() || !(await stage.run(weeks, shouldStop))) return false
+      // Cleared last: a crash before this line repeats the computation, and the repetition gives the same rows.
+      await clearStage(this.#warehouse, name, pending)
+    }
+    return true
+  }
+}

@@ -1,0 +1,54 @@
+import type { Warehouse } from '../infra/warehouse/warehouse.ts'
+import type { Day } from '../schemas/record.ts'
+import { newTouch } from './touched.ts'
+
+/** The weeks that wait for a stage. */
+export type PendingStage = {
+  /** Mondays, ascending. */
+  weeks: Day[]
+  touches: bigint[]
+}
+
+/** Weeks wait for stages: their figures, or what else the stage goes by, have changed. @param weeks Mondays */
+export async function touchStages(
+  warehouse: Warehouse,
+  stages: readonly string[],
+  weeks: readonly Day[],
+): Promise<void> {
+  if (stages.length === 0 || weeks.length === 0) return
+  await warehouse.command(
+    `insert into touched_stages
+     select arrayJoin({stages:Array(String)}), toDate(arrayJoin({weeks:Array(String)})), {touch:UInt64}, now(), 0`,
+    { stages, weeks, touch: String(newTouch()) },
+  )
+}
+
+export async function pendingStage(warehouse: Warehouse, stage: string): Promise<PendingStage> {
+  const [found] = await warehouse.query<{ weeks: Day[]; touches: string[] }>(
+    `select arraySort(groupUniqArray(toString(week))) as weeks, groupUniqArray(toString(touch)) as touches
+     from touched_stages final where stage = {stage:String} and done = 0`,
+    { stage },
+  )
+  return { weeks: found?.weeks ?? [], touches: (found?.touches ?? []).map(BigInt) }
+}
+
+/** Does any week wait for any stage? */
+export async function isStageWaiting(warehouse: Warehouse): Promise<boolean> {
+  const [found] = await warehouse.query<{ waiting: boolean }>(
+    `select (count() > 0)::Bool as waiting from touched_stages final where done = 0`,
+  )
+  return found!.waiting
+}
+
+/** Clear exactly the touches that a stage has seen, after what follows from them is stored. */
+export async function clearStage(
+  warehouse: Warehouse,
+  stage: string,
+  { touches }: Pick<PendingStage, 'touches'>,
+): Promise<void> {
+  await warehouse.command(
+    `insert into touched_stages select stage, week, touch, at, 1 from touched_stages final
+     where stage = {stage:String} and touch in {touches:Array(UInt64)} and done = 0`,
+    { stage, touches },
+  )
+}
