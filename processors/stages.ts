@@ -19,7 +19,10 @@ export type Stage = {
 
 export type StageDeps = { warehouse: Warehouse; config: Pick<Config, 'timeZone' | 'district'> }
 
-/** In the order in which they run: one that reads another's tables stands after it. The names are keys of touched_stages. */
+/**
+ * In the order in which they run: one that reads another's tables stands after it. The names are keys of touched_stages; the
+ * migration of a new one inserts a touch for every week there is, or the figures of older weeks stay empty.
+ */
 const STAGES: Readonly<Record<string, (deps: StageDeps) => Stage>> = {}
 
 /** What a recomputed week is handed on to. */
