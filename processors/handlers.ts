@@ -5,6 +5,7 @@ import type { Delivered } from '../infra/log/event-log.ts'
 import type { Topic } from '../infra/log/topics.ts'
 import { asStored } from '../infra/vocabulary/as-stored.ts'
 import { NO_VOCABULARY } from '../infra/vocabulary/vocabulary.ts'
+import { ActionEntry } from '../schemas/action.ts'
 import { AuditEntry } from '../schemas/audit.ts'
 import { DeadLetterEntry, type DeadLetter } from '../schemas/dead-letter.ts'
 import { PlanEntry } from '../schemas/plan.ts'
@@ -16,6 +17,7 @@ import { withoutErased } from './erased-entries.ts'
 import { localTime } from './local-time.ts'
 import { parseEntries, type Placed } from './parse-entries.ts'
 import type { ProcessorDeps, ProcessorStats } from './run.ts'
+import { storeActions } from './store-actions.ts'
 import { storeAudit } from './store-audit.ts'
 import { storeDeadLetters } from './store-dead-letters.ts'
 import { identitiesOfOthers, storeErasures } from './store-erasures.ts'
@@ -33,6 +35,7 @@ export const PROCESSED_TOPICS = [
   'surveys',
   'scores',
   'plans',
+  'actions',
   'audit',
   'dead-letters',
 ] as const satisfies readonly Topic[]
@@ -53,6 +56,7 @@ export type Handlers = Record<ProcessedTopic, (batch: Delivered[]) => Promise<vo
 export function handlersOf(deps: ProcessorDeps, stats: ProcessorStats): Handlers {
   const { warehouse, log, erased = new Erased(warehouse), clock = () => new Date() } = deps
   const bury = burierOf(deps)
+  const local = localTime(deps.config.timeZone)
   /** Entries that fit this version's schema are stored, a dead letter tells of each other one. */
   const stored =
     <T>(topic: ProcessedTopic, schema: z.ZodType<T>, store: (good: Placed<T>[]) => Promise<void>) =>
@@ -81,6 +85,7 @@ export function handlersOf(deps: ProcessorDeps, stats: ProcessorStats): Handlers
       stats.stored += done.stored
       stats.duplicates += done.duplicates
     }),
+    actions: stored('actions', ActionEntry, good => storeActions(warehouse, valuesOf(good), local)),
     identities: async batch => {
       await storeErasures(warehouse, batch, erased)
       const { kept, tombstones } = identitiesOfOthers(batch, erased)

@@ -52,11 +52,16 @@ const DERIVED = [
   'choices',
   'reflections',
   'plan_lists',
+  'alarms',
+  'alarm_answers',
+  'alarm_notices',
+  'student_flags',
+  'flag_outcomes',
   'audit',
 ]
 
 /** By week. Those of weeks of which retention has removed events could not be made again, and stay. */
-const FIGURES = ['student_week', 'student_skill_weeks', 'indicators']
+const FIGURES = ['student_week', 'student_skill_weeks', 'alarm_weeks', 'indicators']
 
 /** Empty the derived tables and rewind the processors: they compute everything again from the log's beginning. */
 export async function forgetDerived(warehouse: Warehouse, log: LogAdmin): Promise<void> {

@@ -56,8 +56,13 @@ export const RETAINED: readonly Retained[] = [
   byColumn('plans', 'goals', 'stored_at', { partitioned: false }),
   byColumn('plans', 'choices', 'stored_at', { partitioned: false }),
   byColumn('plans', 'reflections', 'stored_at', { partitioned: false }),
+  byColumn('actions', 'alarms', 'raised_at', { partitioned: false }),
+  byColumn('actions', 'alarm_answers', 'answered_at', { partitioned: false }),
+  byColumn('actions', 'alarm_notices', 'notified_at', { partitioned: false }),
   byColumn('audit', 'audit', 'at', { partitioned: true }),
   byColumn('studentWeeks', 'student_week', 'week', { partitioned: true }),
   byColumn('studentWeeks', 'student_skill_weeks', 'week', { partitioned: true }),
+  byColumn('studentWeeks', 'alarm_weeks', 'week', { partitioned: true }),
+  byColumn('studentWeeks', 'student_flags', 'begin_day', { partitioned: false }),
   byColumn('indicators', 'indicators', 'week', { partitioned: true }),
 ]

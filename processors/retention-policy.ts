@@ -22,6 +22,8 @@ const Schema = z.strictObject({
   surveys: Period.optional(),
   /** Plans, goals, choices and reflections, by when they were stored last. */
   plans: Period.optional(),
+  /** Alarms, what was answered to them, who was told of them. */
+  actions: Period.optional(),
   /** Who saw what. */
   audit: Period.optional(),
   /** Weekly values of students, and aggregates. Both outlive the events that they were made of, unless they are named. */
