@@ -5,7 +5,7 @@ import type { Secrets } from '../infra/secrets.ts'
 import { uuid5 } from '../infra/uuid5.ts'
 import type { DeadLetter } from '../schemas/dead-letter.ts'
 import { hmacOf } from './pseudonymise.ts'
-import { decrypt, encrypt } from './seal.ts'
+import { decrypt, encrypt } from '../infra/seal.ts'
 
 export type Door = DeadLetter['door']
 

@@ -7,7 +7,7 @@ import type { Pseudonym } from '../schemas/record.ts'
 import { canonical } from './canonical.ts'
 import { hmacOf, type Hmac } from './pseudonymise.ts'
 import { Recent } from './recent.ts'
-import { encrypt, sealingKey } from './seal.ts'
+import { encrypt, sealingKey } from '../infra/seal.ts'
 
 /** Entries of one generation held in memory; a forgotten agent or salt is written once more, which changes nothing. */
 const CACHED = 50_000

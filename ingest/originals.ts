@@ -1,4 +1,3 @@
-import { decrypt, sealingKey } from './seal.ts'
 import { isObject, type Json } from '../schemas/json.ts'
 
 type Standard = 'xapi' | 'caliper' | 'interaction' | 'canvas' | 'openedx'
@@ -36,17 +35,6 @@ export function withoutPersons(
   if (Array.isArray(value)) return value.map(item => withoutPersons(item, tokenOf, isPerson, key))
   if (!isObject(value)) return value
   return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, withoutPersons(v, tokenOf, isPerson, k)]))
-}
-
-/** The id of the salt that a sealed original needs; `raw` of the record. */
-export const saltIdOf = (sealed: string): string => sealed.slice(0, sealed.indexOf('.'))
-
-/**
- * The text that was sealed: tokens still stand in the place of people.
- * @throws HomeroomError INTERNAL if it was altered or the secrets are not those it was sealed with
- */
-export function opened(sealed: string, salt: string, masterSecret: Buffer): string {
-  return decrypt(sealingKey(masterSecret, salt), sealed.slice(sealed.indexOf('.') + 1))
 }
 
 /** The tokens in an opened text, or in an agent: a group's own object names its members by theirs. */

@@ -166,7 +166,7 @@ export type Agency = z.infer<typeof Agency>
 
 /**
  * One learning event or interaction, as the log holds it. No name, e-mail address or raw identifier stands in it outside
- * `raw`, which is sealed (see `ingest/seal.ts`). Absent optional fields mean "not said".
+ * `raw`, which is sealed (see `infra/seal.ts`). Absent optional fields mean "not said".
  */
 export const LearningRecord = z.strictObject({
   /** The statement's or event's own UUID; UUIDv5 of source and natural key where it has none. Lower case. */

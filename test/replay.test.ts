@@ -19,7 +19,7 @@ import {
 import type { Entry } from '../infra/log/event-log.ts'
 import { readSecrets } from '../infra/secrets.ts'
 import { loadFiles } from '../ingest/load/load.ts'
-import { deadLetterKey, decrypt } from '../ingest/seal.ts'
+import { deadLetterKey, decrypt } from '../infra/seal.ts'
 import { forgetDerived } from '../processors/replay.ts'
 import { isCaughtUp, startProcessor, type Processor } from '../processors/run.ts'
 import { DeadLetter } from '../schemas/dead-letter.ts'

@@ -1,6 +1,6 @@
 import { HomeroomError } from '../../infra/errors.ts'
 import type { Pseudonym } from '../../schemas/record.ts'
-import { decryptBytes, encryptBytes } from '../seal.ts'
+import { decryptBytes, encryptBytes } from '../../infra/seal.ts'
 import { beginningWith, peopleIn, type SealedFile } from './sealed-file.ts'
 
 export type Attachment = { contentType: string; body: Buffer }

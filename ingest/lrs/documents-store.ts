@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Pseudonym } from '../../schemas/record.ts'
-import { decryptBytes, encryptBytes } from '../seal.ts'
+import { decryptBytes, encryptBytes } from '../../infra/seal.ts'
 import { beginningWith, peopleIn, type SealedFile } from './sealed-file.ts'
 
 /** Where documents lie side by side. A state without a registration is another one than that of any registration. */

@@ -1,6 +1,7 @@
+import { opened, saltIdOf } from '../../infra/seal.ts'
 import type { Secrets } from '../../infra/secrets.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
-import { opened, saltIdOf, tokensIn, whole } from '../originals.ts'
+import { tokensIn, whole } from '../originals.ts'
 
 /**
  * The originals behind sealed texts, in order; null where the key was erased. Salts and agents are read for all together:

@@ -4,7 +4,7 @@ import { HomeroomError } from '../../infra/errors.ts'
 import { syncFolder } from '../../infra/log/lmdb-store.ts'
 import type { Secrets } from '../../infra/secrets.ts'
 import { hmacOf } from '../pseudonymise.ts'
-import { resourceKey } from '../seal.ts'
+import { resourceKey } from '../../infra/seal.ts'
 
 /** A file whose values are sealed, and whose keys name people and things by pseudonyms and keyed hashes. */
 export type SealedFile = {

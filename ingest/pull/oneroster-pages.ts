@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Secrets } from '../../infra/secrets.ts'
-import { decryptBytes, encryptBytes, resourceKey } from '../seal.ts'
+import { decryptBytes, encryptBytes, resourceKey } from '../../infra/seal.ts'
 import type { Item } from './oneroster-csv.ts'
 import { replaceFile } from './state.ts'
 

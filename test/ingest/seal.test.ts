@@ -3,16 +3,8 @@ import { expect, test } from 'vitest'
 import { HomeroomError } from '../../infra/errors.ts'
 import { canonical } from '../../ingest/canonical.ts'
 import { Identities } from '../../ingest/identities.ts'
-import {
-  keptText,
-  opened,
-  saltIdOf,
-  tokenReference,
-  whole,
-  withoutAgents,
-  withoutPersons,
-} from '../../ingest/originals.ts'
-import { decrypt, deadLetterKey, encrypt, sealingKey } from '../../ingest/seal.ts'
+import { keptText, tokenReference, whole, withoutAgents, withoutPersons } from '../../ingest/originals.ts'
+import { decrypt, deadLetterKey, encrypt, opened, saltIdOf, sealingKey } from '../../infra/seal.ts'
 import { IdentityEntry } from '../../schemas/identity.ts'
 import { aStatement, NOW, SECRETS } from './start-ingest.ts'
 import { RULES } from './xapi-rules.ts'

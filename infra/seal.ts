@@ -1,6 +1,6 @@
 import { createHmac, randomFillSync } from 'node:crypto'
 import sodium from 'sodium-native'
-import { HomeroomError } from '../infra/errors.ts'
+import { HomeroomError } from './errors.ts'
 
 const NONCE = sodium.crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 const TAG = sodium.crypto_aead_xchacha20poly1305_ietf_ABYTES
@@ -18,7 +18,7 @@ export function resourceKey(masterSecret: Buffer, owner: string): Buffer {
   return createHmac('sha256', masterSecret).update(`v1|resource|${owner}`).digest()
 }
 
-export { deadLetterKey } from '../infra/dead-letter-keys.ts'
+export { deadLetterKey } from './dead-letter-keys.ts'
 
 /**
  * Seal a text: base64 of nonce, sealed text and tag (XChaCha20-Poly1305, random nonces of 192 bits, which cannot run out).
@@ -40,6 +40,18 @@ export function encrypt(key: Buffer, text: string): string {
 /** @throws HomeroomError INTERNAL if the text was sealed under another key, or altered */
 export function decrypt(key: Buffer, text: string): string {
   return decryptBytes(key, Buffer.from(text, 'base64')).toString()
+}
+
+/** The id of the salt that a sealed text of a person needs: `<salt id>.<base64>`. */
+export const saltIdOf = (sealed: string): string => sealed.slice(0, sealed.indexOf('.'))
+
+/**
+ * The text that was sealed under a person's key. In an original, tokens still stand in the place of people.
+ * @param sealed `<salt id>.<base64>`
+ * @throws HomeroomError INTERNAL if it was altered or the secrets are not those it was sealed with
+ */
+export function opened(sealed: string, salt: string, masterSecret: Buffer): string {
+  return decrypt(sealingKey(masterSecret, salt), sealed.slice(sealed.indexOf('.') + 1))
 }
 
 /** Seal bytes: nonce, sealed bytes and tag, 40 bytes longer. */
