@@ -46,6 +46,16 @@ export function mayEnter(reader: Reader, place: Place): boolean {
   return reader.kind === 'person' && PLACES[place].includes(reader.role)
 }
 
+/**
+ * Is this reader an adviser of the student, or of the advisory? Offers of help, and what came up in conversations, are
+ * theirs; a teacher of one of the student's classes has none of it.
+ */
+export function mayAdvise(reader: Reader, { type, id, classes = [] }: Unit): boolean {
+  if (reader.kind !== 'person' || reader.role !== 'adviser') return false
+  const groups = type === 'student' ? classes : type === 'advisory' ? [id] : []
+  return groups.some(group => reader.scope.advisories.includes(group))
+}
+
 /** A school that the roster does not have opens nothing: a school that was closed has no principal. */
 export function withinRoster(account: Account, schools: ReadonlySet<string>): SignedIn {
   const closed = account.scope.schools.filter(id => !schools.has(id))
