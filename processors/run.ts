@@ -25,8 +25,12 @@ const STILL_BEHIND_MS = 1500
 const HOUR_MS = 3_600_000
 /** One beside the thread that stores. */
 const GROWTH_THREADS = 1
-/** Between two computations of growth there is a rest as long as the last took, at most a minute. */
-const GROWTH_AT_LEAST_EVERY_MS = 60_000
+/**
+ * What is computed beside the weeks rests as long as it took, and while records come in so many times as long, at most a minute:
+ * late ones wake the same skills and weeks again and again.
+ */
+const RESTS_WHILE_STORING = 4
+const REST_AT_MOST_MS = 60_000
 
 export type ProcessorStats = {
   /** Counts since the start of this process. */
@@ -151,14 +155,14 @@ async function recomputeUntil(
  */
 async function recomputeGrowthUntil(
   signal: AbortSignal,
-  { warehouse, config, onError }: ProcessorDeps,
+  { warehouse, config, log, clock, onError }: ProcessorDeps,
   stats: ProcessorStats,
 ): Promise<void> {
   const growth = new GrowthRecompute(warehouse, config, cohorts =>
     percentilesOfCohorts(cohorts, { keepAll: true, threads: GROWTH_THREADS }),
   )
   const mastery = new MasteryRecompute(warehouse, config)
-  const stages = new Stages({ warehouse, config })
+  const stages = new Stages({ warehouse, config, log, ...(clock && { clock }) })
   while (!signal.aborted) {
     const began = Date.now()
     for (const one of [stages, mastery, growth]) {
@@ -168,13 +172,20 @@ async function recomputeGrowthUntil(
         onError(error)
       }
     }
-    const due = Math.max(RECOMPUTE_EVERY_MS, Math.min(Date.now() - began, GROWTH_AT_LEAST_EVERY_MS))
-    await wait(due, undefined, { signal }).catch(() => undefined)
-    while (!signal.aborted && isBehind(stats))
-      await wait(RECOMPUTE_EVERY_MS, undefined, { signal }).catch(() => undefined)
+    const took_ms = Date.now() - began
+    const rested = (): boolean => {
+      const rests = isStoring(stats) ? RESTS_WHILE_STORING : 1
+      return Date.now() - began - took_ms >= Math.min(rests * took_ms, REST_AT_MOST_MS) && !isBehind(stats)
+    }
+    do await wait(RECOMPUTE_EVERY_MS, undefined, { signal }).catch(() => undefined)
+    while (!signal.aborted && !rested())
   }
 }
 
+function isStoring(stats: ProcessorStats): boolean {
+  return Date.now() - stats.lastBatchAt < STILL_BEHIND_MS
+}
+
 function isBehind(stats: ProcessorStats): boolean {
-  return stats.behind && Date.now() - stats.lastBatchAt < STILL_BEHIND_MS
+  return stats.behind && isStoring(stats)
 }
