@@ -61,7 +61,19 @@ const DERIVED = [
 ]
 
 /** By week. Those of weeks of which retention has removed events could not be made again, and stay. */
-const FIGURES = ['student_week', 'student_skill_weeks', 'alarm_weeks', 'indicators']
+const FIGURES = [
+  'student_week',
+  'student_skill_weeks',
+  'alarm_weeks',
+  'tie_weeks',
+  'flow_weeks',
+  'student_connectedness',
+  'contact_logging',
+  'adviser_load',
+  'mixing',
+  'home_bases',
+  'indicators',
+]
 
 /** Empty the derived tables and rewind the processors: they compute everything again from the log's beginning. */
 export async function forgetDerived(warehouse: Warehouse, log: LogAdmin): Promise<void> {

@@ -64,5 +64,12 @@ export const RETAINED: readonly Retained[] = [
   byColumn('studentWeeks', 'student_skill_weeks', 'week', { partitioned: true }),
   byColumn('studentWeeks', 'alarm_weeks', 'week', { partitioned: true }),
   byColumn('studentWeeks', 'student_flags', 'begin_day', { partitioned: false }),
+  byColumn('studentWeeks', 'tie_weeks', 'week', { partitioned: true }),
+  byColumn('studentWeeks', 'flow_weeks', 'week', { partitioned: true }),
+  byColumn('studentWeeks', 'student_connectedness', 'week', { partitioned: true }),
+  byColumn('studentWeeks', 'adviser_load', 'week', { partitioned: true }),
+  byColumn('indicators', 'contact_logging', 'week', { partitioned: true }),
+  byColumn('indicators', 'mixing', 'week', { partitioned: true }),
+  byColumn('indicators', 'home_bases', 'week', { partitioned: true }),
   byColumn('indicators', 'indicators', 'week', { partitioned: true }),
 ]
