@@ -47,7 +47,7 @@ const SHARED_WINDOWS = [760, 820, 880] as const
 
 /** Plant one week: minutes by the model, then who worked together, then everyone's own sessions with what is left. */
 export function planEffort(plan: District, week: number): Effort {
-  const effort: Effort = { week, minutes: plantMinutes(plan, week), sessions: [], collaborations: [] }
+  const effort: Effort = { week, minutes: weeklyMinutes(plan, week), sessions: [], collaborations: [] }
   if (!plan.year.open[week]) return effort
   const left = effort.minutes.slice()
   planCollaborations(plan, effort, left)
@@ -58,7 +58,8 @@ export function planEffort(plan: District, week: number): Effort {
   return effort
 }
 
-function plantMinutes(plan: District, week: number): Uint16Array {
+/** Planted minutes of every student in a week; what `planEffort` divides into sessions. */
+export function weeklyMinutes(plan: District, week: number): Uint16Array {
   const { students, year, seed } = plan
   const minutes = new Uint16Array(students.count)
   if (!year.open[week]) return minutes

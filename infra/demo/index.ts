@@ -1,4 +1,6 @@
 export { planDistrict, type District } from './district.ts'
+export { planEffort, weeklyMinutes, type Effort } from './effort.ts'
+export { ENCOUNTER, encountersOf, type Encounters } from './encounters.ts'
 export type { Size } from './schools.ts'
 export { sendDistrict, type Credentials, type DoorCounts, type Progress, type SendOptions, type Sent } from './send.ts'
 export { SOURCES, type Door, type Source } from './traces/trace.ts'

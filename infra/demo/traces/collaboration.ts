@@ -1,4 +1,5 @@
 import { studentId } from '../district.ts'
+import type { Random } from '../random.ts'
 import { INTERACTION_FAULTS, interaction, person } from './interaction.ts'
 import { localTime } from './text.ts'
 import type { Trace } from './trace.ts'
@@ -24,9 +25,12 @@ export const collaboration: Trace = {
         mode: 'peer',
         minutes: row.a,
         participants: `[${person(studentId(a[row.who]!), 'student')},${person(studentId(b[row.who]!), 'student')}]`,
-        rest: `,"choice":"${random.chance(CHOSEN_SHARE) ? 'chosen' : 'assigned'}"`,
+        rest: `,"choice":"${choiceOf(random)}"`,
       },
       fault,
     )
   },
 }
+
+/** Who made the pair; `random` stands at the details of the record. */
+export const choiceOf = (random: Random): 'chosen' | 'assigned' => (random.chance(CHOSEN_SHARE) ? 'chosen' : 'assigned')

@@ -8,8 +8,8 @@ import { interaction, INTERACTION_FAULTS, person } from './interaction.ts'
 import { localTime } from './text.ts'
 import type { Emit, Trace } from './trace.ts'
 
-const MET = 0
-const MET_GROUP = 1
+export const MET = 0
+export const MET_GROUP = 1
 const MESSAGED = 2
 
 const MINUTE_MS = 60_000
@@ -110,6 +110,12 @@ function meetStudent(
   }
 }
 
+/** Who of an advisory is at its meeting; `random` stands at the details of the record. */
+export function studentsMet(plan: District, row: Row, random: Random): number[] {
+  const day = dayAt(plan.year, row.at)
+  return plan.advisees[row.who]!.filter(student => advisoryOn(plan, student, day) === row.who && random.chance(PRESENT))
+}
+
 function writeMeeting(plan: District, row: Row, id: string, fault: number): string {
   const day = dayAt(plan.year, row.at)
   const { adviser } = plan.advisories[advisoryOn(plan, row.who, day)]!
@@ -129,11 +135,8 @@ function writeMeeting(plan: District, row: Row, id: string, fault: number): stri
 }
 
 function writeGroup(plan: District, row: Row, id: string, random: Random, fault: number): string {
-  const day = dayAt(plan.year, row.at)
   const { adviser, id: section } = plan.advisories[row.who]!
-  const here = plan.advisees[row.who]!.filter(
-    student => advisoryOn(plan, student, day) === row.who && random.chance(PRESENT),
-  )
+  const here = studentsMet(plan, row, random)
   const people = [person(staffId(adviser), 'adviser'), ...here.map(student => person(studentId(student), 'student'))]
   return interaction(
     {
