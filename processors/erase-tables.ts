@@ -53,6 +53,7 @@ export const PERSON_COLUMNS: readonly PersonColumn[] = [
   ...of('goals', { student_id: 'own' }),
   ...of('choices', { student_id: 'own' }),
   ...of('reflections', { student_id: 'own' }),
+  ...of('conversations', { student_id: 'own', author_id: 'named' }),
   ...of('alarm_weeks', { student_id: 'own' }),
   ...of('alarms', { student_id: 'own' }),
   ...of('alarm_answers', { student_id: 'own', author_id: 'named' }),

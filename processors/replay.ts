@@ -57,6 +57,7 @@ const DERIVED = [
   'alarm_notices',
   'student_flags',
   'flag_outcomes',
+  'conversations',
   'audit',
 ]
 

@@ -56,6 +56,7 @@ export const RETAINED: readonly Retained[] = [
   byColumn('plans', 'goals', 'stored_at', { partitioned: false }),
   byColumn('plans', 'choices', 'stored_at', { partitioned: false }),
   byColumn('plans', 'reflections', 'stored_at', { partitioned: false }),
+  byColumn('conversations', 'conversations', 'stored_at', { partitioned: false }),
   byColumn('actions', 'alarms', 'raised_at', { partitioned: false }),
   byColumn('actions', 'alarm_answers', 'answered_at', { partitioned: false }),
   byColumn('actions', 'alarm_notices', 'notified_at', { partitioned: false }),

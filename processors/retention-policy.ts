@@ -22,6 +22,8 @@ const Schema = z.strictObject({
   surveys: Period.optional(),
   /** Plans, goals, choices and reflections, by when they were stored last. */
   plans: Period.optional(),
+  /** Conversations that advisers recorded, by when they did; their contact goes with `events`, their goals with `plans`. */
+  conversations: Period.optional(),
   /** Alarms, what was answered to them, who was told of them. */
   actions: Period.optional(),
   /** Who saw what. */

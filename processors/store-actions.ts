@@ -2,6 +2,7 @@ import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import type { ActionEntry } from '../schemas/action.ts'
 import { storeAlarms, storeAnswers, storeNotices } from './alarms/store-alarms.ts'
 import type { LocalTime } from './local-time.ts'
+import { storeConversations, takeConversationsBack } from './store-conversations.ts'
 
 type EntryOf<T extends ActionEntry['type']> = Extract<ActionEntry, { type: T }>
 
@@ -16,4 +17,6 @@ export async function storeActions(
   await storeAlarms(warehouse, of('alarm'))
   await storeAnswers(warehouse, of('alarm-answer'), local)
   await storeNotices(warehouse, of('notified'))
+  await storeConversations(warehouse, of('conversation'), local)
+  await takeConversationsBack(warehouse, of('conversation-taken-back'))
 }

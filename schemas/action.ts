@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Conversation, ConversationTakenBack } from './conversation.ts'
 import { Day, Instant, Pseudonym } from './record.ts'
 
 /**
@@ -70,7 +71,13 @@ export const Notified = z.strictObject({
 export type Notified = z.infer<typeof Notified>
 
 /** What the topic `actions` holds. */
-export const ActionEntry = z.discriminatedUnion('type', [AlarmRaised, AlarmAnswer, Notified])
+export const ActionEntry = z.discriminatedUnion('type', [
+  AlarmRaised,
+  AlarmAnswer,
+  Notified,
+  Conversation,
+  ConversationTakenBack,
+])
 export type ActionEntry = z.infer<typeof ActionEntry>
 
 /** The key under which an entry is appended: what is about one student stays in order. */
