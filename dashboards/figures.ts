@@ -16,6 +16,9 @@ export type Snapshot = z.infer<typeof Snapshot>
 export type School = z.infer<typeof School>
 export type Progress = z.infer<typeof Progress>
 export type KnownWeek = z.infer<typeof KnownWeek>
+/** A class or an advisory, as the roster has it. */
+export type Group = z.infer<typeof Group>
+type LiveUnitType = 'school' | 'class' | 'advisory'
 
 /** For how long what every page asks first is asked once. */
 const MOMENT_MS = 1000
@@ -55,14 +58,14 @@ export class Figures {
     )
   }
 
-  /** Live figures of a school, all weeks. For readers of its live tier only. */
-  async liveSchool(school: string): Promise<LiveRow[]> {
-    return rows(LiveRow, await this.#warehouse.query(LIVE_SCHOOL, { school }))
+  /** Live figures of a school, a class or an advisory, all weeks. For readers of its live tier only. */
+  async liveWeeks(unit_type: LiveUnitType, unit_id: string): Promise<LiveRow[]> {
+    return rows(LiveRow, await this.#warehouse.query(LIVE_WEEKS, { unit_type, unit_id }))
   }
 
-  /** Live growth figures of a school. For readers of its live tier only. */
-  async liveGrowth(school: string): Promise<GrowthRow[]> {
-    return rows(GrowthRow, await this.#warehouse.query(LIVE_GROWTH, { school }))
+  /** Live growth figures of a school, a class or an advisory. For readers of its live tier only. */
+  async liveGrowth(unit_type: LiveUnitType, unit_id: string): Promise<GrowthRow[]> {
+    return rows(GrowthRow, await this.#warehouse.query(LIVE_GROWTH, { unit_type, unit_id }))
   }
 
   /** Published growth figures of a unit. Who may see them, the caller asks. */
@@ -80,6 +83,11 @@ export class Figures {
     return once(this.#classes, `${snapshot} ${week} ${school}`, async () =>
       rows(ClassRow, await this.#warehouse.query(PUBLISHED_CLASSES, { snapshot, school, week })),
     )
+  }
+
+  /** A class or an advisory of the roster; undefined if it has none of that id. */
+  async group(id: string): Promise<Group | undefined> {
+    return rows(Group, await this.#warehouse.query(GROUP, { id }))[0]
   }
 
   /** Schools by name, at most a moment old. */
@@ -157,6 +165,14 @@ const Snapshot = z.object({
 })
 const KnownWeek = z.object({ week: z.string(), ok: z.boolean() })
 const School = z.object({ id: z.string(), name: z.string() })
+const Group = z.object({
+  id: z.string(),
+  type: z.enum(['class', 'advisory']),
+  label: z.string(),
+  school: z.string(),
+  subjects: z.array(z.string()),
+  grades: z.array(z.string()),
+})
 const Progress = z.object({
   events: z.number(),
   dead_letters: z.number(),
@@ -168,10 +184,11 @@ const Progress = z.object({
 const LATEST_SNAPSHOT = sql(new URL('./pages/latest-snapshot.sql', import.meta.url))
 const PUBLISHED_WEEKS = sql(new URL('./pages/published-weeks.sql', import.meta.url))
 const PUBLISHED_FIGURES = sql(new URL('./pages/published-figures.sql', import.meta.url))
-const LIVE_SCHOOL = sql(new URL('./pages/live-school.sql', import.meta.url))
+const LIVE_WEEKS = sql(new URL('./pages/live-unit-weeks.sql', import.meta.url))
 const LIVE_CLASSES = sql(new URL('./pages/live-classes.sql', import.meta.url))
 const LIVE_GROWTH = sql(new URL('./pages/live-growth.sql', import.meta.url))
 const PUBLISHED_GROWTH = sql(new URL('./pages/published-growth.sql', import.meta.url))
 const PUBLISHED_CLASSES = sql(new URL('./pages/published-classes.sql', import.meta.url))
+const GROUP = sql(new URL('./pages/group.sql', import.meta.url))
 const SCHOOLS = sql(new URL('./pages/schools.sql', import.meta.url))
 const PROGRESS = sql(new URL('./pages/progress.sql', import.meta.url))

@@ -78,3 +78,6 @@ function signOut(reader: Account, csrf: string): Html {
 
 /** Address of a school's page. */
 export const schoolPath = (id: string): string => `/schools/${encodeURIComponent(id)}`
+
+/** Address of the page of a class or an advisory. */
+export const classPath = (id: string): string => `/classes/${encodeURIComponent(id)}`

@@ -36,6 +36,10 @@ export const dashboardDescriptions: Descriptions = {
     },
     'GET /district': { ...page('All schools'), parameters: [WEEK] },
     'GET /schools/:id': { ...page('One school'), parameters: [WEEK] },
+    'GET /classes/:id': {
+      ...page('One class or advisory, for those who may see its live figures'),
+      parameters: [WEEK],
+    },
     'GET /catalogue': page('Every indicator and what it means'),
     'GET /status': page('How far the data is'),
     'GET /audit': {

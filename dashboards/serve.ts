@@ -4,6 +4,7 @@ import type { Config } from '../infra/config.ts'
 import { HomeroomError } from '../infra/errors.ts'
 import type { EventLog } from '../infra/log/event-log.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
+import type { Day } from '../schemas/record.ts'
 import { tierOf, type SignedIn } from './access.ts'
 import { indicatorRows } from './api.ts'
 import { Audit } from './audit.ts'
@@ -12,8 +13,10 @@ import { failure } from './failure.ts'
 import { Figures } from './figures.ts'
 import { fromHere, guards, identify } from './guards.ts'
 import { layout, schoolPath } from './layout.ts'
+import { Names } from './names.ts'
 import { auditPage } from './pages/audit.ts'
 import { cataloguePage } from './pages/catalogue.ts'
+import { classPage } from './pages/class.ts'
 import { districtPage } from './pages/district.ts'
 import { schoolPage } from './pages/school.ts'
 import { statusPage } from './pages/status.ts'
@@ -77,7 +80,8 @@ export async function dashboardRoutes(app: FastifyInstance, deps: DashboardDeps)
   signOutRoute(app, signing)
   if (provider) providerRoutes(app, { ...signing, provider, roster: rosterOf(deps) })
   else linkRoutes(app, signing)
-  pageRoutes(app, { figures, warehouse, audit, timeZone: config.timeZone })
+  const names = new Names(warehouse, todayOf(deps))
+  pageRoutes(app, { figures, names, warehouse, audit, timeZone: config.timeZone })
   app.get('/api/indicators', async (request, reply) => {
     const reader = signedIn(request)
     const { answer, seen } = await indicatorRows(
@@ -89,21 +93,27 @@ export async function dashboardRoutes(app: FastifyInstance, deps: DashboardDeps)
   })
 }
 
-function rosterOf({ warehouse, config, signIn, now = () => new Date() }: DashboardDeps): () => Roster {
-  const day = new Intl.DateTimeFormat('en-CA', { timeZone: config.timeZone })
-  return () => ({ warehouse, pseudonym: signIn!.pseudonym, today: day.format(now()) })
+function rosterOf(deps: DashboardDeps): () => Roster {
+  const today = todayOf(deps)
+  return () => ({ warehouse: deps.warehouse, pseudonym: deps.signIn!.pseudonym, today: today() })
 }
 
-type Pages = { figures: Figures; warehouse: Warehouse; audit: Audit; timeZone: string }
+/** The local day in the district. */
+function todayOf({ config, now = () => new Date() }: Pick<DashboardDeps, 'config' | 'now'>): () => Day {
+  const day = new Intl.DateTimeFormat('en-CA', { timeZone: config.timeZone })
+  return () => day.format(now())
+}
 
-function pageRoutes(app: FastifyInstance, { figures, warehouse, audit, timeZone }: Pages): void {
+type Pages = { figures: Figures; names: Names; warehouse: Warehouse; audit: Audit; timeZone: string }
+
+function pageRoutes(app: FastifyInstance, { figures, names, warehouse, audit, timeZone }: Pages): void {
   const page =
     (make: (visit: Visit, request: FastifyRequest) => Content | Promise<Content>) =>
     async (request: FastifyRequest, reply: FastifyReply) => {
       const reader = signedIn(request)
       const schools = await figures.schools()
       const query = request.query as Record<string, unknown>
-      const content = await make({ reader, figures, schools, timeZone, query }, request)
+      const content = await make({ reader, figures, names, schools, timeZone, query }, request)
       // Told first, shown second: nobody sees what no line tells of.
       await audit.saw(request, reader, content.seen)
       return send(reply, content, { reader, schools, path: request.url.split('?')[0]! })
@@ -113,6 +123,10 @@ function pageRoutes(app: FastifyInstance, { figures, warehouse, audit, timeZone 
   app.get(
     '/schools/:id',
     page((visit, request) => schoolPage(visit, (request.params as { id: string }).id)),
+  )
+  app.get(
+    '/classes/:id',
+    page((visit, request) => classPage(visit, (request.params as { id: string }).id)),
   )
   app.get('/catalogue', page(cataloguePage))
   app.get('/status', page(statusPage))

@@ -3,6 +3,7 @@ import type { Day } from '../../schemas/record.ts'
 import type { Tier } from '../access.ts'
 import type { ClassRow } from '../figures.ts'
 import { html, type Html } from '../html.ts'
+import { classPath } from '../layout.ts'
 import { longDay } from '../wording.ts'
 import { marks } from './cautions.ts'
 import { figureCell, figureHeads, scrolling, studentsCell } from './cells.ts'
@@ -26,19 +27,25 @@ export function classesTable({ entries, found, tier, week }: Classes): Html {
       ${tier === 'live' ? 'Live figures, for people of this school only.' : 'Published figures.'} They invite a question
       to those who know the class: one with few traces in connected tools may simply be working without them.
     </p>
-    ${advisories.length > 0 && scrolling('Table of advisories', unitsTable('Advisory', entries, advisories))}
+    ${advisories.length > 0 && scrolling('Table of advisories', unitsTable('Advisory', entries, advisories, tier === 'live'))}
     ${
       classes.length > 0 &&
       html`<details>
         <summary>Classes of this school, as a table</summary>
-        ${scrolling('Table of classes', unitsTable('Class', entries, classes))}
+        ${scrolling('Table of classes', unitsTable('Class', entries, classes, tier === 'live'))}
       </details>`
     }
     ${marks(tier)}
   </section>`
 }
 
-function unitsTable(heading: string, entries: readonly CatalogueEntry[], found: readonly ClassRow[]): Html {
+/** @param linked whether the reader may open the pages of these */
+function unitsTable(
+  heading: string,
+  entries: readonly CatalogueEntry[],
+  found: readonly ClassRow[],
+  linked: boolean,
+): Html {
   const units = [...Map.groupBy(found, row => row.unit_id).values()]
   const sorted = units.toSorted((a, b) => ORDER.compare(a[0]!.label, b[0]!.label))
   return html`<table class="units">
@@ -56,10 +63,13 @@ function unitsTable(heading: string, entries: readonly CatalogueEntry[], found: 
       ${sorted.map(rows => {
         const figures = entries.map(entry => rows.find(row => row.indicator === entry.id))
         return html`<tr>
-          <th scope="row">${rows[0]!.label}</th>
+          <th scope="row">${name(rows[0]!, linked)}</th>
           ${studentsCell(rows)}${entries.map((entry, i) => figureCell(entry, figures[i]))}
         </tr>`
       })}
     </tbody>
   </table>`
 }
+
+const name = ({ unit_id, label }: ClassRow, linked: boolean): Html | string =>
+  linked ? html`<a href="${classPath(unit_id)}">${label}</a>` : label

@@ -70,6 +70,22 @@ export function schoolCoverage({
   )
 }
 
+/** What stands behind the live figures of a class or an advisory. */
+export function groupCoverage(
+  entries: readonly CatalogueEntry[],
+  of: (indicator: string) => FigureRow | undefined,
+  asOfMs: number,
+  timeZone: string,
+): Html {
+  return section(
+    html`${students(firstFigure(entries, of))}
+      <p>
+        The figures are live: everything that had arrived by ${moment(new Date(asOfMs), timeZone)}; they may still
+        change.
+      </p>`,
+  )
+}
+
 const section = (body: Html): Html =>
   html`<section aria-labelledby="coverage" class="coverage">
     <h2 id="coverage">What stands behind it</h2>

@@ -1,10 +1,10 @@
--- live_growth: live growth figures of one school, up to each test window
+-- live_growth: live growth figures of one unit, up to each test window
 -- Grain    one row per indicator, slice and window
--- Inputs   school:String
+-- Inputs   unit_type:String, unit_id:String
 -- Columns  indicator · slice subject=…,test=…, with band= or grade= before it · period name of the window · week Monday of its first
 --          day · value, lo95, hi95 in the indicator's unit, null unless status is ok · n students behind it · status · reason
--- Source   indicators A2, A4, A7; for readers of that school's tier only; differs: none
+-- Source   indicators A2, A4, A7; for readers of that unit's tier only; differs: none
 select indicator, slice, period, week, value, lo95, hi95, n, status, reason
 from indicators final
-where unit_type = 'school' and unit_id = {school:String} and position(slice, 'subject=') > 0
+where unit_type = {unit_type:String} and unit_id = {unit_id:String} and position(slice, 'subject=') > 0
 order by week, period, slice, indicator

@@ -55,7 +55,7 @@ function liveUnits({ tier, rows }: Classes): Unit[] {
 type Source = { known: KnownWeek[]; asOfMs: number; table: (year: SchoolYear) => Promise<FigureTable> | FigureTable }
 
 async function liveSource({ figures }: Visit, id: string): Promise<Source | null> {
-  const found = await figures.liveSchool(id)
+  const found = await figures.liveWeeks('school', id)
   if (found.length === 0) return null
   const byWeek = Map.groupBy(found, row => row.week)
   const known = [...byWeek]
@@ -94,7 +94,7 @@ async function growthOf(
   tier: Tier,
   snapshot: Snapshot | undefined,
 ): Promise<GrowthRow[]> {
-  if (tier === 'live') return figures.liveGrowth(id)
+  if (tier === 'live') return figures.liveGrowth('school', id)
   return snapshot ? figures.publishedGrowth(snapshot.snapshot, 'school', id) : []
 }
 

@@ -11,6 +11,11 @@ export function districtSentence(week: Day, of: Of): Html {
   return html`${opening('Students', week, of)}.${unrecorded(of)}`
 }
 
+/** The first sentence of a page about a class or an advisory, with which nothing is compared. */
+export function groupSentence(who: string, week: Day, of: Of): Html {
+  return html`${opening(who, week, of)}.${unrecorded(of)}`
+}
+
 /**
  * The first sentence of a page about a school: its range, and what can be said beside the district's.
  * @param district the district's figures; without them nothing is compared

@@ -3,12 +3,15 @@ import type { Day } from '../../schemas/record.ts'
 import type { Seen, SignedIn } from '../access.ts'
 import type { Figures, School } from '../figures.ts'
 import type { Html } from '../html.ts'
+import type { Names } from '../names.ts'
 import { mondayOf, openingWeek, type KnownWeek } from '../weeks.ts'
 
 /** What a page is made of: who reads, what they asked for, and where figures come from. */
 export type Visit = {
   reader: SignedIn
   figures: Figures
+  /** Names of the reader's own students. */
+  names: Names
   schools: readonly School[]
   timeZone: string
   query: Readonly<Record<string, unknown>>

@@ -5,6 +5,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { withinRoster } from '../../dashboards/access.ts'
 import { Figures } from '../../dashboards/figures.ts'
 import { layout } from '../../dashboards/layout.ts'
+import { Names } from '../../dashboards/names.ts'
 import { cataloguePage } from '../../dashboards/pages/catalogue.ts'
 import { schoolPage } from '../../dashboards/pages/school.ts'
 import type { Content, Visit } from '../../dashboards/pages/visit.ts'
@@ -121,12 +122,13 @@ async function wholeApp(warehouse: Warehouse, log: EventLog): Promise<Timed> {
 function bareApp(warehouse: Warehouse, account: Account): FastifyInstance {
   const app = Fastify()
   const figures = new Figures(warehouse)
+  const names = new Names(warehouse, () => new Date().toISOString().slice(0, 10))
   const reader = withinRoster(account, new Set(SCHOOLS.map(({ id }) => id)))
   const page =
     (make: (visit: Visit) => Content | Promise<Content>) => async (request: { url: string; query: unknown }) => {
       const schools = await figures.schools()
       const query = request.query as Record<string, unknown>
-      const content = await make({ reader, figures, schools, timeZone: ZONE, query })
+      const content = await make({ reader, figures, names, schools, timeZone: ZONE, query })
       return layout({ ...content, reader, schools, path: request.url.split('?')[0]! })
     }
   app.get('/', (_request, reply) => reply.redirect('/schools/s1', 303))

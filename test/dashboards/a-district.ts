@@ -177,3 +177,31 @@ const BASE: Record<string, [number, number]> = {
 function stored(figure: Figure): Record<string, unknown> {
   return { version: 1, slice: '', period: periodOf(figure.week), as_of: AS_OF, se: figure.se ?? null, ...figure }
 }
+
+export type Enrolled = { id: string; given: string; family: string; classes: readonly string[]; until?: string }
+
+/** Students by name, enrolled in classes from August on (an open end without `until`); `id` is a pseudonym of 64 digits. */
+export async function addStudents(
+  warehouse: Warehouse,
+  students: readonly Enrolled[],
+  { school, grade = '09' }: { school: string; grade?: string },
+): Promise<void> {
+  for (const { id, given, family, classes, until = '2299-12-31' } of students) {
+    await warehouse.command(
+      `insert into persons (person_id, role, grade, groups, source, ver, deleted)
+       select unhex({id:String}), 'student', {grade:String}, '{}', 'sis', 1, 0`,
+      { id, grade },
+    )
+    await warehouse.command(
+      `insert into {identity:Identifier}.people (person_id, given_name, family_name, email, sourced_id, ver, deleted)
+       select unhex({id:String}), {given:String}, {family:String}, '', '', 1, 0`,
+      { id, given, family },
+    )
+    await warehouse.command(
+      `insert into enrolments (person_id, enrolment_id, class_id, school_id, role, begin_day, end_day, source, ver, deleted)
+       select unhex({id:String}), concat({id:String}, class), class, {school:String}, 'student', '2025-08-25', {until:String}, 'sis', 1, 0
+       from (select arrayJoin({classes:Array(String)}) as class)`,
+      { id, classes, school, until },
+    )
+  }
+}

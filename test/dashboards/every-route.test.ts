@@ -20,6 +20,14 @@ const PAGES: Record<string, Record<string, Answers>> = {
     '/schools/..%2Fmonroe': '401 404 403 403 404 403 403 401 401',
     '/schools/%00': '401 404 403 403 404 403 403 401 401',
   },
+  'GET /classes/:id': {
+    '/classes/hr-1': '401 403 live live 403 403 403 401 401',
+    '/classes/hr-9': '401 403 403 403 403 403 403 401 401',
+    '/classes/c-1': '401 403 live live 403 403 403 401 401',
+    '/classes/c-9': '401 403 403 403 403 403 403 401 401',
+    '/classes/c-7': '401 403 403 403 403 403 403 401 401',
+    '/classes/nowhere': '401 403 403 403 403 403 403 401 401',
+  },
   'GET /catalogue': { '/catalogue': '401 200 200 200 200 200 200 401 401' },
   'GET /status': { '/status': '401 200 403 403 403 200 403 401 401' },
   'GET /audit': {
