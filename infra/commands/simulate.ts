@@ -14,6 +14,7 @@ import {
   type Credentials,
   type Sent,
   type Size,
+  type Source,
 } from '../demo/index.ts'
 import { HomeroomError } from '../errors.ts'
 import { progress } from './progress.ts'
@@ -90,7 +91,7 @@ function credentialsOf(file: string | undefined): Credentials {
   if (!file) throw new HomeroomError('CONFIG_INVALID', 'simulate --url needs --credentials FILE. Nothing was sent')
   const each = z.object({ user: z.string(), password: z.string() })
   const parsed = z
-    .object({ lms: each, tutor: each, reader: each, advising: each })
+    .record(z.enum(Object.keys(SOURCES) as Source[]), each)
     .safeParse(JSON.parse(readFileSync(file, 'utf8')))
   if (parsed.success) return parsed.data
   throw new HomeroomError('CONFIG_INVALID', `${file}: ${z.prettifyError(parsed.error)}. Nothing was sent`)

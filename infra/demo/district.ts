@@ -1,39 +1,51 @@
+import { planAttendance, type Attendance } from './attendance.ts'
 import type { SchoolYear } from './calendar.ts'
 import { schoolYear } from './calendar.ts'
 import type { Groups } from './groups.ts'
 import { planGroups, SUBJECTS } from './groups.ts'
+import { planHelpers, type Helpers } from './helpers.ts'
 import { personName, type Name } from './names.ts'
 import type { Move } from './moves.ts'
 import { planMoves } from './moves.ts'
 import { STREAM, Random } from './random.ts'
+import { planReferrals, type Referral } from './referrals.ts'
 import type { School, Size } from './schools.ts'
 import { planSchools, schoolDays } from './schools.ts'
 import type { Students } from './students.ts'
 import { planStudents } from './students.ts'
+import { planTeams, type Teams } from './teams.ts'
 import type { Ties } from './ties.ts'
 import { planTies } from './ties.ts'
 
 /** Everything that is planted, in memory; what happens in a week follows from it and the week's number. */
-export type District = Groups & {
-  seed: number
-  size: Size
-  year: SchoolYear
-  schools: School[]
-  students: Students
-  moves: Move[]
-  /** Index in `moves` of each student; −1: stays. */
-  moveOf: Int32Array
-  ties: Ties
-  /** Shared by the district: added to the logarithm of everybody's minutes in a week. */
-  weekEffect: Float64Array
-  /** Bit d: school is in session on weekday d (0 = Monday) of the week. */
-  schoolDays: (school: number, week: number) => number
-  /** All who are members of each advisory at some time of the year. */
-  advisees: number[][]
-  /** User names of the students, as in the roster. */
-  usernames: string[]
-}
+export type District = Groups &
+  Helpers & {
+    seed: number
+    size: Size
+    year: SchoolYear
+    schools: School[]
+    students: Students
+    moves: Move[]
+    /** Index in `moves` of each student; −1: stays. */
+    moveOf: Int32Array
+    ties: Ties
+    /** Shared by the district: added to the logarithm of everybody's minutes in a week. */
+    weekEffect: Float64Array
+    /** Bit d: school is in session on weekday d (0 = Monday) of the week. */
+    schoolDays: (school: number, week: number) => number
+    /** All who are members of each advisory at some time of the year. */
+    advisees: number[][]
+    teams: Teams
+    /** 1: asks a virtual tutor now and then while practising. */
+    asksVirtualTutor: Uint8Array
+    attendance: Attendance
+    /** By student and day. */
+    referrals: Referral[]
+    /** User names of the students, as in the roster. */
+    usernames: string[]
+  }
 
+const VIRTUAL_TUTOR_SHARE = 0.12
 const HOLIDAY_EFFECT = -0.9
 const WEEK_SD = 0.12
 
@@ -54,18 +66,27 @@ export function planDistrict(options: { size: Size; seed: number; timeZone: stri
   const moves = planMoves({ seed, year, schools, students, groups, schoolDays: daysOf })
   const moveOf = new Int32Array(students.count).fill(-1)
   for (const [index, move] of moves.entries()) moveOf[move.student] = index
+  const ties = planTies(seed, year, schools, students, moves)
+  const attendance = planAttendance(seed, year, schools, students)
+  const held = { year, schools, students, moves, moveOf, schoolDays: daysOf }
   return {
     seed,
     size,
-    year,
-    schools,
-    students,
+    ...held,
     ...groups,
-    moves,
-    moveOf,
-    ties: planTies(seed, year, schools, students, moves),
+    ...planHelpers({ seed, schools, students, groups, ties, moves }),
+    ties,
+    teams: planTeams(seed, year, students, ties),
+    asksVirtualTutor: virtualTutorUsers(seed, students.count),
+    attendance,
+    referrals: planReferrals({
+      seed,
+      year,
+      students,
+      attendance,
+      daysOf: (student, week) => studentDays(held, student, week),
+    }),
     weekEffect: weekEffects(seed, year),
-    schoolDays: daysOf,
     advisees: adviseesOf(groups, moves),
     usernames: Array.from({ length: students.count }, (_, student) =>
       username(studentName(seed, student), student + 1),
@@ -90,8 +111,11 @@ export const studentId = (student: number): string => `student-${String(student 
 export const staffId = (staff: number): string => `staff-${String(staff + 1).padStart(5, '0')}`
 export const emailOf = (user: string): string => `${user}@example.org`
 
+/** What says where a student is. */
+type Enrolled = Pick<District, 'students' | 'moves' | 'moveOf' | 'schoolDays'>
+
 /** School of a student on a day. */
-export function schoolOn(plan: District, student: number, day: number): number {
+export function schoolOn(plan: Enrolled, student: number, day: number): number {
   const move = plan.moves[plan.moveOf[student]!]
   return move && day >= move.day ? move.school : plan.students.school[student]!
 }
@@ -107,7 +131,7 @@ export function sectionOn(plan: District, student: number, subject: number, day:
 }
 
 /** The days of a week on which a student has school, as a mask; a move in the middle joins the two schools' days. */
-export function studentDays(plan: District, student: number, week: number): number {
+export function studentDays(plan: Enrolled, student: number, week: number): number {
   const before = plan.schoolDays(plan.students.school[student]!, week)
   const move = plan.moves[plan.moveOf[student]!]
   if (!move || move.day >= week * 7 + 7) return before
@@ -115,6 +139,13 @@ export function studentDays(plan: District, student: number, week: number): numb
   if (move.day <= week * 7) return after
   const early = (1 << (move.day % 7)) - 1
   return (before & early) | (after & ~early)
+}
+
+function virtualTutorUsers(seed: number, count: number): Uint8Array {
+  const random = new Random()
+  return Uint8Array.from({ length: count }, (_, student) =>
+    random.restart(seed, STREAM.virtualTutor, 0, student).chance(VIRTUAL_TUTOR_SHARE) ? 1 : 0,
+  )
 }
 
 function adviseesOf(groups: Groups, moves: readonly Move[]): number[][] {

@@ -4,9 +4,12 @@ import type { District } from './district.ts'
 import { advisoryOn, sectionOn } from './district.ts'
 import type { Effort } from './effort.ts'
 import { Random } from './random.ts'
+import { teamOfPair } from './teams.ts'
 import { choiceOf, collaboration } from './traces/collaboration.ts'
 import { contacts, MET, MET_GROUP, studentsMet } from './traces/contacts.ts'
 import { help } from './traces/help.ts'
+import { mentoring } from './traces/mentoring.ts'
+import { smallGroups, studentsTaken } from './traces/small-groups.ts'
 import type { Trace } from './traces/trace.ts'
 import { idOf } from './week.ts'
 
@@ -26,7 +29,7 @@ export type Encounters = {
   /** 0: not said. */
   minutes: Uint8Array
   student: Uint32Array
-  /** Number of the adult in `plan.staff`; −1: none. */
+  /** Number of the adult in `plan.staff`, or, beyond those, in `plan.mentors`; −1: none. */
   adult: Int32Array
   /** The other student of a pair; −1: none. */
   peer: Int32Array
@@ -34,9 +37,11 @@ export type Encounters = {
   present: Uint8Array
   /** 1: the teacher made the pair. */
   assigned: Uint8Array
+  /** Number in `plan.teams.list`; −1: no project team. */
+  team: Int32Array
 }
 
-type Entry = { kind: number; minutes: number; students: readonly number[]; adult: number; assigned: number }
+type Entry = { kind: number; students: readonly number[]; adult: number; assigned?: number; team?: number }
 
 /**
  * The contacts that are planted in a week, without any record being written: what recovery tests of large districts read.
@@ -53,11 +58,12 @@ export function encountersOf(plan: District, effort: Effort): Encounters {
     row.ordinal = 0
     trace.layOut(plan, effort, new Random(), (at, who, a = 0, b = 0) => {
       Object.assign(row, { at, who, a, b })
-      const { kind, minutes, students, adult, assigned } = entryOf()
+      const { kind, students, adult, assigned = 0, team = -1 } = entryOf()
+      const minutes = trace === help ? 0 : a
       const day = dayAt(plan.year, at)
       for (const student of students) {
         const peer = kind === ENCOUNTER.collaborated ? students.find(other => other !== student)! : -1
-        rows.push([record, kind, at, day, minutes, student, adult, peer, students.length, assigned])
+        rows.push([record, kind, at, day, minutes, student, adult, peer, students.length, assigned, team])
       }
       record++
       row.ordinal++
@@ -70,13 +76,19 @@ export function encountersOf(plan: District, effort: Effort): Encounters {
   readAll(contacts, () => contactOf(plan, row, details))
   readAll(help, () => {
     const { teacher } = plan.sections[sectionOn(plan, row.who, row.a, dayAt(plan.year, row.at))]!
-    return { kind: ENCOUNTER.askedHelp, minutes: 0, students: [row.who], adult: teacher, assigned: 0 }
+    return { kind: ENCOUNTER.askedHelp, students: [row.who], adult: teacher }
   })
   readAll(collaboration, () => {
-    const students = [plan.ties.a[row.who]!, plan.ties.b[row.who]!]
-    const assigned = choiceOf(details()) === 'assigned' ? 1 : 0
-    return { kind: ENCOUNTER.collaborated, minutes: row.a, students, adult: -1, assigned }
+    const [a, b] = [plan.ties.a[row.who]!, plan.ties.b[row.who]!]
+    const team = teamOfPair(plan.teams, plan.students.count, a, b, row.week)
+    const choice = team < 0 ? choiceOf(details()) : plan.teams.list[team]!.choice
+    return { kind: ENCOUNTER.collaborated, students: [a, b], adult: -1, assigned: choice === 'assigned' ? 1 : 0, team }
   })
+  readAll(smallGroups, () => {
+    const { teacher } = plan.smallGroups[row.who]!
+    return { kind: ENCOUNTER.metGroup, students: studentsTaken(plan, row, details()), adult: teacher }
+  })
+  readAll(mentoring, () => ({ kind: ENCOUNTER.met, students: [row.who], adult: plan.staff.length + row.b }))
   return columnsOf(rows)
 }
 
@@ -85,7 +97,7 @@ function contactOf(plan: District, row: ReturnType<typeof emptyRow>, details: ()
   const students = group ? studentsMet(plan, row, details()) : [row.who]
   const advisory = group ? row.who : advisoryOn(plan, row.who, dayAt(plan.year, row.at))
   const kind = row.b === MET ? ENCOUNTER.met : group ? ENCOUNTER.metGroup : ENCOUNTER.messaged
-  return { kind, minutes: row.a, students, adult: plan.advisories[advisory]!.adviser, assigned: 0 }
+  return { kind, students, adult: plan.advisories[advisory]!.adviser }
 }
 
 function columnsOf(rows: readonly number[][]): Encounters {
@@ -102,5 +114,6 @@ function columnsOf(rows: readonly number[][]): Encounters {
     peer: Int32Array.from(column(7)),
     present: Uint8Array.from(column(8)),
     assigned: Uint8Array.from(column(9)),
+    team: Int32Array.from(column(10)),
   }
 }

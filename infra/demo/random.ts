@@ -123,6 +123,11 @@ export const STREAM = {
   demographics: 12,
   growth: 13,
   scores: 14,
+  attendance: 15,
+  referrals: 16,
+  marks: 17,
+  learnerPlans: 18,
+  goals: 19,
   /** Which records come twice, late or broken: + 256 × trace. */
   faults: 20,
   /** The id and the details of one record: + 256 × trace. */
@@ -131,6 +136,12 @@ export const STREAM = {
   malformed: 22,
   /** What one trace draws while it lays out a week: + 256 × trace. */
   trace: 23,
+  choices: 24,
+  reflections: 25,
+  teams: 26,
+  smallGroups: 27,
+  mentors: 28,
+  virtualTutor: 29,
 } as const
 
 const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'))

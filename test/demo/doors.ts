@@ -8,12 +8,14 @@ import type { Credentials } from '../../infra/demo/index.ts'
 export type Fault = { index: number; path: string; reason: string }
 export type Received = { path: string; authorization: string; batch: unknown[] }
 
-/** Two pairs of sources share doors; each has a password of its own. */
+/** Sources share doors; each has a password of its own. */
 export const credentials: Credentials = {
   lms: { user: 'lms', password: 'a' },
   tutor: { user: 'tutor', password: 'b' },
   reader: { user: 'reader', password: 'c' },
   advising: { user: 'advising', password: 'd' },
+  attendance: { user: 'attendance', password: 'e' },
+  assistant: { user: 'assistant', password: 'f' },
 }
 
 type Interfere = (request: IncomingMessage, response: ServerResponse, number: number) => boolean

@@ -24,7 +24,11 @@ export function activities(records: readonly unknown[], studentOf: Map<string, s
     const { at, kind, minutes = 0, participants } = record as Row
     if (kind !== 'collaborated' && kind !== 'asked-help') return []
     const actors = kind === 'collaborated' ? participants : participants.slice(0, 1)
-    return actors.map(({ id }) => ({ who: id, from: instantOf(at) - minutes * MINUTE, to: instantOf(at) }))
+    return actors.map(({ id }) => ({
+      who: studentOf.get(id) ?? id,
+      from: instantOf(at) - minutes * MINUTE,
+      to: instantOf(at),
+    }))
   }
   return records.flatMap(of)
 }

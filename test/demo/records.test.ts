@@ -194,8 +194,11 @@ describe('recovery', () => {
 
   test('contacts of each student with the adviser are those of the truth, at the planted rates', async () => {
     const met = valid
-      .map(({ text }) => JSON.parse(text) as { kind?: string; mode?: string; participants: { id: string }[] })
-      .filter(row => row.kind === 'met' && row.mode === 'adult')
+      .map(
+        ({ text }) =>
+          JSON.parse(text) as { kind?: string; mode?: string; participants: { id: string; role: string }[] },
+      )
+      .filter(row => row.kind === 'met' && row.mode === 'adult' && row.participants[0]!.role === 'adviser')
     const counts = Map.groupBy(met, row => row.participants[1]!.id)
     const planted = new Map<string, number>()
     for (const { student, contacts } of await table('student-weeks.csv')) {

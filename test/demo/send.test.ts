@@ -59,7 +59,7 @@ describe('a year', () => {
     const { url, requests } = await doors()
     await sendDistrict({ plan, url, credentials, weeks })
     const who = new Set(requests.map(({ path, authorization }) => `${path} ${atob(authorization.split(' ')[1]!)}`))
-    expect(who).toEqual(new Set(['/xapi/statements lms:a', '/xapi/statements tutor:b', '/caliper/events reader:c', '/interactions advising:d'])) // prettier-ignore
+    expect(who).toEqual(new Set(['/xapi/statements lms:a', '/xapi/statements tutor:b', '/caliper/events reader:c', '/interactions advising:d', '/interactions attendance:e', '/interactions assistant:f'])) // prettier-ignore
   })
 
   test('a year that was interrupted goes on with the next week, and nothing is missing', async () => {

@@ -1,5 +1,6 @@
 import { studentId } from '../district.ts'
 import type { Random } from '../random.ts'
+import { PROJECTS, teamId, teamOfPair, type Teams } from '../teams.ts'
 import { INTERACTION_FAULTS, interaction, person } from './interaction.ts'
 import { localTime } from './text.ts'
 import type { Trace } from './trace.ts'
@@ -16,7 +17,10 @@ export const collaboration: Trace = {
     for (const { tie, endMs, minutes } of effort.collaborations) emit(endMs, tie, minutes)
   },
   write(plan, row, id, random, fault) {
-    const { a, b } = plan.ties
+    const a = plan.ties.a[row.who]!
+    const b = plan.ties.b[row.who]!
+    const alone = choiceOf(random)
+    const team = teamOfPair(plan.teams, plan.students.count, a, b, row.week)
     return interaction(
       {
         id,
@@ -24,13 +28,19 @@ export const collaboration: Trace = {
         kind: 'collaborated',
         mode: 'peer',
         minutes: row.a,
-        participants: `[${person(studentId(a[row.who]!), 'student')},${person(studentId(b[row.who]!), 'student')}]`,
-        rest: `,"choice":"${choiceOf(random)}"`,
+        participants: `[${person(studentId(a), 'student')},${person(studentId(b), 'student')}]`,
+        rest: team < 0 ? `,"choice":"${alone}"` : inTeam(plan.teams, team),
       },
       fault,
     )
   },
 }
 
-/** Who made the pair; `random` stands at the details of the record. */
+/** Of a team the record names it, its project, and who made it: for all of its work the same. */
+function inTeam(teams: Teams, team: number): string {
+  const { project, choice } = teams.list[team]!
+  return `,"team":"${teamId(teams, team)}","object":"${PROJECTS[project]!.id}","objectType":"project","choice":"${choice}"`
+}
+
+/** Who made a pair that works in no team; `random` stands at the details of the record. */
 export const choiceOf = (random: Random): 'chosen' | 'assigned' => (random.chance(CHOSEN_SHARE) ? 'chosen' : 'assigned')

@@ -28,6 +28,8 @@ export function interaction(parts: InteractionParts, fault: number): string {
   return `{${id === '' ? '' : `"id":"${id}",`}"at":"${at}","kind":"${kind}","mode":"${mode}"${length}${people}${rest}}`
 }
 
-export function person(sourcedId: string, role: 'student' | 'adviser' | 'teacher'): string {
-  return `{"id":"${sourcedId}","idType":"sourcedId","role":"${role}"}`
+type PersonRole = 'student' | 'adviser' | 'teacher' | 'mentor' | 'community'
+
+export function person(id: string, role: PersonRole, idType: 'sourcedId' | 'email' | 'username' = 'sourcedId'): string {
+  return `{"id":"${id}","idType":"${idType}","role":"${role}"}`
 }

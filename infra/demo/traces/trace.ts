@@ -11,6 +11,8 @@ export const SOURCES = {
   tutor: { door: 'xapi' },
   reader: { door: 'caliper' },
   advising: { door: 'interactions' },
+  attendance: { door: 'interactions' },
+  assistant: { door: 'interactions' },
 } as const satisfies Record<string, { door: Door }>
 
 export type Source = keyof typeof SOURCES
