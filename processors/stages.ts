@@ -1,6 +1,8 @@
 import type { Config } from '../infra/config.ts'
+import type { EventLog } from '../infra/log/event-log.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import type { Day } from '../schemas/record.ts'
+import { AlarmRecompute } from './alarms/recompute-alarms.ts'
 import { frozenMonths, monthOf } from './retired.ts'
 import { clearStage, pendingStage } from './touched-stages.ts'
 
@@ -17,13 +19,21 @@ export type Stage = {
   run: (weeks: readonly Day[], shouldStop: () => boolean) => Promise<boolean>
 }
 
-export type StageDeps = { warehouse: Warehouse; config: Pick<Config, 'timeZone' | 'district'> }
+export type StageDeps = {
+  warehouse: Warehouse
+  config: Pick<Config, 'timeZone' | 'district'>
+  log: Pick<EventLog, 'append' | 'positions'>
+  clock?: () => Date
+}
 
 /**
  * In the order in which they run: one that reads another's tables stands after it. The names are keys of touched_stages; the
  * migration of a new one inserts a touch for every week there is, or the figures of older weeks stay empty.
  */
-const STAGES: Readonly<Record<string, (deps: StageDeps) => Stage>> = {}
+const STAGES: Readonly<Record<string, (deps: StageDeps) => Stage>> = {
+  // Last: while the log holds more, they wait for it.
+  alarms: deps => new AlarmRecompute(deps),
+}
 
 /** What a recomputed week is handed on to. */
 export const STAGE_NAMES: readonly string[] = Object.keys(STAGES)

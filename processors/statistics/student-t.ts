@@ -10,23 +10,29 @@ export function studentTQuantile(probability: number, freedom: number): number {
   if (probability < 0.5) return -studentTQuantile(1 - probability, freedom)
   let low = 0
   let high = 2
-  while (studentT(high, freedom) < probability) high *= 2
+  while (studentTDistribution(high, freedom) < probability) high *= 2
   // Halving needs no start and cannot miss; sixty steps reach the last digit.
   for (let step = 0; step < 60; step++) {
     const middle = (low + high) / 2
-    if (studentT(middle, freedom) < probability) low = middle
+    if (studentTDistribution(middle, freedom) < probability) low = middle
     else high = middle
   }
   return (low + high) / 2
 }
 
-/** Distribution function of Student's t at a value of at least 0. */
-function studentT(t: number, freedom: number): number {
-  return 1 - incompleteBeta(freedom / (freedom + t * t), freedom / 2, 0.5) / 2
+/**
+ * Distribution function of Student's t: the probability of a value up to t.
+ *
+ * @param freedom degrees of freedom, at least 1; need not be whole
+ * @returns to about 14 digits, small probabilities too
+ */
+export function studentTDistribution(t: number, freedom: number): number {
+  const tail = incompleteBeta(freedom / (freedom + t * t), freedom / 2, 0.5) / 2
+  return t < 0 ? tail : 1 - tail
 }
 
 /** Regularised incomplete beta function, by its continued fraction (DLMF 8.17.22) with Lentz's algorithm. */
-function incompleteBeta(x: number, a: number, b: number): number {
+export function incompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0 || x >= 1) return x <= 0 ? 0 : 1
   if (x > (a + 1) / (a + b + 2)) return 1 - incompleteBeta(1 - x, b, a)
   const front = Math.exp(a * Math.log(x) + b * Math.log1p(-x) + logGamma(a + b) - logGamma(a) - logGamma(b)) / a

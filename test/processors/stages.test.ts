@@ -7,6 +7,8 @@ import { emptiedWarehouse } from '../helpers/emptied-warehouse.ts'
 
 const emptied = emptiedWarehouse()
 const config = { timeZone: 'America/New_York', district: 'demo' }
+/** Of which these stages ask nothing. */
+const log = { append: async () => undefined, positions: async () => [] }
 
 let warehouse: Warehouse
 let ran: { stage: string; weeks: Day[] }[]
@@ -26,7 +28,7 @@ const stage =
   })
 
 test('each stage gets its weeks once, in the order of the stages', async () => {
-  const stages = new Stages({ warehouse, config }, { first: stage('first'), second: stage('second') })
+  const stages = new Stages({ warehouse, config, log }, { first: stage('first'), second: stage('second') })
   await touchStages(warehouse, ['first', 'second'], ['2026-03-09'])
   await touchStages(warehouse, ['first'], ['2026-03-02', '2026-03-09'])
   expect(await stages.run()).toBe(true)
@@ -45,7 +47,7 @@ test('a week that is touched while its stage runs waits again', async () => {
     if (ran.length === 1) await touchStages(warehouse, ['first'], ['2026-03-02'])
     return true
   }
-  const stages = new Stages({ warehouse, config }, { first: stage('first', touchedMeanwhile) })
+  const stages = new Stages({ warehouse, config, log }, { first: stage('first', touchedMeanwhile) })
   await touchStages(warehouse, ['first'], ['2026-03-02'])
   await stages.run()
   expect(await isStageWaiting(warehouse)).toBe(true)
@@ -57,7 +59,7 @@ test('a week that is touched while its stage runs waits again', async () => {
 test('a stage that fails or is stopped is given its weeks again', async () => {
   const answers = [() => Promise.reject(new Error('engine away')), () => Promise.resolve(false)]
   const stages = new Stages(
-    { warehouse, config },
+    { warehouse, config, log },
     { first: stage('first', async () => (await answers.shift()?.()) ?? true) },
   )
   await touchStages(warehouse, ['first'], ['2026-03-02'])
@@ -69,7 +71,7 @@ test('a stage that fails or is stopped is given its weeks again', async () => {
 
 test('a week that retention has frozen is cleared and given to no stage', async () => {
   await warehouse.command(`insert into retired (name, month) values ('events', 202603)`)
-  const stages = new Stages({ warehouse, config }, { first: stage('first') })
+  const stages = new Stages({ warehouse, config, log }, { first: stage('first') })
   await touchStages(warehouse, ['first'], ['2026-03-02', '2026-04-06'])
   await stages.run()
   expect(ran).toEqual([{ stage: 'first', weeks: ['2026-04-06'] }])

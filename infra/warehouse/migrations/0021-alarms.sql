@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS alarm_weeks
     baseline_mean  Float64                COMMENT 'their mean',
     baseline_m2    Float64                COMMENT 'sum of their squared distances from it',
     since          Date                   COMMENT 'Monday from which on e has been below 0; 1970-01-01: it is not',
+    since_mean     Float64                COMMENT 'mean of the earlier deviations then: what is usual for the student; 0: no such week',
     alarm_week     Date                   COMMENT 'week of the chart''s last alarm; 1970-01-01: none yet',
     frozen         Bool                   COMMENT 'that alarm waits for its answer',
     computed       UInt64                 COMMENT 'grows with every computation',
