@@ -40,6 +40,7 @@ export const dashboardDescriptions: Descriptions = {
       ...page('One class or advisory, for those who may see its live figures'),
       parameters: [WEEK],
     },
+    'GET /students/:id': page('The learner profile of one student, for the student’s own adviser and teachers'),
     'GET /catalogue': page('Every indicator and what it means'),
     'GET /status': page('How far the data is'),
     'GET /audit': {

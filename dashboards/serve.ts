@@ -3,6 +3,7 @@ import type { Accounts } from '../infra/accounts.ts'
 import type { Config } from '../infra/config.ts'
 import { HomeroomError } from '../infra/errors.ts'
 import type { EventLog } from '../infra/log/event-log.ts'
+import type { Secrets } from '../infra/secrets.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import type { Day } from '../schemas/record.ts'
 import { tierOf, type SignedIn } from './access.ts'
@@ -20,6 +21,7 @@ import { classPage } from './pages/class.ts'
 import { districtPage } from './pages/district.ts'
 import { schoolPage } from './pages/school.ts'
 import { statusPage } from './pages/status.ts'
+import { studentPage } from './pages/student.ts'
 import type { Content, Visit } from './pages/visit.ts'
 import { Sessions } from './sessions.ts'
 import type { Roster } from './sign-in-claims.ts'
@@ -45,6 +47,8 @@ export type DashboardDeps = {
   log: Pick<EventLog, 'append'>
   config: Pick<Config, 'timeZone' | 'district'>
   accounts: Pick<Accounts, 'find' | 'refresh'>
+  /** Opens what is sealed under a person's key. */
+  secrets: Pick<Secrets, 'masterSecret'>
   /** The sign-in provider; null or not given: single-use links. */
   signIn?: { settings: SignInSettings; pseudonym: Roster['pseudonym'] } | null
   /** A clock, for tests. */
@@ -56,7 +60,7 @@ export type DashboardDeps = {
  * hooks, limits and error pages stay in its own scope; register it once per app, beside ingest or alone.
  */
 export async function dashboardRoutes(app: FastifyInstance, deps: DashboardDeps): Promise<void> {
-  const { warehouse, log, config, accounts, signIn = null, now = () => new Date() } = deps
+  const { warehouse, log, config, accounts, secrets, signIn = null, now = () => new Date() } = deps
   const figures = new Figures(warehouse)
   const audit = new Audit(log, now)
   const provider = signIn && new Provider(signIn.settings)
@@ -80,8 +84,9 @@ export async function dashboardRoutes(app: FastifyInstance, deps: DashboardDeps)
   signOutRoute(app, signing)
   if (provider) providerRoutes(app, { ...signing, provider, roster: rosterOf(deps) })
   else linkRoutes(app, signing)
-  const names = new Names(warehouse, todayOf(deps))
-  pageRoutes(app, { figures, names, warehouse, audit, timeZone: config.timeZone })
+  const today = todayOf(deps)
+  const names = new Names(warehouse, today)
+  pageRoutes(app, { figures, names, warehouse, secrets, audit, today, timeZone: config.timeZone })
   app.get('/api/indicators', async (request, reply) => {
     const reader = signedIn(request)
     const { answer, seen } = await indicatorRows(
@@ -104,16 +109,20 @@ function todayOf({ config, now = () => new Date() }: Pick<DashboardDeps, 'config
   return () => day.format(now())
 }
 
-type Pages = { figures: Figures; names: Names; warehouse: Warehouse; audit: Audit; timeZone: string }
+type Pages = Pick<Visit, 'figures' | 'names' | 'warehouse' | 'secrets' | 'timeZone'> & {
+  audit: Audit
+  today: () => Day
+}
 
-function pageRoutes(app: FastifyInstance, { figures, names, warehouse, audit, timeZone }: Pages): void {
+function pageRoutes(app: FastifyInstance, { audit, today, ...from }: Pages): void {
+  const { figures, warehouse } = from
   const page =
     (make: (visit: Visit, request: FastifyRequest) => Content | Promise<Content>) =>
     async (request: FastifyRequest, reply: FastifyReply) => {
       const reader = signedIn(request)
       const schools = await figures.schools()
       const query = request.query as Record<string, unknown>
-      const content = await make({ reader, figures, names, schools, timeZone, query }, request)
+      const content = await make({ ...from, reader, schools, today: today(), query }, request)
       // Told first, shown second: nobody sees what no line tells of.
       await audit.saw(request, reader, content.seen)
       return send(reply, content, { reader, schools, path: request.url.split('?')[0]! })
@@ -127,6 +136,10 @@ function pageRoutes(app: FastifyInstance, { figures, names, warehouse, audit, ti
   app.get(
     '/classes/:id',
     page((visit, request) => classPage(visit, (request.params as { id: string }).id)),
+  )
+  app.get(
+    '/students/:id',
+    page((visit, request) => studentPage(visit, (request.params as { id: string }).id)),
   )
   app.get('/catalogue', page(cataloguePage))
   app.get('/status', page(statusPage))

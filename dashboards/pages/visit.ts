@@ -1,4 +1,6 @@
 import { HomeroomError } from '../../infra/errors.ts'
+import type { Secrets } from '../../infra/secrets.ts'
+import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import type { Day } from '../../schemas/record.ts'
 import type { Seen, SignedIn } from '../access.ts'
 import type { Figures, School } from '../figures.ts'
@@ -12,6 +14,12 @@ export type Visit = {
   figures: Figures
   /** Names of the reader's own students. */
   names: Names
+  /** What is live; of a student only after `names.student` has let the reader in. */
+  warehouse: Warehouse
+  /** Opens what is sealed under a person's key. */
+  secrets: Pick<Secrets, 'masterSecret'>
+  /** The local day in the district. */
+  today: Day
   schools: readonly School[]
   timeZone: string
   query: Readonly<Record<string, unknown>>

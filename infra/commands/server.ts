@@ -52,7 +52,9 @@ export async function createServer(
   }
   if (roles.dashboards) {
     const provider = signIn && { settings: signIn, pseudonym: rosterPseudonym(runtime) }
-    await app.register(async scope => dashboardRoutes(scope, { warehouse, log, config, accounts, signIn: provider }))
+    await app.register(async scope =>
+      dashboardRoutes(scope, { warehouse, log, config, secrets, accounts, signIn: provider }),
+    )
   }
   return app
 }

@@ -113,7 +113,13 @@ async function wholeApp(warehouse: Warehouse, log: EventLog): Promise<Timed> {
     own.push(until + line)
   })
   await app.register(async scope =>
-    dashboardRoutes(scope, { warehouse, log: timed, accounts, config: { timeZone: ZONE, district: 'bench' } }),
+    dashboardRoutes(scope, {
+      warehouse,
+      log: timed,
+      accounts,
+      secrets: { masterSecret: Buffer.alloc(32) },
+      config: { timeZone: ZONE, district: 'bench' },
+    }),
   )
   return { app, own }
 }
@@ -122,13 +128,23 @@ async function wholeApp(warehouse: Warehouse, log: EventLog): Promise<Timed> {
 function bareApp(warehouse: Warehouse, account: Account): FastifyInstance {
   const app = Fastify()
   const figures = new Figures(warehouse)
-  const names = new Names(warehouse, () => new Date().toISOString().slice(0, 10))
   const reader = withinRoster(account, new Set(SCHOOLS.map(({ id }) => id)))
+  const today = new Date().toISOString().slice(0, 10)
+  const names = new Names(warehouse, () => today)
+  const common = {
+    reader,
+    figures,
+    names,
+    warehouse,
+    secrets: { masterSecret: Buffer.alloc(32) },
+    today,
+    timeZone: ZONE,
+  }
   const page =
     (make: (visit: Visit) => Content | Promise<Content>) => async (request: { url: string; query: unknown }) => {
       const schools = await figures.schools()
       const query = request.query as Record<string, unknown>
-      const content = await make({ reader, figures, names, schools, timeZone: ZONE, query })
+      const content = await make({ ...common, schools, query })
       return layout({ ...content, reader, schools, path: request.url.split('?')[0]! })
     }
   app.get('/', (_request, reply) => reply.redirect('/schools/s1', 303))

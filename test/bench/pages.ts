@@ -36,7 +36,13 @@ export async function benchPages(): Promise<PageRow[]> {
     await log.createTopics()
     const app = Fastify()
     await app.register(async scope =>
-      dashboardRoutes(scope, { warehouse, log, config: { timeZone: ZONE, district: 'bench' }, accounts }),
+      dashboardRoutes(scope, {
+        warehouse,
+        log,
+        config: { timeZone: ZONE, district: 'bench' },
+        accounts,
+        secrets: { masterSecret: Buffer.alloc(32) },
+      }),
     )
     const cookie = await signInByLink(app, await createSignInLink(warehouse, account), HOST)
     const rows: PageRow[] = []

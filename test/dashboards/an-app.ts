@@ -11,6 +11,9 @@ import type { EventLog, LogAdmin } from '../../infra/log/event-log.ts'
 import { openLog } from '../../infra/log/open-log.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 
+/** What words of people are sealed with in these tests. */
+export const SECRETS = { masterSecret: Buffer.alloc(32, 2) }
+
 export type Person = { id: string; role: string; scope?: Partial<Scope> }
 
 const ends: (() => Promise<void>)[] = []
@@ -42,6 +45,7 @@ export async function anApp(
   await app.register(dashboardRoutes, {
     warehouse,
     accounts,
+    secrets: SECRETS,
     now,
     log: more.log ?? (await aLog()),
     config: { timeZone: 'America/New_York', district: 'd1' },

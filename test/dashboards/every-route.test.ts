@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AuditEntry } from '../../schemas/audit.ts'
-import { ACTORS, MACHINES, theWholeServer, type Whole } from './every-route.ts'
+import { ACTORS, MACHINES, STUDENTS, theWholeServer, type Whole } from './every-route.ts'
 
 /**
  * What is answered: a status; `live`: 200 with live figures, or the audit itself, which the audit was told of before; `403`: refused, which the
@@ -27,6 +27,11 @@ const PAGES: Record<string, Record<string, Answers>> = {
     '/classes/c-9': '401 403 403 403 403 403 403 401 401',
     '/classes/c-7': '401 403 403 403 403 403 403 401 401',
     '/classes/nowhere': '401 403 403 403 403 403 403 401 401',
+  },
+  'GET /students/:id': {
+    [`/students/${STUDENTS.own}`]: '401 403 403 live 403 403 403 401 401',
+    [`/students/${STUDENTS.other}`]: '401 403 403 403 403 403 403 401 401',
+    '/students/nobody': '401 403 403 403 403 403 403 401 401',
   },
   'GET /catalogue': { '/catalogue': '401 200 200 200 200 200 200 401 401' },
   'GET /status': { '/status': '401 200 403 403 403 200 403 401 401' },

@@ -12,9 +12,11 @@ import { signInByLink } from '../../infra/commands/sign-in-by-link.ts'
 import { AuditEntry } from '../../schemas/audit.ts'
 import { logWith } from '../helpers/log-with.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
-import { addClasses, addLive, addSchools, aFigure, publish } from './a-district.ts'
+import { addClasses, addLive, addSchools, addStudents, aFigure, publish } from './a-district.ts'
 
 export const HOST = '127.0.0.1:8080'
+/** A student of the adviser's own advisory, and one of another. */
+export const STUDENTS = { own: 'a'.repeat(64), other: 'b'.repeat(64) }
 
 const SCOPE = { schools: ['lincoln'], advisories: ['hr-1'], classes: ['c-1'] }
 const PEOPLE: Record<string, { role: string; scope: Partial<Scope> }> = {
@@ -116,6 +118,14 @@ async function fill({ warehouse, config }: Runtime): Promise<void> {
     { id: 'lincoln', name: 'Lincoln' },
     { id: 'monroe', name: 'Monroe' },
   ])
+  await addStudents(
+    warehouse,
+    [
+      { id: STUDENTS.own, given: 'Ada', family: 'Alder', classes: ['hr-1'] },
+      { id: STUDENTS.other, given: 'Ben', family: 'Zeller', classes: ['hr-9'] },
+    ],
+    { school: 'lincoln' },
+  )
   await addClasses(
     warehouse,
     ['lincoln', 'monroe', 'shut'].flatMap((school, i) => [

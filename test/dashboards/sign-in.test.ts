@@ -5,7 +5,7 @@ import { createSignInLink, hashOf } from '../../dashboards/sign-in.ts'
 import { Accounts, createAccount, revokeAccount } from '../../infra/accounts.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
-import { aBrowser, aLog, anApp, formToken, signedIn } from './an-app.ts'
+import { aBrowser, aLog, anApp, formToken, signedIn, SECRETS } from './an-app.ts'
 
 let warehouse: Warehouse
 // Far ahead: the tables drop what has been over for a week, by the engine's own clock.
@@ -168,6 +168,7 @@ test('headers, limits and error pages stay with the pages; a neighbour on the sa
   await app.register(dashboardRoutes, {
     warehouse,
     accounts: new Accounts(warehouse),
+    secrets: SECRETS,
     log: await aLog(),
     config: { timeZone: 'UTC', district: 'd1' },
   })

@@ -1,0 +1,100 @@
+import { z } from 'zod'
+import { rows } from '../../infra/warehouse/rows.ts'
+import { sql } from '../../infra/warehouse/sql.ts'
+import { rhythm } from '../charts/rhythm.ts'
+import { html, type Html } from '../html.ts'
+import { counted, longDay } from '../wording.ts'
+import { scrolling } from './cells.ts'
+import type { Section } from './section.ts'
+import type { StudentView } from './student.ts'
+import type { Visit } from './visit.ts'
+
+const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] as const
+const PARTS = ['before 8', '8 to 12', '12 to 16', '16 to 20', 'after 20'] as const
+
+/** When the student works: days of the week and parts of the day with activity, over eight weeks. */
+export async function rhythmOfStudent(
+  { warehouse, timeZone }: Visit,
+  { identifiers, week, day }: StudentView,
+): Promise<Section | null> {
+  if (week === null) return null
+  const found = rows(Cell, await warehouse.query(RHYTHM, { identifiers, week, time_zone: timeZone }))
+  const { active_days, active_weeks } = found[0] ?? { active_days: 0, active_weeks: 0 }
+  const counts = DAYS.map((_, i) =>
+    PARTS.map((_, part) => found.find(cell => cell.weekday === i + 1 && cell.part === part)?.days ?? 0),
+  )
+  return {
+    html: html`<section aria-labelledby="rhythm">
+      <h2 id="rhythm">Rhythm</h2>
+      ${
+        active_days === 0
+          ? html`<p>No learning activity is recorded in the eight weeks up to ${longDay(day)}.</p>`
+          : drawn(counts, active_days, active_weeks, day)
+      }
+    </section>`,
+  }
+}
+
+function drawn(counts: readonly (readonly number[])[], activeDays: number, activeWeeks: number, day: string): Html {
+  const weeks = counted(activeWeeks, 'week')
+  const sentence = `${counted(activeDays, 'day')} with learning activity in ${weeks} of the eight up to ${longDay(day)}. ${mostly(counts)}`
+  return html`<p class="lead">${sentence}</p>
+    <p class="how-to-read">
+      Each field: on how many of these days there was activity in that part of the day, by the clock of the district. A
+      day can stand in several parts. When is a habit, or a bus, or a job: ask before concluding.
+    </p>
+    <div class="rhythm-picture">
+      ${rhythm({
+        label: `Days with learning activity by day of the week and part of the day. ${sentence}`,
+        rows: DAYS,
+        columns: PARTS,
+        counts,
+        most: activeWeeks,
+      })}
+    </div>
+    <details>
+      <summary>Rhythm, as a table</summary>
+      ${scrolling('Days with activity by day of the week and part of the day', table(counts))}
+    </details>`
+}
+
+/** Where most of it lies, if it lies anywhere. */
+function mostly(counts: readonly (readonly number[])[]): string {
+  const total = (of: readonly number[]): number => of.reduce((sum, count) => sum + count, 0)
+  const byPart = PARTS.map((_, part) => total(counts.map(row => row[part]!)))
+  const all = total(byPart)
+  const top = byPart.indexOf(Math.max(...byPart))
+  const weekend = total(counts[5]!) + total(counts[6]!)
+  const when = byPart[top]! * 2 > all ? `Mostly ${PARTS[top]}.` : 'At no time of the day more than half of it.'
+  return weekend === 0 ? when : `${when} Some of it at the weekend.`
+}
+
+function table(counts: readonly (readonly number[])[]): Html {
+  return html`<table>
+    <thead>
+      <tr>
+        <th scope="col">Day</th>
+        ${PARTS.map(part => html`<th scope="col">${part}</th>`)}
+      </tr>
+    </thead>
+    <tbody>
+      ${DAYS.map(
+        (name, i) =>
+          html`<tr>
+            <th scope="row">${name}</th>
+            ${counts[i]!.map(count => html`<td class="figure">${count}</td>`)}
+          </tr>`,
+      )}
+    </tbody>
+  </table>`
+}
+
+const Cell = z.object({
+  weekday: z.int(),
+  part: z.int(),
+  days: z.int(),
+  active_days: z.int(),
+  active_weeks: z.int(),
+})
+
+const RHYTHM = sql(new URL('./student-rhythm.sql', import.meta.url))

@@ -1,0 +1,149 @@
+import { z } from 'zod'
+import { rows } from '../../infra/warehouse/rows.ts'
+import { sql } from '../../infra/warehouse/sql.ts'
+import type { Day, Pseudonym } from '../../schemas/record.ts'
+import { mayAdvise, tierOf, type Unit } from '../access.ts'
+import { html, type Html } from '../html.ts'
+import { classPath, schoolPath } from '../layout.ts'
+import { nameOf, type ClassOfStudent, type OwnStudent } from '../names.ts'
+import { addDays } from '../weeks.ts'
+import { longDay, moment } from '../wording.ts'
+import { engagementOfStudent } from './engagement-of-student.ts'
+import { recordsOfStudent } from './records-of-student.ts'
+import { rhythmOfStudent } from './rhythm-of-student.ts'
+import type { Section } from './section.ts'
+import type { Content, Visit } from './visit.ts'
+import { wordsOfStudent } from './words-of-student.ts'
+
+/** What every section of the page of a student is given. */
+export type StudentView = {
+  unit: Unit
+  student: OwnStudent
+  /** `Ada Lovelace`. */
+  name: string
+  /** Whether the reader is the student's adviser, and not only a teacher of one of the classes. */
+  advised: boolean
+  /** The pseudonyms under which the student's records stand, the person's own first. */
+  identifiers: readonly Pseudonym[]
+  /** Monday of the newest week of which the district has records; null: it has none. */
+  week: Day | null
+  /** The day that the page speaks of: today, or the last day of that week, if that is over. */
+  day: Day
+}
+
+/** The sections, in the order of the page. One gives null where there is nothing that the reader may see. */
+const SECTIONS: readonly ((visit: Visit, view: StudentView) => Promise<Section | null>)[] = [
+  wordsOfStudent,
+  recordsOfStudent,
+  engagementOfStudent,
+  rhythmOfStudent,
+]
+
+/**
+ * The learner profile: one student, for the student's own adviser and teachers, read anew from what is stored now.
+ * @param id pseudonym, hexadecimal
+ * @throws HomeroomError SCOPE_DENIED for everybody else, whether there is such a student or not
+ */
+export async function studentPage(visit: Visit, id: string): Promise<Content> {
+  const student = await visit.names.student(visit.reader, id)
+  const view = await viewOf(visit, student)
+  const [latest, ...made] = await Promise.all([latestRecord(visit, view), ...SECTIONS.map(make => make(visit, view))])
+  const sections = made.filter(section => section !== null)
+  return {
+    title: view.name,
+    body: draw(visit, view, latest, sections),
+    seen: [student.unit, ...sections.flatMap(({ seen = [] }) => seen)],
+  }
+}
+
+async function viewOf({ reader, warehouse, today }: Visit, student: OwnStudent): Promise<StudentView> {
+  const [frame] = rows(Frame, await warehouse.query(FRAME, { student: student.student, today }))
+  const { identifiers, newest_week } = frame!
+  const week = newest_week === '1970-01-01' ? null : newest_week
+  const last = week === null ? today : addDays(week, 6)
+  const { unit } = student
+  const advised = mayAdvise(reader, unit)
+  return { unit, student, name: nameOf(student), advised, identifiers, week, day: last < today ? last : today }
+}
+
+type Latest = z.infer<typeof Latest>
+
+async function latestRecord({ warehouse }: Visit, { identifiers, week }: StudentView): Promise<Latest | undefined> {
+  return week === null ? undefined : rows(Latest, await warehouse.query(LATEST, { identifiers, week }))[0]
+}
+
+function draw(visit: Visit, view: StudentView, latest: Latest | undefined, sections: readonly Section[]): Html {
+  const { name, student, advised } = view
+  return html`<header class="opening">
+      <h1>${name}</h1>
+      <p class="place">${placeOf(visit, student)}</p>
+      <p class="earlier">${newest(visit, view, latest)}</p>
+    </header>
+    ${sections.map(section => section.html)}
+    <section aria-labelledby="behind" class="coverage">
+      <h2 id="behind">What stands behind it</h2>
+      <p>
+        Read a moment ago from everything that had arrived by then: what the student wrote and planned, traces of
+        learning in connected tools, test scores${advised ? ', what was noted in conversations' : ''}. Each line says
+        where it comes from and of which day it is.
+      </p>
+      <p>
+        It describes what was recorded, and not the person: who works on paper or talks at the door leaves no trace
+        here.
+        ${advised ? null : 'You see it as a teacher of a class; what came up in conversations with the adviser is not shown.'}
+      </p>
+    </section>`
+}
+
+function placeOf({ reader, schools }: Visit, { grade, classes }: OwnStudent): Html {
+  const ofSchool = schools.find(({ id }) => id === classes[0]?.school)
+  const mayOpen = ofSchool && tierOf(reader, { type: 'school', id: ofSchool.id }) !== 'none'
+  const school = ofSchool && (mayOpen ? html`<a href="${schoolPath(ofSchool.id)}">${ofSchool.name}</a>` : ofSchool.name)
+  const link = ({ id, type, label, school }: ClassOfStudent): Html => {
+    const text = type === 'advisory' ? `advisory ${label}` : label
+    return tierOf(reader, { type, id, school }) === 'live'
+      ? html`<a href="${classPath(id)}">${text}</a>`
+      : html`${text}`
+  }
+  const parts = [grade !== '' && html`Grade ${grade.replace(/^0(?=\d)/, '')}`, ...classes.map(link), school].filter(
+    part => part !== false && part !== undefined,
+  )
+  return html`${parts.map((part, i) => html`${i > 0 && ' · '}${part}`)}`
+}
+
+function newest({ timeZone }: Visit, { week, day }: StudentView, latest: Latest | undefined): string {
+  if (week === null) return 'No record has arrived yet.'
+  if (!latest) return `No record of the eight weeks up to ${longDay(day)}.`
+  const { at_ms, kind, subject } = latest
+  const what = KIND_WORDS[kind] ?? 'was active'
+  return `Newest record: ${what}${subject && ` in ${subject}`}, ${moment(new Date(at_ms), timeZone)}.`
+}
+
+/** Kinds of schemas/record.ts, as they are said of a student. */
+const KIND_WORDS: Readonly<Record<string, string>> = {
+  started: 'started an activity',
+  viewed: 'read or watched something',
+  answered: 'answered a question',
+  completed: 'completed an activity',
+  scored: 'got a score',
+  chose: 'chose an activity',
+  'goal-set': 'set a goal or a plan',
+  'goal-met': 'met a goal',
+  reflected: 'wrote a reflection',
+  'asked-help': 'asked for help',
+  'gave-help': 'helped somebody',
+  'gave-feedback': 'gave feedback',
+  messaged: 'wrote a message',
+  met: 'met somebody',
+  collaborated: 'worked with others',
+}
+
+const Frame = z.object({ identifiers: z.array(z.string()), newest_week: z.string() })
+const Latest = z.object({
+  at_ms: z.number(),
+  kind: z.string(),
+  subject: z.string(),
+})
+
+const FRAME = sql(new URL('./student-frame.sql', import.meta.url))
+const LATEST = sql(new URL('./student-latest.sql', import.meta.url))
