@@ -29,6 +29,7 @@ export async function schoolPage(visit: Visit, id: string): Promise<Content> {
   if (tier === 'none') throw denied(visit.reader, unit)
   const school = visit.schools.find(s => s.id === id)
   if (!school) throw new HomeroomError('NOT_FOUND', `No school has the id ${JSON.stringify(id)}`)
+  if (tier === 'live') visit.sees([unit])
   const snapshot = await visit.figures.snapshot()
   const source = tier === 'live' ? await liveSource(visit, id) : await publishedSource(visit, snapshot)
   const chosen = source && chosenWeek(visit, source.known, source.asOfMs)
@@ -43,7 +44,8 @@ export async function schoolPage(visit: Visit, id: string): Promise<Content> {
   return {
     title: school.name,
     body: draw({ visit, school, tier, snapshot, source, chosen, year, own, published, classes, growth }),
-    seen: [...(tier === 'live' ? [unit] : []), ...liveUnits(classes)],
+    // Who sees a school live sees its classes with it.
+    seen: tier === 'live' ? [] : liveUnits(classes),
   }
 }
 

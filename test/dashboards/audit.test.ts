@@ -92,7 +92,7 @@ test('who saw what is listed for operators, newest first, by account and by unit
     'GET /schools/:id',
     expect.stringMatching(/^SCOPE_DENIED: /),
   ])
-  expect(seen!.slice(2, 5)).toEqual(['saw', 'school:lincoln, advisory:hr-1', 'GET /schools/:id'])
+  expect(seen!.slice(2, 5)).toEqual(['saw', 'school:lincoln', 'GET /schools/:id'])
   const ofStudent = await open(operator, `/audit?unit=${encodeURIComponent(student)}`)
   expect(ofStudent.rows('table').map(row => row[1])).toEqual(['Who', 'ada (adviser)'])
   expect(told.last()).toMatchObject({ action: 'saw', account: 'olga', units: [`audit:${student}`] })
