@@ -27,6 +27,7 @@ export const PERSON_COLUMNS: readonly PersonColumn[] = [
   ...of('originals', { actor: 'own', agents: 'listed', related_agents: 'listed' }),
   ...of('touched', { person_id: 'own' }),
   ...of('student_week', { student_id: 'own' }),
+  ...of('student_engagement', { student_id: 'own' }),
   ...of('persons', { person_id: 'own' }),
   ...of('enrolments', { person_id: 'own' }),
   ...of('person_of', { identifier: 'own', person_id: 'own' }),

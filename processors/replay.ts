@@ -61,10 +61,15 @@ const DERIVED = [
   'audit',
 ]
 
-/** By week. Those of weeks of which retention has removed events could not be made again, and stay. */
+/**
+ * By week. Those of weeks of which retention has removed events could not be made again, and stay; so does what the
+ * engagement index is held against (engagement_references), which is made of them.
+ */
 const FIGURES = [
   'student_week',
   'student_skill_weeks',
+  'student_engagement',
+  'effort_sensitivity',
   'alarm_weeks',
   'tie_weeks',
   'flow_weeks',

@@ -63,6 +63,7 @@ export const RETAINED: readonly Retained[] = [
   byColumn('audit', 'audit', 'at', { partitioned: true }),
   byColumn('studentWeeks', 'student_week', 'week', { partitioned: true }),
   byColumn('studentWeeks', 'student_skill_weeks', 'week', { partitioned: true }),
+  byColumn('studentWeeks', 'student_engagement', 'week', { partitioned: true }),
   byColumn('studentWeeks', 'alarm_weeks', 'week', { partitioned: true }),
   byColumn('studentWeeks', 'student_flags', 'begin_day', { partitioned: false }),
   byColumn('studentWeeks', 'tie_weeks', 'week', { partitioned: true }),

@@ -3,6 +3,7 @@ import type { EventLog } from '../infra/log/event-log.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import type { Day } from '../schemas/record.ts'
 import { AlarmRecompute } from './alarms/recompute-alarms.ts'
+import { EngagementRecompute } from './engagement/recompute-engagement.ts'
 import { frozenMonths, monthOf } from './retired.ts'
 import { clearStage, pendingStage } from './touched-stages.ts'
 
@@ -31,6 +32,7 @@ export type StageDeps = {
  * migration of a new one inserts a touch for every week there is, or the figures of older weeks stay empty.
  */
 const STAGES: Readonly<Record<string, (deps: StageDeps) => Stage>> = {
+  engagement: deps => new EngagementRecompute(deps),
   // Last: while the log holds more, they wait for it.
   alarms: deps => new AlarmRecompute(deps),
 }

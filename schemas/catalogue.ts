@@ -1,3 +1,4 @@
+import { engagementEntries } from './catalogue-engagement.ts'
 import type { UnitType } from './indicator.ts'
 
 export type CatalogueEntry = {
@@ -14,8 +15,10 @@ export type CatalogueEntry = {
   decimals: number
   range: readonly [number, number]
   units: readonly UnitType[]
-  /** What one figure is about: a week, or the time up to a test window. */
-  period: 'week' | 'window'
+  /** What one figure is about: a week, the time up to a test window, or a school year. */
+  period: 'week' | 'window' | 'year'
+  /** What stands together on a page of its own; none: on every page, week by week. */
+  domain?: 'engagement' | 'agency' | 'mode'
   /** Below this many students nothing is published; from it to 19 only a shrunken value. */
   minimumN: number
   /** What it cannot know. */
@@ -208,6 +211,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     source: 'Indicator specification A5; construction after NWEA’s conditional growth index',
     definition: 'processors/growth/trajectories.md',
   },
+  ...engagementEntries,
 ]
 
 /** The fixed list of cells that are published of every indicator and week: each unit, whole or by one of these slices. */
@@ -216,8 +220,10 @@ export const publishedCells = { units: ['school', 'district'], dimensions: ['gra
   dimensions: readonly string[]
 }
 
-/** Those with a figure for every week. */
-export const weekly: readonly CatalogueEntry[] = catalogue.filter(({ period }) => period === 'week')
+/** Those with a figure for every week that stand on every page; the other ones of a domain stand together. */
+export const weekly: readonly CatalogueEntry[] = catalogue.filter(
+  ({ period, domain }) => period === 'week' && domain === undefined,
+)
 
 export function indicator(id: string): CatalogueEntry {
   const found = catalogue.find(entry => entry.id === id)

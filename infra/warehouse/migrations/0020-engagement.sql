@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS student_engagement
     student_id       FixedString(32)        COMMENT 'person; everybody enrolled in a week of two school days or more',
     grade            LowCardinality(String) COMMENT 'grade in that school year: the roster''s, less the school years since',
     band             LowCardinality(String) COMMENT 'elementary (to 5), middle (6 to 8), high (9 to 12), other',
+    school_id        LowCardinality(String) COMMENT 'school that the student attends: of the homeroom before others',
     school_days      UInt8                  COMMENT 'school days enrolled',
     counted_days     UInt8                  COMMENT 'bits, Monday the lowest: school days that B4 looks at: present, and the school''s tools recorded something',
     day_ms           Array(Int64)           COMMENT 'milliseconds of learning activity, Monday to Sunday (B2)',
@@ -59,6 +60,12 @@ CREATE TABLE IF NOT EXISTS student_engagement
     help_asked       Nullable(UInt32)       COMMENT 'B6: requests for help in the last four weeks',
     goals_rated      UInt32                 COMMENT 'B6: goals of the term that ended with a level',
     goal_attainment  Nullable(Float64)      COMMENT 'B6: goal attainment scaling, T; of one student only, never aggregated',
+    individual_minutes Nullable(Float64)    COMMENT 'minutes of learning activity alone; of each mode null if the school told of none in four weeks',
+    small_group_minutes Nullable(Float64)   COMMENT 'minutes with one peer or in a group',
+    one_to_one_minutes Nullable(Float64)    COMMENT 'minutes with one adult of the school',
+    virtual_tutor_minutes Nullable(Float64) COMMENT 'minutes with a virtual tutor',
+    project_team_minutes Nullable(Float64)  COMMENT 'minutes in a team that the record names',
+    community_minutes Nullable(Float64)     COMMENT 'minutes with mentors and people of the community',
     newest           DateTime64(3, 'UTC')   COMMENT 'storedAt of the newest record of the week',
     computed         UInt64                 COMMENT 'grows with every computation',
     deleted          UInt8                  COMMENT '1: not enrolled in that week any more'
@@ -104,7 +111,7 @@ WITH
     standardised AS (
         SELECT v.week AS week, v.student_id AS student_id, r.origin AS origin, r.version AS version,
             arrayMap(a -> arrayFirst(p -> p.1 = a.1, r.parts), v.amounts) AS held,
-            arrayMap((a, h) -> if(h.3 > 0, greatest(-3., least(3., (a.2 - h.2) / h.3)), NULL), v.amounts, held) AS z
+            arrayMap((a, h) -> if(h.3 > 0 AND a.2 IS NOT NULL, greatest(-3., least(3., (assumeNotNull(a.2) - h.2) / h.3)), NULL), v.amounts, held) AS z
         FROM valued AS v
         LEFT JOIN released AS r ON r.school_year = v.year AND r.band = v.band
     )
@@ -129,7 +136,9 @@ CREATE TABLE IF NOT EXISTS effort_sensitivity
     computed    UInt64  COMMENT 'grows with every computation',
     deleted     UInt8   COMMENT '1: nobody was active'
 )
-ENGINE = ReplacingMergeTree(computed, deleted) ORDER BY (week, gap_minutes, cap_minutes);
+ENGINE = ReplacingMergeTree(computed, deleted)
+PARTITION BY toYYYYMM(week)
+ORDER BY (week, gap_minutes, cap_minutes);
 
 -- Weeks with figures get the new columns, and from there all that follows.
 INSERT INTO touched
