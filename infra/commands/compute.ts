@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { computeGrowthCommand } from './compute-growth.ts'
 import { computeMasteryCommand } from './compute-mastery.ts'
+import { computeScaleCommand } from './compute-scale.ts'
 import { computeSgpCommand } from './compute-sgp.ts'
 
 /** `compute`: the numerics of Homeroom on anyone's table, for studies and for checking them. No warehouse is needed. */
@@ -10,4 +11,5 @@ export function computeCommand(): Command {
     .addCommand(computeSgpCommand())
     .addCommand(computeGrowthCommand())
     .addCommand(computeMasteryCommand())
+    .addCommand(computeScaleCommand())
 }
