@@ -1,3 +1,4 @@
+import { connectednessEntries } from './catalogue-connectedness.ts'
 import { engagementEntries } from './catalogue-engagement.ts'
 import type { UnitType } from './indicator.ts'
 
@@ -18,7 +19,7 @@ export type CatalogueEntry = {
   /** What one figure is about: a week, the time up to a test window, or a school year. */
   period: 'week' | 'window' | 'year'
   /** What stands together on a page of its own; none: on every page, week by week. */
-  domain?: 'engagement' | 'agency' | 'mode'
+  domain?: 'engagement' | 'agency' | 'mode' | 'connectedness'
   /** Below this many students nothing is published; from it to 19 only a shrunken value. */
   minimumN: number
   /** What it cannot know. */
@@ -212,6 +213,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     definition: 'processors/growth/trajectories.md',
   },
   ...engagementEntries,
+  ...connectednessEntries,
 ]
 
 /** The fixed list of cells that are published of every indicator and week: each unit, whole or by one of these slices. */

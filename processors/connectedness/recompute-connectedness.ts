@@ -74,7 +74,7 @@ export type WeekPass = {
  * Who is in contact with whom, and what follows from it (indicators C1 to C8). What a week's contacts add to ties is computed for
  * the weeks that wait; the ties themselves, and all that follows from them, also for every later week that they still weigh in.
  */
-export function connectednessStage({ warehouse, config }: StageDeps): Stage {
+export function connectednessStage({ warehouse, config }: Pick<StageDeps, 'warehouse' | 'config'>): Stage {
   const versions = new Versions(warehouse, TABLES)
   const { timeZone, district } = config
   return {
