@@ -7,6 +7,7 @@ import { createAccount, type Account, type Scope } from '../accounts.ts'
 import {
   planDistrict,
   SOURCES,
+  writeFiles,
   writeRoster,
   writeScores,
   writeTruth,
@@ -23,7 +24,7 @@ import { untilCaughtUp } from './wait.ts'
 const PUBLISH_EVERY_MS = 10_000
 
 /** How far the demo district has been sent: written after each week, so that a stopped start goes on where it was. */
-type State = { size: Size; seed: number; weeksDone: number; sent: Sent | null }
+type State = { size: Size; seed: number; filesLoaded: boolean; weeksDone: number; sent: Sent | null }
 
 export type Demo = {
   accounts: Account[]
@@ -40,7 +41,7 @@ export async function prepareDemo(runtime: Runtime, size: Size): Promise<Demo> {
   const statePath = join(folder, 'state.json')
   const plan = planDistrict({ size, seed: DEMO_SEED, timeZone: config.timeZone })
   const known = existsSync(statePath) ? (JSON.parse(readFileSync(statePath, 'utf8')) as State) : null
-  const state: State = known ?? { size, seed: DEMO_SEED, weeksDone: 0, sent: null }
+  const state: State = known ?? { size, seed: DEMO_SEED, filesLoaded: false, weeksDone: 0, sent: null }
   const save = () => writeFileSync(statePath, JSON.stringify(state))
   if (!known) {
     mkdirSync(folder, { recursive: true })
@@ -70,6 +71,9 @@ export async function prepareDemo(runtime: Runtime, size: Size): Promise<Demo> {
             state.weeksDone = week + 1
             save()
           }
+          if (!state.filesLoaded) await loadFiles(await writeFiles(plan, folder), runtime)
+          state.filesLoaded = true
+          save()
           state.sent = await sendWithProgress({ plan, url, credentials, weeks, onWeekDone })
           await untilCaughtUp(runtime)
         } finally {

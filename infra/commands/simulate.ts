@@ -8,6 +8,7 @@ import {
   sendDistrict,
   SOURCES,
   writeEvents,
+  writeFiles,
   writeRoster,
   writeScores,
   writeTruth,
@@ -38,7 +39,10 @@ export function simulateCommand(): Command {
     .description('a synthetic district: write its files, or send its events to a running Homeroom')
     .option('--size <size>', 'small, district, or a number of students', sizeOf, 'small')
     .option('--seed <number>', 'the same seed gives the same district', Number, DEMO_SEED)
-    .option('--out <folder>', 'write roster/, scores/, events/ and truth/ into this folder')
+    .option(
+      '--out <folder>',
+      'write roster/, scores/, plans/, behaviour/, grades/, events/ and truth/ into this folder',
+    )
     .option('--url <url>', 'send the events there, for example http://127.0.0.1:8080')
     .option(
       '--credentials <file>',
@@ -59,6 +63,7 @@ async function simulate(options: Options): Promise<void> {
   if (options.out) {
     await writeRoster(plan, join(options.out, 'roster'))
     await writeScores(plan, join(options.out, 'scores'))
+    await writeFiles(plan, options.out)
     await writeTruth(plan, join(options.out, 'truth'))
     if (!options.url) await writeEvents(plan, join(options.out, 'events'))
     if (!options.json)

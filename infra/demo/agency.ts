@@ -1,6 +1,7 @@
 import type { District } from './district.ts'
 import { studentDays } from './district.ts'
 import { anyBit } from './effort.ts'
+import { SUBJECTS } from './groups.ts'
 import { OFFERS, REFLECTIONS } from './phrases.ts'
 import { Random, STREAM } from './random.ts'
 
@@ -87,6 +88,10 @@ export function* reflections(plan: District): Generator<Reflection> {
     }
   }
 }
+
+/** Id of what is offered: `math-unit-7-lab`. */
+export const activityOf = ({ subject, unit }: Choice, offer: number): string =>
+  `${SUBJECTS[subject]!.id}-unit-${unit}-${OFFERS[offer]!}`
 
 /** A student's menus in a week, and the share of picks that are the student's own. */
 export function choosing(plan: District, student: number, random: Random): { menus: number; own: number } {

@@ -3,22 +3,30 @@ import { csvField } from '../csv.ts'
 
 const FLUSH_CHARACTERS = 1 << 20
 
-/** A CSV file (RFC 4180, LF) that is written row by row; memory stays bounded as long as `flush` is awaited now and then. */
+/**
+ * A CSV file (RFC 4180, LF), or one of other lines, that is written row by row; memory stays bounded as long as `flush` is
+ * awaited now and then.
+ */
 export class CsvFile {
   readonly #file: FileHandle
   #text: string
 
   private constructor(file: FileHandle, header: string) {
     this.#file = file
-    this.#text = header + '\n'
+    this.#text = header === '' ? '' : header + '\n'
   }
 
-  static async create(path: string, header: string): Promise<CsvFile> {
+  /** @param header '': a file without one */
+  static async create(path: string, header = ''): Promise<CsvFile> {
     return new CsvFile(await open(path, 'w'), header)
   }
 
   row(...fields: (string | number)[]): void {
-    this.#text += fields.map(field => csvField(String(field))).join(',') + '\n'
+    this.line(fields.map(field => csvField(String(field))).join(','))
+  }
+
+  line(text: string): void {
+    this.#text += text + '\n'
   }
 
   /** Write out what has gathered, if it is much or `all`. */

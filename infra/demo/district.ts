@@ -107,6 +107,11 @@ export function username(name: Name, number: number): string {
   return `${name.given.slice(0, 3)}.${name.family}${number}`.toLowerCase()
 }
 
+/** `t.gal.brunemoquist12` */
+export const teacherUsername = (name: Name, staff: number): string => `t.${username(name, staff + 1)}`
+
+/** The number that a student information system gives, `90000041`. */
+export const studentNumber = (student: number): string => `9${String(student).padStart(7, '0')}`
 export const studentId = (student: number): string => `student-${String(student + 1).padStart(6, '0')}`
 export const staffId = (staff: number): string => `staff-${String(staff + 1).padStart(5, '0')}`
 export const emailOf = (user: string): string => `${user}@example.org`

@@ -8,6 +8,8 @@ export type LearnerPlan = {
   /** 1, 2: first and second of the year. */
   number: number
   units: number
+  /** Units a week that the student usually completes. */
+  usual: number
   /** Alone, with an adult, with one peer, in a group: percent, together 100. */
   mix: readonly [number, number, number, number]
   from: string
@@ -17,19 +19,22 @@ export type LearnerPlan = {
 }
 
 const PLANNING_SHARE = 0.85
-const REVISED_SHARE = 0.5
+const REVISED_SHARE = 0.9
 const FIRST_DAY = '2025-09-02'
 const REVISED_DAY = '2026-01-20'
 const BEFORE_REVISION = '2026-01-19'
-/** Units that a minute of work completes on average: what a plan that fits would count on. */
-export const UNITS_PER_MINUTE = 0.036
+/**
+ * Different activities that a minute of work completes on average, over half a year: what a plan that fits would count on.
+ * (Counted in the demo: some come up again, the more the longer a plan lasts.)
+ */
+const UNITS_PER_MINUTE = 0.03
 /** How much more (or less) students plan than they usually do, in the logarithm. */
 const AMBITION_SD = 0.25
 const STEP = 5
 const USUAL_MIX = [60, 10, 15, 15] as const
 const MIX_SD = 8
 
-/** Plans of the year: of most students one, of some a second that takes its place in January. */
+/** Plans of the year: of most students one, and of nearly all of them a second that takes its place in January. */
 export function* learnerPlans(plan: District): Generator<LearnerPlan> {
   const { students, seed } = plan
   const random = new Random()
@@ -41,6 +46,7 @@ export function* learnerPlans(plan: District): Generator<LearnerPlan> {
     yield {
       student,
       number: 1,
+      usual,
       units: unitsOf(usual, random),
       mix: mixOf(random),
       from: FIRST_DAY,
@@ -52,6 +58,7 @@ export function* learnerPlans(plan: District): Generator<LearnerPlan> {
     yield {
       student,
       number: 2,
+      usual,
       units: unitsOf(usual, random),
       mix: mixOf(random),
       from: REVISED_DAY,

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeCsv } from './csv-file.ts'
 import type { District } from './district.ts'
-import { emailOf, staffId, staffName, studentId, studentName, username } from './district.ts'
+import { emailOf, staffId, staffName, studentId, studentName, studentNumber, teacherUsername } from './district.ts'
 import { SUBJECTS } from './groups.ts'
 import { STREAM, Random } from './random.ts'
 import { personIri } from './traces/caliper-event.ts'
@@ -108,7 +108,7 @@ function* users(plan: District): Rows {
   const { schools, staff, students, seed } = plan
   for (const [index, { school, role }] of staff.entries()) {
     const name = staffName(seed, index)
-    const user = `t.${username(name, index + 1)}`
+    const user = teacherUsername(name, index)
     yield [staffId(index), 'true', schools[school]!.id, role, user, '', name.given, name.family, '', '', emailOf(user), '', '', '', '', ''] // prettier-ignore
   }
   for (let student = 0; student < students.count; student++) {
@@ -117,7 +117,7 @@ function* users(plan: District): Rows {
     const school = plan.moves[plan.moveOf[student]!]?.school ?? students.school[student]!
     const ids = `{caliper:${personIri(user)}}`
     const grade = gradeCode(students.grade[student]!)
-    yield [studentId(student), 'true', schools[school]!.id, 'student', user, ids, given, family, '', `9${String(student).padStart(7, '0')}`, emailOf(user), '', '', '', grade, ''] // prettier-ignore
+    yield [studentId(student), 'true', schools[school]!.id, 'student', user, ids, given, family, '', studentNumber(student), emailOf(user), '', '', '', grade, ''] // prettier-ignore
   }
 }
 

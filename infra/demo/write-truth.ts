@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { absencesOf } from './attendance.ts'
 import { CsvFile, writeCsv } from './csv-file.ts'
 import { emptyRow, VARIANT } from './deliveries.ts'
 import type { District } from './district.ts'
@@ -11,6 +12,14 @@ import { contactsOf } from './traces/contacts.ts'
 import type { Door } from './traces/trace.ts'
 import { SOURCES } from './traces/trace.ts'
 import { mistakes, voidedId } from './traces/xapi-mistakes.ts'
+import {
+  ABSENCE_COLUMNS,
+  absenceRow,
+  modeMinutes,
+  MODES,
+  writePlannedTruth,
+  type FileTotals,
+} from './write-planned-truth.ts'
 import { faultOf, idOf, traceOf, weeksOf, type Week } from './week.ts'
 
 /** Numbers of one door over the whole year: sent = valid + duplicates + malformed. */
@@ -36,9 +45,11 @@ export type Truth = {
   students: number
   weeks: number
   doors: Record<Door, DoorTotals>
+  /** Rows of the files that are loaded beside what the doors get; referrals become records. */
+  files: FileTotals
 }
 
-type Files = { malformed: CsvFile; voided: CsvFile; studentWeeks: CsvFile; schoolWeeks: CsvFile }
+type Files = Record<'malformed' | 'voided' | 'studentWeeks' | 'schoolWeeks' | 'attendance', CsvFile>
 
 /**
  * Write what is planted, for tests and demonstrations of recovery. Nothing here is sent to Homeroom.
@@ -52,8 +63,9 @@ export async function writeTruth(plan: District, folder: string, signal?: AbortS
     voided: await CsvFile.create(join(folder, 'voided.csv'), 'voided_id,voiding_id,student'),
     studentWeeks: await CsvFile.create(
       join(folder, 'student-weeks.csv'),
-      'student,week,minutes,active_days,school_days,weekend_days,contacts',
+      `student,week,minutes,active_days,school_days,weekend_days,contacts,absences,${Object.keys(MODES).join(',')}`,
     ),
+    attendance: await CsvFile.create(join(folder, 'attendance.csv'), ABSENCE_COLUMNS),
     schoolWeeks: await CsvFile.create(join(folder, 'school-weeks.csv'), 'school,week,students,active_students'),
   }
   const doors: Truth['doors'] = { xapi: noTotals(), caliper: noTotals(), interactions: noTotals() }
@@ -73,6 +85,7 @@ export async function writeTruth(plan: District, folder: string, signal?: AbortS
     students: students.count,
     weeks: year.weeks,
     doors,
+    files: await writePlannedTruth(plan, folder),
   }
   await writeFile(join(folder, 'totals.json'), JSON.stringify(truth, null, 2) + '\n')
   return truth
@@ -112,6 +125,12 @@ function writeWeek(plan: District, effort: Effort, files: Files): void {
   const monday = year.dates[week * 7]!
   const days = activeDays(plan, effort)
   const contacts = contactsOf(plan, effort)
+  const modes = modeMinutes(plan, effort)
+  const absences = new Uint8Array(students.count)
+  for (const absence of absencesOf(plan, effort, new Random())) {
+    absences[absence.student]!++
+    files.attendance.row(...absenceRow(plan, absence))
+  }
   const present = new Uint32Array(schools.length)
   const active = new Uint32Array(schools.length)
   for (let student = 0; student < students.count; student++) {
@@ -119,7 +138,7 @@ function writeWeek(plan: District, effort: Effort, files: Files): void {
     const schoolDays = studentDays(plan, student, week)
     const onSchoolDays = countBits(mask & schoolDays)
     const weekend = countBits(mask >> 5)
-    files.studentWeeks.row(studentId(student), monday, effort.minutes[student]!, onSchoolDays, countBits(schoolDays), weekend, contacts[student]!) // prettier-ignore
+    files.studentWeeks.row(studentId(student), monday, effort.minutes[student]!, onSchoolDays, countBits(schoolDays), weekend, contacts[student]!, absences[student]!, ...Object.values(modes).map(minutes => minutes[student]!)) // prettier-ignore
     const first = schoolOn(plan, student, week * 7)
     const last = schoolOn(plan, student, week * 7 + 6)
     const early = first === last ? 0x7f : (1 << (plan.moves[plan.moveOf[student]!]!.day % 7)) - 1
@@ -156,7 +175,7 @@ async function writePlan(plan: District, folder: string): Promise<void> {
 }
 
 const STUDENT_COLUMNS =
-  'student,username,school,grade,advisory,adviser,base_minutes,disengaged_from,contacts_per_week,isolate,band,prior,weekender,moved_on,moved_to_school,moved_to_advisory,moved_to_adviser'
+  'student,username,school,grade,advisory,adviser,base_minutes,disengaged_from,contacts_per_week,isolate,band,prior,weekender,moved_on,moved_to_school,moved_to_advisory,moved_to_adviser,absence_rate,later_absence_rate,virtual_tutor'
 
 function* studentRows(plan: District): Iterable<(string | number)[]> {
   const { students, schools, advisories, year } = plan
@@ -183,6 +202,9 @@ function* studentRows(plan: District): Iterable<(string | number)[]> {
       move ? schools[move.school]!.id : '',
       to ? to.id : '',
       to ? staffId(to.adviser) : '',
+      plan.attendance.rate[student]!.toFixed(4),
+      plan.attendance.laterRate[student]!.toFixed(4),
+      plan.asksVirtualTutor[student]!,
     ]
   }
 }

@@ -15,6 +15,12 @@ export function localTime(plan: District, ms: number): string {
   return `${plan.year.dates[day]!}T${time}${plan.year.offsets[day]!}`
 }
 
+/** `9/2/2025` of `2025-09-02` */
+export function monthDayYear(date: string): string {
+  const [year, month, day] = date.split('-').map(Number)
+  return `${month}/${day}/${year}`
+}
+
 /** `PT12M5S` */
 export function duration(seconds: number): string {
   const minutes = Math.floor(seconds / 60)

@@ -1,0 +1,20 @@
+import { join } from 'node:path'
+import type { District } from './district.ts'
+import { writeLearnerPlans } from './write-learner-plans.ts'
+import { writeMarks, writeReferrals } from './write-school-records.ts'
+
+const FOLDERS = { plans: writeLearnerPlans, behaviour: writeReferrals, grades: writeMarks } as const
+
+/**
+ * Write what is loaded beside roster, scores and the events that are sent: plans, referrals and marks, a folder each.
+ * @returns the folders, as `homeroom load` takes them
+ */
+export async function writeFiles(plan: District, folder: string): Promise<string[]> {
+  const places: string[] = []
+  for (const [name, write] of Object.entries(FOLDERS)) {
+    const place = join(folder, name)
+    await write(plan, place)
+    places.push(place)
+  }
+  return places
+}
