@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { rows } from '../infra/warehouse/rows.ts'
 import { sql } from '../infra/warehouse/sql.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
-import type { Day } from '../schemas/record.ts'
+import type { Day, Pseudonym } from '../schemas/record.ts'
 import { denied, tierOf, type SignedIn, type Unit } from './access.ts'
 
 /** A student of the reader's own; names are '' where the roster has none. */
@@ -51,6 +51,22 @@ export class Names {
     if (!named) throw denied(reader, unit)
     return { ...named, unit, classes }
   }
+
+  /**
+   * The adults around a student whom the reader may see, by pseudonym; those whom the roster does not know are left out,
+   * and so is whoever is a student.
+   * @param student as `student` or `studentsOf` gave it
+   */
+  async adultsAround(
+    reader: SignedIn,
+    { unit }: Pick<OwnStudent, 'unit'>,
+    ids: readonly Pseudonym[],
+  ): Promise<Map<Pseudonym, string>> {
+    if (tierOf(reader, unit) !== 'live') throw denied(reader, unit)
+    if (ids.length === 0) return new Map()
+    const found = rows(NamedAdult, await this.#warehouse.query(ADULT_NAMES, { ids }))
+    return new Map(found.map(adult => [adult.id, nameOf(adult)]))
+  }
 }
 
 /** `Ada Lovelace`; never a pseudonym. */
@@ -68,6 +84,9 @@ const ClassOfStudent = z.object({
   school: z.string(),
 })
 
+const NamedAdult = z.object({ id: z.string(), given: z.string(), family: z.string() })
+
 const CLASS_STUDENTS = sql(new URL('./pages/class-students.sql', import.meta.url))
 const STUDENT_CLASSES = sql(new URL('./pages/student-classes.sql', import.meta.url))
 const STUDENT_NAME = sql(new URL('./pages/student-name.sql', import.meta.url))
+const ADULT_NAMES = sql(new URL('./pages/adult-names.sql', import.meta.url))
