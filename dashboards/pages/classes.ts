@@ -7,6 +7,7 @@ import { classPath } from '../layout.ts'
 import { longDay } from '../wording.ts'
 import { marks } from './cautions.ts'
 import { figureCell, figureHeads, scrolling, studentsCell } from './cells.ts'
+import { byTheme, type Themed } from './themes.ts'
 
 const ORDER = new Intl.Collator('en', { numeric: true })
 
@@ -27,16 +28,28 @@ export function classesTable({ entries, found, tier, week }: Classes): Html {
       ${tier === 'live' ? 'Live figures, for people of this school only.' : 'Published figures.'} They invite a question
       to those who know the class: one with few traces in connected tools may simply be working without them.
     </p>
-    ${advisories.length > 0 && scrolling('Table of advisories', unitsTable('Advisory', entries, advisories, tier === 'live'))}
-    ${
-      classes.length > 0 &&
-      html`<details>
-        <summary>Classes of this school, as a table</summary>
-        ${scrolling('Table of classes', unitsTable('Class', entries, classes, tier === 'live'))}
-      </details>`
-    }
+    ${advisories.length > 0 && byTheme(entries).map((themed, i) => themeTable('Advisory', themed, advisories, tier, i === 0))}
+    ${classes.length > 0 && byTheme(entries).map(themed => themeTable('Class', themed, classes, tier, false))}
     ${marks(tier)}
   </section>`
+}
+
+/** What a theme is mainly about, of every unit; folded away where there is much of it. */
+function themeTable(
+  heading: 'Advisory' | 'Class',
+  { theme, drawn }: Themed,
+  found: readonly ClassRow[],
+  tier: Exclude<Tier, 'none'>,
+  open: boolean,
+): Html | null {
+  if (drawn.length === 0) return null
+  const many = heading === 'Class' ? 'classes' : 'advisories'
+  const table = scrolling(`Table of ${many}: ${theme.name}`, unitsTable(heading, drawn, found, tier === 'live'))
+  if (open) return table
+  return html`<details>
+    <summary>${theme.name} by ${heading.toLowerCase()}, as a table</summary>
+    ${table}
+  </details>`
 }
 
 /** @param linked whether the reader may open the pages of these */

@@ -7,12 +7,16 @@ import { html, type Html } from '../html.ts'
 import { addDays, allWeeks, schoolYearOf, type KnownWeek } from '../weeks.ts'
 import { cautions } from './cautions.ts'
 import { districtCoverage, firstFigure } from './coverage.ts'
+import { engagementWeeks } from './engagement-weeks.ts'
+import { firstLook } from './first-look.ts'
 import { growthSection } from './growth.ts'
 import { loadingPage } from './loading.ts'
 import { measure } from './measure.ts'
 import { panels } from './panels.ts'
 import { schoolsTable } from './schools-table.ts'
 import { districtSentence, earlier } from './sentences.ts'
+import { ofTheme, themeTabs } from './theme-tabs.ts'
+import { inThemeOrder } from './themes.ts'
 import { withFigures, withoutFigures, type At } from './shown.ts'
 import { chosenWeek, type Content, type Visit } from './visit.ts'
 import { weekChoice } from './week-choice.ts'
@@ -46,9 +50,9 @@ type Drawing = {
   growth: readonly GrowthRow[]
 }
 
-function draw({ visit, snapshot, known, chosen, table, growth }: Drawing): Html {
+function draw({ visit, snapshot, known: knownWeeks, chosen, table, growth }: Drawing): Html {
   const year = schoolYearOf(chosen)
-  const weeks = allWeeks(known.map(k => k.week).filter(week => week >= year.from && week < year.to))
+  const weeks = allWeeks(knownWeeks.map(k => k.week).filter(week => week >= year.from && week < year.to))
   const schools = visit.schools.filter(school => tierOf(visit.reader, { type: 'school', id: school.id }) !== 'none')
   const whole = schools.length === visit.schools.length
   const at: At = (id, week) => table.at('district', id, week)
@@ -57,8 +61,8 @@ function draw({ visit, snapshot, known, chosen, table, growth }: Drawing): Html 
       (id, week) =>
         table.at(`school|${school.id}`, id, week),
   )
-  const entries = withFigures(districtMeasures(), weeks, [at, ...bySchool])
-  const missing = districtMeasures().filter(e => !entries.includes(e))
+  const known = withFigures(districtMeasures(), weeks, [at, ...bySchool])
+  const entries = inThemeOrder(known)
   const entry = entries.find(e => e.id === visit.query.indicator) ?? entries[0]
   const of = (week: Day) => (id: string) => at(id, week)
   const before = addDays(chosen, -7)
@@ -68,26 +72,40 @@ function draw({ visit, snapshot, known, chosen, table, growth }: Drawing): Html 
   return html`<header class="opening">
       <h1>The district</h1>
       <p class="lead">${districtSentence(chosen, of(chosen))}</p>
+      ${firstLook(of(chosen), growth)}
       <p class="earlier">${earlier(before, of(chosen), of(before))}</p>
-      ${weekChoice('/district', known, chosen, entry && entry !== entries[0] ? { indicator: entry.id } : {})}
+      ${weekChoice('/district', knownWeeks, chosen, entry && entry !== entries[0] ? { indicator: entry.id } : {})}
     </header>
-    <section aria-labelledby="year">
-      <h2 id="year">Week by week, school year ${year.label}</h2>
-      <p class="how-to-read">
-        Ranges and bands are 95% intervals: they hold the true mean about 19 times in 20. Scales fit the figures and
-        need not begin at 0. Weeks without school are gaps; in weeks with holidays there are fewer school days, and so
-        fewer minutes.
-      </p>
-      <div class="measures">
-        ${entries.map(e => measure({ entry: e, of: 'the district', weeks, chosen, line: week => at(e.id, week) }))}
-      </div>
-      ${withoutFigures(missing, weeks, at)}
-    </section>
+    ${engagementWeeks({
+      of: 'the district',
+      entries: known,
+      chosen,
+      at,
+      draw: e => measure({ entry: e, of: 'the district', weeks, chosen, line: week => at(e.id, week) }),
+      howToRead: html`<p class="how-to-read">
+        School year ${year.label}, week by week. Ranges and bands are 95% intervals: they hold the true mean about 19
+        times in 20. Scales fit the figures and need not begin at 0. Weeks without school are gaps; in weeks with
+        holidays there are fewer school days, and so fewer minutes.
+      </p>`,
+    })}
+    ${withoutFigures(
+      districtMeasures().filter(e => !known.includes(e)),
+      weeks,
+      at,
+    )}
     ${growthSection({ who: 'Students of the district', rows: growth })}
     ${
       entry &&
       schools.length > 0 &&
-      schoolsTable({ entries, schools, chosen, table, whole, compared: visit.schools.length > 1 })
+      schoolsTable({
+        entries: ofTheme(entry, entries),
+        schools,
+        chosen,
+        table,
+        whole,
+        compared: visit.schools.length > 1,
+        tabs: themeTabs(entries, entry, chosen),
+      })
     }
     ${entry && whole && schools.length > 1 && panels({ entry, entries, schools, weeks, table, chosen })}
     ${districtCoverage({

@@ -3,13 +3,12 @@ import type { Day } from '../../schemas/record.ts'
 import { schoolPanel } from '../charts/school-panel.ts'
 import { points, scaleOf } from '../charts/series.ts'
 import type { FigureTable, School } from '../figures.ts'
-import { html, trusted, type Html } from '../html.ts'
+import { html, type Html } from '../html.ts'
 import { schoolPath } from '../layout.ts'
-import { periodOf } from '../weeks.ts'
 import { insteadOf, isShare, shortDay, unitAfter } from '../wording.ts'
 import { figureCell, scrolling } from './cells.ts'
 import { description } from './measure.ts'
-import { address } from './week-choice.ts'
+import { indicatorTabs } from './theme-tabs.ts'
 
 type Panels = {
   entry: CatalogueEntry
@@ -37,7 +36,7 @@ export function panels({ entry, entries, schools, weeks, table, chosen }: Panels
   })
   return html`<section aria-labelledby="panels">
     <h2 id="panels">Each school over the year</h2>
-    ${tabs(entries, entry, chosen)}
+    ${indicatorTabs(entries, entry, chosen)}
     <p class="how-to-read">
       ${entry.name}, ${entry.unit}. <span class="key own">School and its 95% interval</span>
       <span class="key district">District</span>
@@ -50,18 +49,6 @@ export function panels({ entry, entries, schools, weeks, table, chosen }: Panels
       ${matrix({ entry, entries, schools, weeks, table, chosen })}
     </details>
   </section>`
-}
-
-function tabs(entries: readonly CatalogueEntry[], shown: CatalogueEntry, chosen: Day): Html {
-  const link = (entry: CatalogueEntry): Html => {
-    const href = `${address('/district', { week: periodOf(chosen), indicator: entry.id })}#panels`
-    return html`<li><a href="${href}" ${entry === shown && trusted(' aria-current="true"')}>${entry.name}</a></li>`
-  }
-  return html`<nav class="tabs" aria-label="Indicator of the pictures">
-    <ul>
-      ${entries.map(link)}
-    </ul>
-  </nav>`
 }
 
 function matrix({ entry, schools, weeks, table }: Panels): Html {

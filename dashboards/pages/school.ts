@@ -10,11 +10,14 @@ import { comparison } from '../wording.ts'
 import { cautions } from './cautions.ts'
 import { classesTable } from './classes.ts'
 import { firstFigure, schoolCoverage } from './coverage.ts'
+import { engagementWeeks } from './engagement-weeks.ts'
+import { firstLook } from './first-look.ts'
 import { growthSection } from './growth.ts'
 import { loadingPage } from './loading.ts'
 import { measure, type Line } from './measure.ts'
 import { earlier, schoolSentence, WORDS } from './sentences.ts'
 import { withFigures, withoutFigures, type At } from './shown.ts'
+import { inThemeOrder } from './themes.ts'
 import { chosenWeek, type Content, type Visit } from './visit.ts'
 import { weekChoice } from './week-choice.ts'
 
@@ -126,21 +129,24 @@ function draw({ visit, school, tier, snapshot, source, chosen, year, own, publis
   return html`<header class="opening">
       <h1>${school.name}</h1>
       <p class="lead">${schoolSentence(school.name, chosen, of(chosen), id => district?.(id, chosen))}</p>
+      ${firstLook(of(chosen), growth)}
       <p class="earlier">${earlier(before, of(chosen), of(before))}</p>
       ${weekChoice(schoolPath(school.id), source.known, chosen)}
     </header>
-    <section aria-labelledby="year">
-      <h2 id="year">Week by week, school year ${year.label}</h2>
-      ${howToRead(district !== undefined)}
-      <div class="measures">
-        ${entries.map(entry => schoolMeasure({ entry, of: school.name, weeks, chosen, at, district }))}
-      </div>
-      ${withoutFigures(
-        schoolMeasures().filter(entry => !entries.includes(entry)),
-        weeks,
-        at,
-      )}
-    </section>
+    ${engagementWeeks({
+      of: school.name,
+      entries,
+      chosen,
+      at,
+      district,
+      draw: entry => schoolMeasure({ entry, of: school.name, weeks, chosen, at, district }),
+      howToRead: howToRead(year, district !== undefined),
+    })}
+    ${withoutFigures(
+      schoolMeasures().filter(entry => !entries.includes(entry)),
+      weeks,
+      at,
+    )}
     ${growthSection({ who: `Students at ${school.name}`, rows: growth })}
     ${
       classes.rows.length > 0 &&
@@ -152,13 +158,13 @@ function draw({ visit, school, tier, snapshot, source, chosen, year, own, publis
       })
     }
     ${schoolCoverage({
-      first: firstFigure(entries, of(chosen)),
+      first: firstFigure(inThemeOrder(entries), of(chosen)),
       timeZone: visit.timeZone,
       snapshot,
       liveAsOfMs: tier === 'live' ? source.asOfMs : null,
       compared: visit.schools.length > 1,
     })}
-    ${entries.length > 0 && cautions(entries)}`
+    ${entries.length > 0 && cautions(inThemeOrder(entries))}`
 }
 
 type SchoolMeasure = {
@@ -178,13 +184,13 @@ function schoolMeasure({ entry, at, district, ...rest }: SchoolMeasure): Html {
   return measure({ ...rest, entry, line, district: week => district(entry.id, week), verdict })
 }
 
-function howToRead(compared: boolean): Html {
+function howToRead({ label }: SchoolYear, compared: boolean): Html {
   const words =
     compared && html`“Above” or “below” is said only where the school’s interval and the district’s do not overlap. `
   return html`<p class="how-to-read">
-    Ranges and bands are 95% intervals: they hold the true mean about 19 times in 20. ${words}Scales fit the figures and
-    need not begin at 0. Weeks without school are gaps; in weeks with holidays there are fewer school days, and so fewer
-    minutes.
+    School year ${label}, week by week. Ranges and bands are 95% intervals: they hold the true mean about 19 times in
+    20. ${words}Scales fit the figures and need not begin at 0. Weeks without school are gaps; in weeks with holidays
+    there are fewer school days, and so fewer minutes.
   </p>`
 }
 

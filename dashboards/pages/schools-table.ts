@@ -15,10 +15,12 @@ type Schools = {
   whole: boolean
   /** Whether there are schools to compare: of the only one, the district's figures would say the same again. */
   compared: boolean
+  /** Other figures to choose. */
+  tabs: Html | null
 }
 
 /** Schools in one week, in the order given, with the district below them. */
-export function schoolsTable({ entries, schools, chosen, table, whole, compared }: Schools): Html {
+export function schoolsTable({ entries, schools, chosen, table, whole, compared, tabs }: Schools): Html {
   const cells = (unit: UnitKey): Html => {
     const found = entries.map(entry => table.at(unit, entry.id, chosen))
     return html`${studentsCell(found)}${entries.map((entry, i) => figureCell(entry, found[i]))}`
@@ -56,6 +58,6 @@ export function schoolsTable({ entries, schools, chosen, table, whole, compared 
   </table>`
   return html`<section class="new-page" aria-labelledby="schools">
     <h2 id="schools">${whole ? 'Schools' : schools.length === 1 ? 'Your school' : 'Your schools'} in this week</h2>
-    ${scrolling('Table of schools', body)}${marks('published')}
+    ${tabs}${scrolling('Table of schools', body)}${marks('published')}
   </section>`
 }

@@ -1,6 +1,7 @@
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
-import { weekly } from '../../schemas/catalogue.ts'
+import { indicator as catalogueEntry, weekly } from '../../schemas/catalogue.ts'
 import { addDays, periodOf } from '../../dashboards/weeks.ts'
+import { isShare } from '../../dashboards/wording.ts'
 
 export type Figure = {
   indicator: string
@@ -153,7 +154,7 @@ export function figureOf(
   if (CLOSED.includes(week)) return noFigure('not_applicable', { ...place, reason: 'fewer than 2 school days' })
   if (n < 10 && unit_type === 'school') return noFigure('suppressed', place)
   const wave = Math.sin(w / 4 + s) * 0.04 + Math.sin(s * 7.3) * 0.05 + Math.sin(w * 2.1 + s * 3.7) * 0.015
-  const [base, spread] = BASE[indicator]!
+  const [base, spread] = BASE[indicator] ?? ordinary(indicator)
   const value = base * (1 + wave)
   const half = (2 * spread) / Math.sqrt(n)
   return aFigure({
@@ -172,6 +173,11 @@ const BASE: Record<string, [number, number]> = {
   weekend_days: [0.22, 0.45],
   contact_minutes: [26, 24],
   skills_gained: [0.4, 0.5],
+}
+
+/** Where nothing special is said: in the middle of a share, a dozen of anything else. */
+function ordinary(id: string): [number, number] {
+  return isShare(catalogueEntry(id)) ? [0.55, 0.3] : [12, 6]
 }
 
 function stored(figure: Figure): Record<string, unknown> {

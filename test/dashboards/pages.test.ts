@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
+import { byTheme } from '../../dashboards/pages/themes.ts'
 import { catalogue, weekly } from '../../schemas/catalogue.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
 import {
@@ -23,6 +24,8 @@ const SCHOOLS = [
   { id: 'tiny', name: 'Tiny School', students: 7 },
   { id: 'hostile/../1', name: HOSTILE, students: 200 },
 ]
+/** What pages draw of a unit with figures of everything, by theme. */
+const DRAWN = byTheme(weekly).flatMap(({ drawn }) => (drawn.length > 0 ? [drawn] : []))
 /** Numbers that only hidden rows hold: none may ever reach a page. */
 const HIDDEN = { value: 0.4242, se: 0.0177, lo95: 0.3737, hi95: 0.4747, n: 7, enrolled: 8 }
 
@@ -139,14 +142,16 @@ describe('the district page', () => {
       expect(body).toContain('fewer than 10')
     }
     const { rows } = await open(analyst, '/district?week=2026-W10')
-    const row = ['Tiny School', ...Array<string>(6).fill('fewer than 10')]
+    const row = ['Tiny School', ...Array<string>(1 + DRAWN[0]!.length).fill('fewer than 10')]
     expect(rows('.units').find(found => found[0] === 'Tiny School')).toEqual(row)
   })
 
   test('every picture is an image with a label, and its table holds every week, gaps named', async () => {
     const { document, rows } = await open(analyst, '/district?week=2026-W10')
     const figures = [...document.querySelectorAll('figure.measure')]
-    expect(figures.map(figure => figure.querySelector('h3')?.textContent)).toEqual(weekly.map(entry => entry.name))
+    expect(figures.map(figure => figure.querySelector('h3')?.textContent)).toEqual(
+      DRAWN.flat().map(entry => entry.name),
+    )
     for (const figure of figures) {
       expect(figure.querySelector('svg[role=img]')?.getAttribute('aria-label')).toMatch(
         /of the district, weekly from 1 September 2025 to 9 March 2026/,
@@ -156,14 +161,18 @@ describe('the district page', () => {
     }
     const [first] = figures
     expect(first!.querySelectorAll('th[scope=row]')).toHaveLength(28)
-    expect(rows('figure.measure').filter(row => row[2] === 'no figure')).toHaveLength(CLOSED.length * weekly.length)
+    expect(rows('figure.measure').filter(row => row[2] === 'no figure')).toHaveLength(
+      CLOSED.length * DRAWN.flat().length,
+    )
   })
 
   test('the indicator of the small pictures stands in the address', async () => {
     const { text, document } = await open(analyst, '/district?week=2026-W10&indicator=contact_minutes')
-    expect(text('.tabs [aria-current]')).toBe('Contact minutes')
+    expect(text('section[aria-labelledby=schools] .tabs [aria-current]')).toBe('People')
+    expect(text('section[aria-labelledby=panels] .tabs [aria-current]')).toBe('Contact minutes')
     expect(document.querySelectorAll('.panels svg')).toHaveLength(SCHOOLS.length)
-    expect((await open(analyst, '/district?indicator=nonsense')).text('.tabs [aria-current]')).toBe('Active days')
+    const { text: first } = await open(analyst, '/district?indicator=nonsense')
+    expect(first('section[aria-labelledby=panels] .tabs [aria-current]')).toBe('Active days')
   })
 
   test('a week without school says so; a week that is none is refused with what was expected', async () => {
@@ -208,7 +217,7 @@ describe('the school page', () => {
   test('an analyst reads published figures, of classes too, small ones hidden', async () => {
     const { text, body, rows } = await open(analyst, '/schools/lincoln?week=2026-W10')
     expect(text('.lead')).toContain('68 to 72% of their school days')
-    const found = rows('.units')
+    const found = rows('section[aria-labelledby=classes] > .scroll .units')
     expect(found.map(row => row[0])).toEqual(['Advisory', 'HR-1', 'HR-2'])
     expect(found[1]!.slice(0, 3)).toEqual(['HR-1', '18', '48 to 66% 57%*'])
     expect(found[2]!.slice(0, 3)).toEqual(['HR-2', 'fewer than 10', 'fewer than 10'])
@@ -218,7 +227,7 @@ describe('the school page', () => {
   test('an adviser reads the own advisory live and the school as published', async () => {
     const { text, rows, body } = await open(adviser, '/schools/lincoln?week=2026-W10')
     expect(text('.lead')).toContain('68 to 72% of their school days')
-    expect(rows('.units').map(row => row[0])).toEqual(['Advisory', 'HR-1'])
+    expect(rows('section[aria-labelledby=classes] > .scroll .units').map(row => row[0])).toEqual(['Advisory', 'HR-1'])
     expect(body).not.toContain('HR-2')
     expect(body).not.toContain('MATH-')
   })
