@@ -162,6 +162,38 @@ export const catalogue: readonly CatalogueEntry[] = [
     definition: 'processors/growth/README.md',
   },
   {
+    id: 'growth_fifth_share',
+    version: 1,
+    code: 'A2',
+    name: 'Spread of growth',
+    question: 'What share of students has growth percentiles in each fifth of the scale, from low to high?',
+    unit: 'share of students with a growth percentile',
+    decimals: 2,
+    range: [0, 1],
+    units: ['school', 'district'],
+    period: 'window',
+    minimumN: 10,
+    caution: 'In the district each fifth has about 20% every year, by construction; only schools can differ from it.',
+    source: 'Shares of students by growth percentile 1–20, 21–40, 41–60, 61–80, 81–99; Wilson’s interval',
+    definition: 'processors/growth/README.md',
+  },
+  {
+    id: 'mean_score',
+    version: 1,
+    code: 'A3',
+    name: 'Mean score',
+    question: 'Where do the scores of each grade stand, window by window, on the test’s own scale?',
+    unit: 'points',
+    decimals: 1,
+    range: [-10_000, 10_000],
+    units: ['school', 'district'],
+    period: 'window',
+    minimumN: 10,
+    caution: 'Achievement, not growth: those who came and those who left are in it, and who sat no test is not.',
+    source: 'Mean of the scores of a window, Student’s t; section F of the indicator specification',
+    definition: 'processors/growth/trajectories.md',
+  },
+  {
     id: 'growth_rate',
     version: 1,
     code: 'A3',
@@ -170,7 +202,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     unit: 'points a year',
     decimals: 1,
     range: [-10_000, 10_000],
-    units: ['student', 'district'],
+    units: ['student', 'class', 'advisory', 'district'],
     period: 'window',
     minimumN: 10,
     caution: 'Only where the test has one scale over all grades. A straight line through the scores of all years.',
@@ -217,7 +249,10 @@ export const catalogue: readonly CatalogueEntry[] = [
 ]
 
 /** The fixed list of cells that are published of every indicator and week: each unit, whole or by one of these slices. */
-export const publishedCells = { units: ['school', 'district'], dimensions: ['grade', 'band'] } as const satisfies {
+export const publishedCells = {
+  units: ['school', 'district'],
+  dimensions: ['grade', 'band', 'fifth'],
+} as const satisfies {
   units: readonly UnitType[]
   dimensions: readonly string[]
 }

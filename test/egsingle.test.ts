@@ -132,7 +132,8 @@ test('the growth percentiles of the reference stand in the warehouse', async () 
 
 test('growth in points a year: the district, and each of 60 schools against it', async () => {
   const figures = await warehouse.query<{ unit_id: string; value: number; se: number }>(
-    `select unit_id, value, se from indicators final where indicator in ('growth_rate', 'school_growth')`,
+    `select unit_id, value, se from indicators final
+     where indicator in ('growth_rate', 'school_growth') and unit_type in ('district', 'school')`,
   )
   const at = (unit: string) => figures.find(({ unit_id }) => unit_id === unit)!
   expect(figures).toHaveLength(61)
@@ -140,6 +141,15 @@ test('growth in points a year: the district, and each of 60 schools against it',
   expect(at(DISTRICT).value).toBeCloseTo(0.7631, 3)
   expect(at('2020').value).toBeCloseTo(0.1906, 4)
   expect(at('2020').se).toBeCloseTo(0.0429, 4)
+})
+
+test('few pupils’ own lines are sure enough to be shown, so no class has a growth in points a year', async () => {
+  const found = await warehouse.query<{ unit_type: string; status: string; reason: string; n: number }>(
+    `select unit_type, status, reason, toFloat64(count()) as n from indicators final
+     where indicator = 'growth_rate' and unit_type != 'district' group by all`,
+  )
+  const reason = 'fewer than two students, or than half of them, have a line that says enough of growth'
+  expect(found).toEqual([{ unit_type: 'class', status: 'insufficient', reason, n: 60 }])
 })
 
 test('the model stands in the warehouse as it was fitted, to be looked at and used', async () => {
@@ -156,7 +166,8 @@ test('the model stands in the warehouse as it was fitted, to be looked at and us
 test('a school has the mean and median growth percentile of its pupils, their quarters and the share of high growth', async () => {
   const figures = await warehouse.query<{ indicator: string; slice: string; value: number; n: number }>(
     `select indicator, slice, value, toFloat64(n) as n from indicators final
-     where unit_type = 'district' and period = '2023-2024 spring' order by slice, indicator`,
+     where unit_type = 'district' and period = '2023-2024 spring' and indicator not in ('growth_fifth_share', 'mean_score')
+     order by slice, indicator`,
   )
   const all = 'subject=mathematics,test=sustaining-effects'
   const bands = [1, 2, 3, 4].map(band => `band=${band},${all}`)
@@ -169,6 +180,21 @@ test('a school has the mean and median growth percentile of its pupils, their qu
   const inBands = figures.filter(({ slice, indicator }) => slice !== all && indicator === 'growth_percentile')
   expect(inBands.reduce((sum, { n }) => sum + n, 0)).toBe(1387)
   expect(inBands.reduce((sum, { n, value }) => sum + n * value, 0) / 1387).toBeCloseTo(whole[0]!.value, 9)
+})
+
+test('the fifths of the scale hold every pupil once, and the mean score is that of the window’s scores', async () => {
+  const figures = await warehouse.query<{ indicator: string; slice: string; value: number; n: number; mean: number }>(
+    `select indicator, slice, value, toFloat64(n) as n,
+       (select avg(score) from window_scores final where window = '2023-2024 spring') as mean
+     from indicators final where unit_type = 'district' and period = '2023-2024 spring'
+       and indicator in ('growth_fifth_share', 'mean_score') order by slice`,
+  )
+  expect(figures.map(({ slice }) => slice.split(',')[0])).toEqual([1, 2, 3, 4, 5].map(k => `fifth=${k}`).concat('subject=mathematics')) // prettier-ignore
+  const fifths = figures.slice(0, 5)
+  expect(fifths.map(({ n }) => n)).toEqual(Array(5).fill(1387))
+  expect(fifths.reduce((sum, { value }) => sum + value, 0)).toBeCloseTo(1, 12)
+  for (const { value } of fifths) expect(Math.abs(value - 0.2)).toBeLessThan(0.02)
+  expect(figures[5]!.value).toBeCloseTo(figures[5]!.mean, 9)
 })
 
 const models = () => warehouse.query('select * except (computed) from growth_models final order by all')

@@ -1,13 +1,14 @@
 import { HomeroomError } from '../../infra/errors.ts'
 import { weekly, type CatalogueEntry } from '../../schemas/catalogue.ts'
 import type { Day } from '../../schemas/record.ts'
-import { denied, tierOf, type Unit } from '../access.ts'
+import { denied, tierOf, type Seen, type Unit } from '../access.ts'
 import type { Group, LiveRow } from '../figures.ts'
 import { html, type Html } from '../html.ts'
 import { classPath, schoolPath } from '../layout.ts'
 import { addDays, allWeeks, schoolYearOf, type KnownWeek } from '../weeks.ts'
 import { cautions } from './cautions.ts'
 import { groupCoverage } from './coverage.ts'
+import { growthOfClass } from './growth-of-class.ts'
 import { loadingPage } from './loading.ts'
 import type { Section } from './section.ts'
 import { earlier, groupSentence } from './sentences.ts'
@@ -35,6 +36,7 @@ export type ClassView = {
 /** The sections, in the order of the page. */
 const SECTIONS: readonly ((visit: Visit, view: ClassView) => Promise<Section | null>)[] = [
   weeksOfClass,
+  growthOfClass,
   studentsOfClass,
 ]
 
@@ -65,9 +67,14 @@ export async function classPage(visit: Visit, id: string): Promise<Content> {
   return {
     title: name,
     body: draw(visit, view, { known, asOfMs }, sections),
-    seen: [view.unit, ...sections.flatMap(({ seen = [] }) => seen)],
+    seen: distinct([view.unit, ...sections.flatMap(({ seen = [] }) => seen)]),
   }
 }
+
+/** Sections may show the same students. */
+const distinct = (seen: readonly Seen[]): Seen[] => [
+  ...new Map(seen.map(one => [`${one.type}:${one.id}`, one])).values(),
+]
 
 /** An id that only the account knows: as which of the two it stands there. */
 const scopedType = ({ reader }: Visit, id: string): Group['type'] =>

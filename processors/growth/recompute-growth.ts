@@ -5,6 +5,7 @@ import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { clearScores, pendingScores, type PendingScores } from '../touched-scores.ts'
 import { Versions } from '../versions.ts'
 import { keptFits, sliceOf, storeFit, storePlaced, type Measure } from './growth-tables.ts'
+import { scaleOf, UNKNOWN_SCALE } from './scales.ts'
 import { storeConditional } from './store-conditional.ts'
 import { storeTrajectories } from './store-trajectories.ts'
 import { cohortsOf, fitsFor, placed, scoresOf, type FitCohorts } from './store-percentiles.ts'
@@ -13,13 +14,22 @@ import { yearOf } from './window-spans.ts'
 const windowScores = sql(new URL('../scores/window-scores.sql', import.meta.url))
 const windowPairs = sql(new URL('./window-pairs.sql', import.meta.url))
 const windowsReached = sql(new URL('./windows-reached.sql', import.meta.url))
-const aggregates = sql(new URL('./growth-aggregates.sql', import.meta.url))
+/** What every window's figures are made by, in the order in which they are stored. */
+const ofWindow = ['growth-aggregates.sql', 'growth-fifths.sql', 'score-aggregates.sql'].map(file =>
+  sql(new URL(file, import.meta.url)),
+)
 
 const TABLES = ['window_scores', 'growth_models', 'student_growth', 'student_trajectories', 'indicators']
 const COLUMNS = `test, subject, window, student_id, window_begin, grade, day, score, csem, percentile, level, school_id,
   sittings, stored_at`
 /** Of the window of each. */
-const FIGURES = ['growth_percentile', 'growth_percentile_median', 'high_growth_share']
+const FIGURES = [
+  'growth_percentile',
+  'growth_percentile_median',
+  'high_growth_share',
+  'growth_fifth_share',
+  'mean_score',
+]
 /** SQL: rows of conditional growth within the school years of touched windows. */
 const OF_YEARS = (column: 'window' | 'period'): string =>
   `indicator = 'conditional_growth' and ({all:Bool} or if(match(${column}, '^\\d{4}-\\d{4} '), left(${column}, 9), '') in {years:Array(String)})`
@@ -85,9 +95,18 @@ export class GrowthRecompute {
     const windows = await this.#reached(measure, touched)
     const pairs = await readColumns(this.#warehouse, windowPairs, { ...measure, windows })
     await this.#percentiles(measure, windows, pairs, computed)
+    const { lowest, highest } = scaleOf(measure.test) ?? UNKNOWN_SCALE
     for (const window of windows) {
-      const params = { ...measure, window, slice: sliceOf(measure), district: this.#district, computed }
-      await this.#warehouse.command(`insert into indicators ${aggregates}`, params)
+      const params = {
+        ...measure,
+        window,
+        slice: sliceOf(measure),
+        district: this.#district,
+        lowest,
+        highest,
+        computed,
+      }
+      for (const figures of ofWindow) await this.#warehouse.command(`insert into indicators ${figures}`, params)
     }
     await storeTrajectories(this.#warehouse, measure, this.#district, computed)
     await this.#conditional(measure, touched, computed)

@@ -7,7 +7,7 @@ import {
   numberColumn,
   textColumn,
 } from '../../infra/warehouse/arrow-batch.ts'
-import { columnsOf, uint64Column, uint8Column } from '../../infra/warehouse/columns-of.ts'
+import { columnsOf, daysColumn, uint64Column, uint8Column } from '../../infra/warehouse/columns-of.ts'
 import { sql } from '../../infra/warehouse/sql.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import type { Status } from '../../schemas/indicator.ts'
@@ -18,8 +18,10 @@ import { fitOf } from './store-fit.ts'
 import { storedHistories, type StoredHistories } from './stored-histories.ts'
 import { schoolGrowth, trajectories, type Trajectory } from './trajectories.ts'
 
+const ofClasses = sql(new URL('./trajectory-aggregates.sql', import.meta.url))
 const scoreSpan = sql(new URL('./score-span.sql', import.meta.url))
 
+const DAY_MS = 86_400_000
 const Z_975 = 1.959_963_984_540_054
 
 /** A figure of a school or the district, as a row of `indicators`. */
@@ -53,6 +55,17 @@ export async function storeTrajectories(
   const histories = await storedHistories(warehouse, { ...measure, from, to, scale: scale ?? UNKNOWN_SCALE })
   const fit = await fitOf(warehouse, measure, histories, scale, computed)
   await storeStudents(warehouse, measure, trajectories(fit, histories), histories, computed)
+  if (fit.model !== null) {
+    const params = {
+      ...measure,
+      window: period,
+      week,
+      slice: sliceOf(measure),
+      spread: fit.model.atCentre.student.slope,
+      computed,
+    }
+    await warehouse.command(`insert into indicators ${ofClasses}`, params)
+  }
   const as_of = new Date(histories.newest_ms.reduce((a, b) => Math.max(a, b), 0)).toISOString()
   const unit = { period, week, as_of, computed, slice: sliceOf(measure) }
   const enrolled = new Map([...Map.groupBy(histories.students.keys(), student => histories.school[student]!)].map(([school, all]) => [school, [...all].length])) // prettier-ignore
@@ -116,6 +129,7 @@ async function storeStudents(
   computed: string,
 ): Promise<void> {
   const column = columnsOf(found)
+  const origin = Date.parse(histories.origin) / DAY_MS
   const spans = histories.last.map((last, student) => last - histories.first[student]!)
   await warehouse.insertArrow(
     'student_trajectories',
@@ -130,8 +144,12 @@ async function storeStudents(
         Uint32Array.from(found, row => row.n),
       ),
       numberColumn('span_years', 'Float64', spans),
+      column(daysColumn, 'middle', ({ line }) => (line === null ? 0 : origin + line.middle)),
+      column(nullableFloatColumn, 'level', ({ line }) => line && line.level),
+      column(nullableFloatColumn, 'level_se', ({ line }) => line && line.levelSe),
       column(nullableFloatColumn, 'slope', row => row.value),
       column(nullableFloatColumn, 'se', row => row.se),
+      column(nullableFloatColumn, 'level_slope', ({ line }) => line && line.levelSlope),
       column(nullableFloatColumn, 'reliability', row => row.reliability),
       column(dictionaryColumn, 'status', row => row.status),
       column(dictionaryColumn, 'reason', row => row.reason),

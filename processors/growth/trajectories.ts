@@ -3,7 +3,7 @@ import { LINE } from '../statistics/growth-elimination.ts'
 import type { GrowthModel } from '../statistics/mixed-model.ts'
 import { effectsUnder, hasEnough, LEAST_SCORES, type GrowthFit } from './growth-fit.ts'
 import { told, untold, type Growth } from './growth-outcome.ts'
-import type { Histories } from './histories.ts'
+import { DAYS_PER_YEAR, type Histories } from './histories.ts'
 
 /** Points a year. */
 export type Trajectory = Growth & {
@@ -13,6 +13,19 @@ export type Trajectory = Growth & {
   n: number
   /** Share of the variance of slopes within a school that is not uncertainty, 0..1; null without a model. */
   reliability: number | null
+  /** The whole line, whose slope `value` is; null unless status is `ok`. */
+  line: Line | null
+}
+
+/** Where a student's line stands in the middle of the time. */
+export type Line = {
+  /** Days from the histories' origin. */
+  middle: number
+  /** Points on that day. */
+  level: number
+  levelSe: number
+  /** Covariance of level and slope. */
+  levelSlope: number
 }
 
 export type SchoolGrowth = Growth & {
@@ -33,12 +46,13 @@ export const LEAST_RELIABILITY = 0.5
  */
 export function trajectories(fit: GrowthFit, histories: Histories): Trajectory[] {
   const { model } = fit
-  const row = (student: number, growth: Growth, reliability: number | null): Trajectory => ({
+  const row = (student: number, growth: Growth, reliability: number | null, line: Line | null = null): Trajectory => ({
     student_id: histories.students[student]!,
     school_id: histories.school[student]!,
     n: histories.sums.moments[MOMENTS * student]!,
     ...growth,
     reliability,
+    line,
   })
   if (model === null) return histories.students.map((_, student) => row(student, untold(fit.reason, fit.status), null))
   const effects = effectsUnder({ ...fit, model }, histories)
@@ -49,8 +63,22 @@ export function trajectories(fit: GrowthFit, histories: Histories): Trajectory[]
     const reliability = variance > 0 ? Math.max(0, 1 - effects.slopeSe[student]! ** 2 / variance) : 0
     const reason = whyUntold(histories, student, model, reliability)
     const value = effects.lines[LINE * student + 1]!
-    return row(student, reason === '' ? told({ value, se }) : untold(reason), reliability)
+    if (reason !== '') return row(student, untold(reason), reliability)
+    return row(student, told({ value, se }), reliability, lineOf(model, effects.lines, student))
   })
+}
+
+/** At a whole day, so that it can be stored as a date: the nearest to the model's own centre. */
+function lineOf({ sigma, atCentre: { centre } }: GrowthModel, lines: Float64Array, student: number): Line {
+  const [level, slope, , , , ofLevel, between, ofSlope] = lines.subarray(LINE * student, LINE * (student + 1))
+  const middle = Math.round(centre.time * DAYS_PER_YEAR)
+  const later = middle / DAYS_PER_YEAR - centre.time
+  return {
+    middle,
+    level: centre.score + level! + later * slope!,
+    levelSe: sigma * Math.sqrt(ofLevel! + 2 * later * between! + later ** 2 * ofSlope!),
+    levelSlope: sigma ** 2 * (between! + later * ofSlope!),
+  }
 }
 
 /**

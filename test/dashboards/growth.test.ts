@@ -1,7 +1,8 @@
 import { parseHTML } from 'linkedom'
 import { expect, test } from 'vitest'
 import type { GrowthRow } from '../../dashboards/figures.ts'
-import { growthSection, sentence } from '../../dashboards/pages/growth.ts'
+import { sentence } from '../../dashboards/pages/growth-words.ts'
+import { growthSection } from '../../dashboards/pages/growth.ts'
 
 const BY = 'subject=Mathematics,test=benchmark'
 
