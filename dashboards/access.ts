@@ -17,8 +17,8 @@ export type Seen = Pick<Unit, 'id'> & { type: UnitType | 'audit' }
  */
 export type Tier = 'live' | 'published' | 'none'
 
-/** What is not about a unit: counts of the whole district, who saw what, the de-identified database. */
-export type Place = 'operations' | 'audit' | 'research'
+/** What is not about a unit: counts of the whole district, who saw what, the de-identified database, an adviser's own inbox. */
+export type Place = 'operations' | 'audit' | 'research' | 'inbox'
 
 export type Reader = Pick<Account, 'kind' | 'role' | 'scope'>
 
@@ -80,6 +80,8 @@ const PLACES: Readonly<Record<Place, readonly string[]>> = {
   // It names students by pseudonym, which an analyst has no reason to see.
   audit: ['operator'],
   research: ['researcher'],
+  // What is in it, `mayAdvise` says.
+  inbox: ['adviser'],
 }
 
 /** Of single students a principal sees counts only: what is known of one is between that student and the adviser. */

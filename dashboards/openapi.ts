@@ -41,6 +41,18 @@ export const dashboardDescriptions: Descriptions = {
       parameters: [WEEK],
     },
     'GET /students/:id': page('The learner profile of one student, for the student’s own adviser and teachers'),
+    'GET /inbox': {
+      ...page('Offers of help for the students of an adviser'),
+      parameters: [query('answered', TEXT, 'Alarm that was answered a moment ago')],
+    },
+    'POST /inbox/:alarm': {
+      ...page('Answer an offer of help'),
+      body: FORM,
+      answers: {
+        303: { description: 'Kept; back to the inbox', headers: { Location: 'Address' } },
+        403: { description: 'The form is not ours, or it is about no student of the reader', content: REFUSED },
+      },
+    },
     'GET /catalogue': page('Every indicator and what it means'),
     'GET /status': page('How far the data is'),
     'GET /audit': {

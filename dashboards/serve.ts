@@ -13,6 +13,7 @@ import { Entry } from './entry.ts'
 import { failure } from './failure.ts'
 import { Figures } from './figures.ts'
 import { fromHere, guards, identify } from './guards.ts'
+import { inboxRoutes } from './inbox-routes.ts'
 import { layout, schoolPath } from './layout.ts'
 import { Names } from './names.ts'
 import { auditPage } from './pages/audit.ts'
@@ -86,7 +87,7 @@ export async function dashboardRoutes(app: FastifyInstance, deps: DashboardDeps)
   else linkRoutes(app, signing)
   const today = todayOf(deps)
   const names = new Names(warehouse, today)
-  pageRoutes(app, { figures, names, warehouse, secrets, audit, today, timeZone: config.timeZone })
+  pageRoutes(app, { figures, names, warehouse, secrets, audit, log, now, today, timeZone: config.timeZone })
   app.get('/api/indicators', async (request, reply) => {
     const reader = signedIn(request)
     const { answer, seen } = await indicatorRows(
@@ -111,18 +112,21 @@ function todayOf({ config, now = () => new Date() }: Pick<DashboardDeps, 'config
 
 type Pages = Pick<Visit, 'figures' | 'names' | 'warehouse' | 'secrets' | 'timeZone'> & {
   audit: Audit
+  log: DashboardDeps['log']
+  now: () => Date
   today: () => Day
 }
 
-function pageRoutes(app: FastifyInstance, { audit, today, ...from }: Pages): void {
+function pageRoutes(app: FastifyInstance, { audit, log, now, today, ...from }: Pages): void {
   const { figures, warehouse } = from
   const page =
-    (make: (visit: Visit, request: FastifyRequest) => Content | Promise<Content>) =>
+    (make: (visit: Visit, request: FastifyRequest, reply: FastifyReply) => Content | Promise<Content | null>) =>
     async (request: FastifyRequest, reply: FastifyReply) => {
       const reader = signedIn(request)
       const schools = await figures.schools()
       const query = request.query as Record<string, unknown>
-      const content = await make({ ...from, reader, schools, today: today(), query }, request)
+      const content = await make({ ...from, reader, schools, today: today(), query }, request, reply)
+      if (content === null) return reply
       // Told first, shown second: nobody sees what no line tells of.
       await audit.saw(request, reader, content.seen)
       return send(reply, content, { reader, schools, path: request.url.split('?')[0]! })
@@ -141,6 +145,7 @@ function pageRoutes(app: FastifyInstance, { audit, today, ...from }: Pages): voi
     '/students/:id',
     page((visit, request) => studentPage(visit, (request.params as { id: string }).id)),
   )
+  inboxRoutes(app, page, { log, now })
   app.get('/catalogue', page(cataloguePage))
   app.get('/status', page(statusPage))
   app.get(

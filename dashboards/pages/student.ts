@@ -9,6 +9,7 @@ import { nameOf, type ClassOfStudent, type OwnStudent } from '../names.ts'
 import { addDays } from '../weeks.ts'
 import { longDay, moment } from '../wording.ts'
 import { engagementOfStudent } from './engagement-of-student.ts'
+import { offersOfStudent } from './offers-of-student.ts'
 import { recordsOfStudent } from './records-of-student.ts'
 import { rhythmOfStudent } from './rhythm-of-student.ts'
 import type { Section } from './section.ts'
@@ -33,6 +34,7 @@ export type StudentView = {
 
 /** The sections, in the order of the page. One gives null where there is nothing that the reader may see. */
 const SECTIONS: readonly ((visit: Visit, view: StudentView) => Promise<Section | null>)[] = [
+  offersOfStudent,
   wordsOfStudent,
   recordsOfStudent,
   engagementOfStudent,

@@ -33,6 +33,7 @@ const PAGES: Record<string, Record<string, Answers>> = {
     [`/students/${STUDENTS.other}`]: '401 403 403 403 403 403 403 401 401',
     '/students/nobody': '401 403 403 403 403 403 403 401 401',
   },
+  'GET /inbox': { '/inbox': '401 403 403 200 403 403 403 401 401' },
   'GET /catalogue': { '/catalogue': '401 200 200 200 200 200 200 401 401' },
   'GET /status': { '/status': '401 200 403 403 403 200 403 401 401' },
   'GET /audit': {
@@ -95,7 +96,7 @@ const DOORS: Record<string, Answers> = {
 }
 
 /** Without the token of a form of ours they change nothing, whoever asks. */
-const FORMS = ['POST /sign-in', 'POST /sign-out']
+const FORMS = ['POST /sign-in', 'POST /sign-out', 'POST /inbox/:alarm']
 
 const LISTED = [...Object.keys(PAGES), ...Object.keys(OPEN), ...Object.keys(DOORS), ...FORMS]
 const PERSONS = ACTORS.filter(actor => !(actor in MACHINES))
