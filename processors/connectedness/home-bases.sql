@@ -5,23 +5,23 @@
 --          students logged there · members_hash of the members · ends Array((place of the one, of the other)), places from 0
 -- Source   indicators C7; what SQL cannot do (components, local clustering) is done by processors/statistics/graph.ts
 with
-  -- include ../engagement/attending.sql
   -- include ./advisers.sql
   enrolled_in as (
-    select student_id, arrayJoin(arrayMap(c -> c.1, arrayFilter(c -> c.2 and c.3 > 0, classes))) as class_id from attending
+    select student_id, arrayJoin(arrayMap(c -> c.1, arrayFilter(c -> c.2 and c.3 > 0, classes))) as class_id,
+      arrayFilter((p, kind) -> kind > 0 and p > student_id, peers, peer_kinds) as tied_peers, arrayFilter((x, held) -> held, adults, adult_sustained) as held
+    from student_connectedness final where week = {week:Date}
   ),
   lists as (select class_id, arraySort(groupArray(student_id)) as ids from enrolled_in group by class_id),
   adviser_ids as (select class_id, groupUniqArray(adviser_id) as ids from homeroom_adults group by class_id)
 select e.class_id as class_id, any(k.school_id) as school_id, toUInt32(count()) as members,
-  toUInt32(countIf(arrayExists((adult, held) -> held and has(d.ids, adult), c.adults, c.adult_sustained))) as tied,
+  toUInt32(countIf(hasAny(e.held, d.ids))) as tied,
   any(notEmpty(d.ids)) as advised, any(g.peers_known) as peers_known, any(g.adults_known) as adults_known,
   toString(sumWithOverflow(cityHash64(e.student_id, 1.))) as members_hash,
   arraySort(groupArrayArray(arrayMap(p -> (indexOf(l.ids, e.student_id) - 1, indexOf(l.ids, p) - 1),
-    arrayFilter((p, kind) -> kind > 0 and p > e.student_id and has(l.ids, p), c.peers, c.peer_kinds)))) as ends
+    arrayFilter(p -> has(l.ids, p), e.tied_peers)))) as ends
 from enrolled_in as e
 inner join lists as l on l.class_id = e.class_id
 inner join (select class_id, school_id from classes final) as k on k.class_id = e.class_id
-left any join (select student_id, peers, peer_kinds, adults, adult_sustained from student_connectedness final where week = {week:Date}) as c on c.student_id = e.student_id
 left any join adviser_ids as d on d.class_id = e.class_id
 left any join (select * from contact_logging final where week = {week:Date}) as g on g.school_id = k.school_id
 group by e.class_id

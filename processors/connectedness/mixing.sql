@@ -6,18 +6,16 @@
 --          without, place of the one group, of the other, ties)), places from 1, the first not above the second
 -- Source   indicators C6; what a roster says with true alone is false of whom it does not say it
 with
-  -- include ../engagement/attending.sql
   people as (
-    select a.student_id as student_id, arrayDistinct(arrayConcat([('district', {district:String})],
-        arrayMap(s -> ('school', s.1), arrayFilter(s -> bitAnd(s.2, s.3) > 0 and bitCount(s.3) >= 2, a.schools)))) as units,
+    select c.student_id as student_id, arrayConcat([('district', {district:String})],
+        arrayMap(s -> ('school', s.1), arrayFilter(s -> bitAnd(s.2, s.3) > 0 and bitCount(s.3) >= 2, c.schools))) as units,
       c.band as band, c.ties as ties, c.kinds as kinds, JSONExtractKeysAndValues(g.groups, 'String') as said
-    from attending as a
-    inner join (
-      select student_id, band, arrayFilter((p, kind) -> kind > 0 and p > student_id, peers, peer_kinds) as ties,
+    from (
+      select student_id, schools, band, arrayFilter((p, kind) -> kind > 0 and p > student_id, peers, peer_kinds) as ties,
         arrayFilter((kind, p) -> kind > 0 and p > student_id, peer_kinds, peers) as kinds
       from student_connectedness final where week = {week:Date} and peers_known
-    ) as c on c.student_id = a.student_id
-    left any join (select person_id, groups from persons final) as g on g.person_id = a.student_id
+    ) as c
+    left any join (select person_id, groups from persons final) as g on g.person_id = c.student_id
   ),
   attributes as (
     select pair.1 as name, uniqExact(pair.2) = 1 and any(pair.2) = 'true' as only_true from people array join said as pair group by name

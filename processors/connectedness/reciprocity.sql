@@ -6,7 +6,6 @@
 --          directions (Wilson), taken over by value = 2 p / (1 + p): the two edges of a pair are no two observations.
 with
   30 as least_edges, 1.959963984540054 as z,
-  -- include ../engagement/attending.sql
   directed as (
     select student_id, other, role = 'student' as between_students, sum(out) > 0 as goes, sum(back) > 0 as comes
     from (
@@ -19,7 +18,8 @@ with
   units as (
     select student_id, arrayJoin(arrayConcat([('district', {district:String})],
       arrayMap(s -> ('school', s.1), schools))) as unit
-    from attending where arraySum(s -> bitCount(s.3), schools) >= 2
+    from student_connectedness final
+    where week = {week:Date} and arrayExists(s -> bitCount(s.3) >= 2, schools)
   ),
   -- a pair of students stands in the rows of both, and counts once
   pairs as (

@@ -86,7 +86,7 @@ with
     group by student_id
   ),
   joined as (
-    select p.student_id as student_id, p.school_id as school_id, p.schools as schools, p.school_bits as school_bits, p.advisers as advisers,
+    select p.student_id as student_id, p.school_id as school_id, p.schools as schools, p.classes as classes, p.school_bits as school_bits, p.advisers as advisers,
       t.adults as adults, t.peers as peers, t.adult_bits as adult_bits, t.peer_bits as peer_bits,
       g.grade as grade, b.band as band, f.moves as moves, f.segments as segments,
       [f.individual, f.adult, f.peer, f.in_group] as spent, m.mix as mix, e.fits as fits,
@@ -135,6 +135,6 @@ select
   balance, plan_fit, switch_rate, transition_entropy,
   toUInt8(if(plan_fit is null, 0, arrayFirstIndex(x -> not x, arrayPushBack(off, false)) - 1)) as weeks_off_plan,
   arrayExists(s -> has(logging.1, s.1), schools)::Bool as adults_known, arrayExists(s -> has(logging.2, s.1), schools)::Bool as peers_known,
-  {computed:UInt64} as computed, toUInt8(0) as deleted
+  schools, classes, {computed:UInt64} as computed, toUInt8(0) as deleted
 from told
 order by student_id

@@ -8,17 +8,12 @@
 with
   20 as least_days, 10 as least_count,
   -- include ../statistics/student-t.sql
-  -- include ../engagement/attending.sql
-  -- include ./advisers.sql
   (select (groupArrayIf(school_id, adults_known), groupArrayIf(school_id, peers_known)) from contact_logging final where week = {week:Date}) as logging,
   placed as (
-    select a.student_id as student_id, a.classes as classes, c.adults_known as adults_known, c.peers_known as peers_known, c.grade as grade, c.band as band,
-      c.sustained as sustained, c.sustained_14 as sustained_14, c.sustained_56 as sustained_56, c.adviser_tied as adviser_tied, notEmpty(c.advisers) as advised,
-      c.peer_ties as peer_ties, c.seen_days as seen_days, c.connected_share as connected_share, c.balance as balance, c.plan_fit as plan_fit,
-      arrayFilter(s -> bitAnd(s.2, s.3) > 0 and bitCount(s.3) >= 2, a.schools) as open
-    from attending as a
-    inner join (select * from student_connectedness final where week = {week:Date}) as c on c.student_id = a.student_id
-    where notEmpty(open)
+    select student_id, classes, adults_known, peers_known, grade, band, sustained, sustained_14, sustained_56, adviser_tied, notEmpty(advisers) as advised,
+      peer_ties, seen_days, connected_share, balance, plan_fit, arrayFilter(s -> bitAnd(s.2, s.3) > 0 and bitCount(s.3) >= 2, schools) as open
+    from student_connectedness final
+    where week = {week:Date} and notEmpty(open)
   ),
   -- (unit_type, unit_id, slice, weight, are adults' contacts logged there, are students'): weight is the share of the week's school days
   memberships as (
@@ -73,21 +68,17 @@ with
       if(is_share, if(ones = n, 1, centre + half), least(1, mean + t * se_of)) as high
     from errors
   ),
+  -- a homeroom's advisers are those of adviser_load; a student with two homerooms counts once in a school
   loads as (
-    select unit_type, unit_id, uniqExact(student_id) as advisees, uniqExact(adviser_id) as advisers, uniqExactIf(adviser_id, active) as active_advisers,
-      sumWithOverflow(if(first, cityHash64(student_id, 1.), 0)) as students_hash
+    select unit.1 as unit_type, unit.2 as unit_id, uniqExact(student_id) as advisees, uniqExact(adviser_id) as advisers,
+      uniqExactIf(adviser_id, active) as active_advisers, arrayReduce('sumWithOverflow', arrayMap(x -> cityHash64(x, 1.), groupUniqArray(student_id))) as students_hash
     from (
-      select student_id, adviser_id, adviser_id in (select arrayJoin(arrayFilter((x, n) -> n > 0, others, meetings)) from tie_weeks final
-          where week between {week:Date} - 49 and {week:Date}) as active,
-        arrayJoin([('advisory', class_id), ('school', school_id), ('district', {district:String})]) as unit, unit.1 as unit_type, unit.2 as unit_id,
-        row_number() over (partition by unit_type, unit_id, student_id order by adviser_id) = 1 as first
-      from (
-        select a.student_id as student_id, h.adviser_id as adviser_id, h.class_id as class_id, h.school_id as school_id
-        from (select student_id, arrayJoin(arrayMap(c -> c.1, arrayFilter(c -> c.2 and bitAnd(c.3, c.4) > 0 and bitCount(c.4) >= 2, classes))) as class_id from attending) as a
-        inner join homeroom_adults as h on h.class_id = a.class_id
-      )
+      select p.student_id as student_id, l.adviser_id as adviser_id, l.active as active,
+        arrayJoin([('advisory', p.class_id), ('school', toString(l.school_id)), ('district', {district:String})]) as unit
+      from (select student_id, arrayJoin(arrayMap(c -> c.1, arrayFilter(c -> c.2 and bitAnd(c.3, c.4) > 0 and bitCount(c.4) >= 2, classes))) as class_id from placed) as p
+      inner join (select adviser_id, school_id, active, arrayJoin(class_ids) as class_id from adviser_load final where week = {week:Date}) as l on l.class_id = p.class_id
     )
-    group by unit_type, unit_id
+    group by unit
   ),
   completeness as (
     select unit_type, unit_id, concat(toString(toUInt8(round(100 * active_advisers / advisers))), ' % of advisers logged a meeting in the last 8 weeks') as said
@@ -95,7 +86,11 @@ with
   ),
   closed as (
     select arrayJoin(['adult_contact', 'adult_contact_two', 'adviser_contact', 'connected_days', 'flow_balance', 'plan_fit', 'no_peer_tie']) as indicator,
-      arrayJoin(arrayFilter((school, b) -> bitCount(b) < 2, calendars.1, calendars.2)) as unit_id
+      unit_id
+    from (
+      select distinct arrayJoin(arrayMap(s -> s.1, arrayFilter(s -> bitCount(s.3) < 2, schools))) as unit_id
+      from student_connectedness final where week = {week:Date}
+    )
   ),
   fresh as (
     select indicator, s.unit_type as unit_type, s.unit_id as unit_id, slice, if(told, mean, null) as value, if(told, se_of, null) as se,
