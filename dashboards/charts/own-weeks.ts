@@ -26,8 +26,8 @@ export const ownWeeks: (chart: { label: string; weeks: readonly OwnWeek[] }) => 
   }))
   return svg(
     {
-      width: 640,
-      height: 200,
+      width: 440,
+      height: 190,
       marginLeft: 44,
       marginRight: 16,
       marginTop: 14,

@@ -14,6 +14,8 @@ import type { Visit } from './visit.ts'
 
 /** Earlier weeks that "usual" is made of, and how many of them have to be known. */
 const [USUAL_WEEKS, LEAST_WEEKS] = [8, 4]
+/** Of less time no shares are shown. */
+const LEAST_MINUTES = 30
 
 /** Activity beside the student's own usual, pace on the own plan, choice, reflection and help, and the mix of modes. */
 export async function engagementOfStudent(
@@ -28,19 +30,24 @@ export async function engagementOfStudent(
     warehouse.query(MODES, { student: student.student, week }).then(all => rows(Modes, all)),
   ])
   const who = student.given || name
-  const mix = modes && modeMix(who, modes)
+  const mix = modes && totalOf(modes) >= LEAST_MINUTES && modeMix(who, modes)
   return {
     html: html`<section aria-labelledby="progress">
       <h2 id="progress">Progress and agency</h2>
       ${activity(who, found)} ${stood && agency(stood)}
       ${
         mix &&
-        html`<h3>How learning time was spent in the last four weeks</h3>
-          ${mix}`
+        html`<div class="mix">
+          <h3>How learning time was spent in the last four weeks</h3>
+          ${mix}
+        </div>`
       }
     </section>`,
   }
 }
+
+const totalOf = (modes: z.infer<typeof Modes>): number =>
+  Object.values(modes).reduce((sum, minutes) => sum + minutes, 0)
 
 type WeekRow = z.infer<typeof Week>
 
@@ -49,17 +56,23 @@ function activity(who: string, found: readonly WeekRow[]): Html {
   const shown = weeks.findLast(({ value }) => value !== null)
   if (!shown) return html`<p>No learning activity of ${who} is recorded this school year.</p>`
   const days = found.find(({ week }) => week === shown.week)!.active_days
-  const minutes = count(Math.round(shown.value!))
+  const minutes = counted(Math.round(shown.value!), 'minute')
   const usual = shown.usual && html`; usual in the eight weeks before was ${spanOf(shown.usual)}`
-  return html`<p class="lead">
-      In the week of ${longDay(shown.week)} the connected tools show <strong>${minutes} minutes</strong> of learning
-      activity on ${counted(days, 'day')}${usual}.
+  return html`<p class="sentence">
+      In the week of ${longDay(shown.week)} the connected tools show <strong>${minutes}</strong> of learning activity on
+      ${counted(days, 'day')}${usual}.
     </p>
-    <p class="how-to-read">
+    ${found.length >= LEAST_WEEKS && drawn(who, weeks)}`
+}
+
+function drawn(who: string, weeks: readonly OwnWeek[]): Html {
+  return html`<p class="how-to-read">
       Line: minutes a week. Band: what was usual for ${who} in the eight weeks before, the middle half of them. Nobody
       else is in this picture.
     </p>
-    ${ownWeeks({ label: `Minutes of learning activity of ${who} by week, beside the own usual. The table gives every week.`, weeks })}
+    <div class="picture">
+      ${ownWeeks({ label: `Minutes of learning activity of ${who} by week, beside the own usual. The table gives every week.`, weeks })}
+    </div>
     <details>
       <summary>Learning activity, week by week, as a table</summary>
       ${scrolling('Learning activity by week', weekTable(weeks))}

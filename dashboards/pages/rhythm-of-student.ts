@@ -10,6 +10,9 @@ import type { StudentView } from './student.ts'
 import type { Visit } from './visit.ts'
 
 const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] as const
+/** Fewer days show no habit. */
+const LEAST_DAYS = 5
+
 const PARTS = ['before 8', '8 to 12', '12 to 16', '16 to 20', 'after 20'] as const
 
 /** When the student works: days of the week and parts of the day with activity, over eight weeks. */
@@ -37,13 +40,13 @@ export async function rhythmOfStudent(
 
 function drawn(counts: readonly (readonly number[])[], activeDays: number, activeWeeks: number, day: string): Html {
   const weeks = counted(activeWeeks, 'week')
-  const sentence = `${counted(activeDays, 'day')} with learning activity in ${weeks} of the eight up to ${longDay(day)}. ${mostly(counts)}`
-  return html`<p class="lead">${sentence}</p>
+  const sentence = `${counted(activeDays, 'day')} with learning activity in ${weeks} of the eight up to ${longDay(day)}. ${activeDays < LEAST_DAYS ? '' : mostly(counts)}`
+  return html`<p class="sentence">${sentence}</p>
     <p class="how-to-read">
       Each field: on how many of these days there was activity in that part of the day, by the clock of the district. A
       day can stand in several parts. When is a habit, or a bus, or a job: ask before concluding.
     </p>
-    <div class="rhythm-picture">
+    <div class="picture">
       ${rhythm({
         label: `Days with learning activity by day of the week and part of the day. ${sentence}`,
         rows: DAYS,

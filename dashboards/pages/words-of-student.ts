@@ -46,11 +46,11 @@ function goalsBlock(goals: readonly SaidGoal[], day: string): Html {
     ${groups.map(
       ({ name, goals: of }) =>
         of.length > 0 &&
-        html`<h4>${name}</h4>
-          ${lines(
-            of.map(goal => goalLine(goal, day)),
-            '',
-          )}`,
+        html`${of.length < open.length || name !== NOT_SAID ? html`<h4>${name}</h4>` : null}
+        ${lines(
+          of.map(goal => goalLine(goal, day)),
+          '',
+        )}`,
     )}
     ${
       ended.length > 0 &&
@@ -65,10 +65,11 @@ function goalsBlock(goals: readonly SaidGoal[], day: string): Html {
   </div>`
 }
 
+const NOT_SAID = 'No term said'
 const HORIZONS = [
   ['short', 'Short-term'],
   ['long', 'Long-term'],
-  ['', 'No term said'],
+  ['', NOT_SAID],
 ] as const
 
 function goalLine({ said, subject, level, expected, ...goal }: SaidGoal, day: string): Html {

@@ -93,7 +93,7 @@ describe('what the records show', () => {
     const rows = page.rows('section[aria-labelledby=rhythm] table')
     expect(rows[1]).toEqual(['Monday', '0', '8', '0', '0', '0'])
     expect(rows[3]).toEqual(['Wednesday', '0', '0', '0', '0', '8'])
-    expect(page.text('section[aria-labelledby=rhythm] .lead')).toBe(
+    expect(page.text('section[aria-labelledby=rhythm] .sentence')).toBe(
       '16 days with learning activity in 8 weeks of the eight up to 6 March 2026. At no time of the day more than half of it.',
     )
   })
