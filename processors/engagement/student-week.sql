@@ -55,7 +55,7 @@ with
       -- A teacher whom a record names may not have been there: the record's own mode decides.
       toUInt8(multiIf(
         not (is_learning or is_contact), 0,
-        has(counterpart_roles, 'virtual-tutor'), 4,
+        has(counterpart_roles, 'virtual-tutor') or object_type = 'virtual-tutor', 4,
         mode = 'individual' or empty(counterparts) and mode = '', 1,
         hasAny(counterpart_roles, ['community', 'mentor']), 6,
         team != '', 5,
