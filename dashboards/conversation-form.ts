@@ -130,8 +130,12 @@ const isEmpty = ({ topics, tags, nextSteps, words, goal, goalsNow, note }: Said)
 function tagsIn(sent: Sent, kind: TagKind): string[] {
   const typed = sent[`more_${kind}`].split(/[,;\n]/)
   const tags = [...sent[kind], ...typed].map(tag => tag.replace(/\s+/g, ' ').trim()).filter(Boolean)
-  return [...new Map(tags.toReversed().map(tag => [tag.toLowerCase(), tag])).values()].toReversed()
+  return distinct(tags)
 }
+
+/** Of texts that differ in case only the first. */
+export const distinct = (texts: readonly string[]): string[] =>
+  texts.filter((text, i) => texts.findIndex(other => other.toLowerCase() === text.toLowerCase()) === i)
 
 function known<T extends string>(options: z.ZodEnum<Record<T, T>>, values: readonly string[]): T[] {
   return (options.options as T[]).filter(option => values.includes(option))

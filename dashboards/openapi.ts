@@ -41,6 +41,31 @@ export const dashboardDescriptions: Descriptions = {
       parameters: [WEEK],
     },
     'GET /students/:id': page('The learner profile of one student, for the student’s own adviser and teachers'),
+    'GET /students/:id/brief': {
+      ...page('One sheet before a meeting with a student, for the student’s own adviser'),
+      parameters: [query('recorded', TEXT, 'Conversation that was recorded a moment ago')],
+    },
+    'GET /advisories/:id/briefs': page('The briefs of a whole advisory, one sheet each, for its adviser'),
+    'GET /advisories/:id/map': page('Who is in contact with whom in an advisory, for its adviser'),
+    'GET /students/:id/conversation': page('The form for recording a conversation, and the earlier ones'),
+    'POST /students/:id/conversation': {
+      ...page('Record a conversation'),
+      body: FORM,
+      answers: {
+        303: { description: 'Kept; on to the brief', headers: { Location: 'Address' } },
+        400: { description: 'The form again, saying what to correct; nothing was recorded', content: HTML },
+        403: { description: 'The form is not ours, or it is about no student of the reader', content: REFUSED },
+      },
+    },
+    'POST /students/:id/conversation/take-back': {
+      ...page('Take back a conversation that the reader recorded'),
+      body: FORM,
+      answers: {
+        303: { description: 'Kept; on to the brief', headers: { Location: 'Address' } },
+        403: { description: 'The form is not ours, or it is about no student of the reader', content: REFUSED },
+        404: { description: 'No conversation of the reader', content: REFUSED },
+      },
+    },
     'GET /inbox': {
       ...page('Offers of help for the students of an adviser'),
       parameters: [query('answered', TEXT, 'Alarm that was answered a moment ago')],

@@ -24,6 +24,7 @@ import { schoolPage } from './pages/school.ts'
 import { statusPage } from './pages/status.ts'
 import { studentPage } from './pages/student.ts'
 import type { Content, Visit } from './pages/visit.ts'
+import { relationshipRoutes } from './relationship-routes.ts'
 import { Sessions } from './sessions.ts'
 import type { Roster } from './sign-in-claims.ts'
 import { providerRoutes } from './sign-in-provider-routes.ts'
@@ -146,6 +147,7 @@ function pageRoutes(app: FastifyInstance, { audit, log, now, today, ...from }: P
     page((visit, request) => studentPage(visit, (request.params as { id: string }).id)),
   )
   inboxRoutes(app, page, { log, now })
+  relationshipRoutes(app, page, { log, now, secrets: from.secrets, timeZone: from.timeZone })
   app.get('/catalogue', page(cataloguePage))
   app.get('/status', page(statusPage))
   app.get(

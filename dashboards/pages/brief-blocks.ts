@@ -12,8 +12,8 @@ const [MOST_GOALS, MOST_PEOPLE, MOST_PROUD] = [4, 4, 4]
 const PROUD_DAYS = 90
 
 /** What changed since the last meeting, beside what is usual for this student; nobody else is in it. */
-export function sinceBlock({ talks, weeks, absent, goals, reflections, since, lastMet }: BriefFacts): Html {
-  const said = talks.find(({ day }) => day === lastMet) ?? talks[0]
+export function sinceBlock({ talks, weeks, absent, goals, reflections, since }: BriefFacts): Html {
+  const [said] = talks
   const set = goals.filter(({ set_day }) => set_day > since)
   const ended = goals.filter(({ isOpen, closed_day }) => !isOpen && closed_day > since)
   const wrote = reflections.filter(({ day }) => day > since)

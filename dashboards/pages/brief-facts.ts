@@ -20,7 +20,7 @@ export type BriefFacts = {
   day: Day
   /** Conversations of advisers with the student, the newest first. */
   talks: readonly Talk[]
-  /** When adviser and student last met, by what is recorded or logged; null: never. */
+  /** When adviser and student last met before that day, by what is recorded or logged; null: never. */
   lastMet: Day | null
   /** The day from which on something counts as new: that of the last meeting, at most 56 days back. */
   since: Day
@@ -61,7 +61,7 @@ export async function briefFacts(visit: Visit, student: OwnStudent): Promise<Bri
       (newest?.adults ?? []).slice(0, 8).map(([id]) => id),
     ),
   ])
-  const lastMet = lastMeeting(talks, newest, reader.scope.person)
+  const lastMet = lastMeeting(talks, newest, { reader: reader.scope.person, before: day })
   const since = [lastMet ?? '', addDays(day, -LONGEST_DAYS)].toSorted().at(-1)!
   const [absent, skills] = await Promise.all([
     warehouse.query(DAYS, { ...who, from: since, to: day }).then(found => rows(AbsentDay, found)),
@@ -83,11 +83,18 @@ export async function briefFacts(visit: Visit, student: OwnStudent): Promise<Bri
   }
 }
 
-/** By what the reader recorded here, and by contacts that any tool logged. */
-function lastMeeting(talks: readonly Talk[], newest: Ties | undefined, reader: Pseudonym | undefined): Day | null {
+type Whose = { reader: Pseudonym | undefined; before: Day }
+
+/** By what the reader recorded here, and by contacts that any tool logged: of those only the last is known. */
+function lastMeeting(talks: readonly Talk[], newest: Ties | undefined, { reader, before }: Whose): Day | null {
   const logged = newest?.adults.find(([id]) => id === reader)?.[3]
   const days = [...talks.filter(({ own }) => own).map(({ day }) => day), ...(logged === undefined ? [] : [logged])]
-  return days.toSorted().at(-1) ?? null
+  return (
+    days
+      .filter(day => day < before)
+      .toSorted()
+      .at(-1) ?? null
+  )
 }
 
 function usualWeeks(found: readonly z.infer<typeof Week>[], day: Day): UsualWeek[] {

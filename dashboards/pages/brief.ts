@@ -4,7 +4,6 @@ import { advisee } from '../conversations.ts'
 import { html, type Html } from '../html.ts'
 import { classPath } from '../layout.ts'
 import { nameOf, studentPath, type OwnStudent } from '../names.ts'
-import { addDays } from '../weeks.ts'
 import { counted, longDay } from '../wording.ts'
 import { briefFacts, type BriefFacts } from './brief-facts.ts'
 import { conversationPath } from './conversation.ts'
@@ -112,10 +111,9 @@ function brief(facts: BriefFacts, level: 'h1' | 'h2'): Html {
 const heading = (level: 'h1' | 'h2', text: string): Html =>
   level === 'h1' ? html`<h2>${text}</h2>` : html`<h3 class="brief-part">${text}</h3>`
 
-function sinceTitle({ lastMet, since, day }: BriefFacts): string {
+function sinceTitle({ lastMet, since }: BriefFacts): string {
   if (lastMet === null) return 'The last eight weeks'
-  if (lastMet < since) return `Since ${longDay(since)}`
-  return lastMet === day ? 'Since you met today' : `Since you met on ${longDay(lastMet)}`
+  return lastMet < since ? `Since ${longDay(since)}` : `Since you met on ${longDay(lastMet)}`
 }
 
 /** After recording: the figures follow within seconds, what was said is durable already. */
@@ -139,6 +137,3 @@ function lastNote({ talks }: BriefFacts): Html | null {
     ${privateNote(own)}
   </section>`
 }
-
-export const ago = (day: string, now: string): string =>
-  day === now ? 'today' : day === addDays(now, -1) ? 'yesterday' : longDay(day)

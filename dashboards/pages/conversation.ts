@@ -1,5 +1,5 @@
 import type { Day } from '../../schemas/record.ts'
-import type { Fault, Sent } from '../conversation-form.ts'
+import { distinct, type Fault, type Sent } from '../conversation-form.ts'
 import type { Talk } from '../conversations.ts'
 import { html, trusted, type Html } from '../html.ts'
 import { nameOf, studentPath, type OwnStudent } from '../names.ts'
@@ -117,9 +117,7 @@ type Around = Pick<ConversationForm, 'sent' | 'faults' | 'talks'>
 /** What was said of this student before comes first, then what is offered to everybody, then a field for other words. */
 function tags(kind: TagKind, { sent, faults, talks }: Around): Html {
   const before = talks.flatMap(talk => talk[`${kind}s`])
-  const offered = [
-    ...new Map([...sent[kind], ...before, ...OFFERED[kind]].map(tag => [tag.toLowerCase(), tag])).values(),
-  ]
+  const offered = distinct([...sent[kind], ...before, ...OFFERED[kind]])
   const ticked = new Set(sent[kind].map(tag => tag.toLowerCase()))
   return html`<fieldset>
     <legend>${KINDS[kind].title}</legend>

@@ -33,6 +33,27 @@ const PAGES: Record<string, Record<string, Answers>> = {
     [`/students/${STUDENTS.other}`]: '401 403 403 403 403 403 403 401 401',
     '/students/nobody': '401 403 403 403 403 403 403 401 401',
   },
+  'GET /students/:id/brief': {
+    [`/students/${STUDENTS.own}/brief`]: '401 403 403 live 403 403 403 401 401',
+    [`/students/${STUDENTS.other}/brief`]: '401 403 403 403 403 403 403 401 401',
+    '/students/nobody/brief': '401 403 403 403 403 403 403 401 401',
+  },
+  'GET /students/:id/conversation': {
+    [`/students/${STUDENTS.own}/conversation`]: '401 403 403 live 403 403 403 401 401',
+    [`/students/${STUDENTS.other}/conversation`]: '401 403 403 403 403 403 403 401 401',
+  },
+  'GET /advisories/:id/briefs': {
+    '/advisories/hr-1/briefs': '401 403 403 live 403 403 403 401 401',
+    '/advisories/hr-9/briefs': '401 403 403 403 403 403 403 401 401',
+    // A class is no advisory, also to its teacher.
+    '/advisories/c-1/briefs': '401 403 403 403 403 403 403 401 401',
+    '/advisories/nowhere/briefs': '401 403 403 403 403 403 403 401 401',
+  },
+  'GET /advisories/:id/map': {
+    '/advisories/hr-1/map': '401 403 403 live 403 403 403 401 401',
+    '/advisories/hr-9/map': '401 403 403 403 403 403 403 401 401',
+    '/advisories/c-1/map': '401 403 403 403 403 403 403 401 401',
+  },
   'GET /inbox': { '/inbox': '401 403 403 200 403 403 403 401 401' },
   'GET /catalogue': { '/catalogue': '401 200 200 200 200 200 200 401 401' },
   'GET /status': { '/status': '401 200 403 403 403 200 403 401 401' },
@@ -96,7 +117,13 @@ const DOORS: Record<string, Answers> = {
 }
 
 /** Without the token of a form of ours they change nothing, whoever asks. */
-const FORMS = ['POST /sign-in', 'POST /sign-out', 'POST /inbox/:alarm']
+const FORMS = [
+  'POST /sign-in',
+  'POST /sign-out',
+  'POST /inbox/:alarm',
+  'POST /students/:id/conversation',
+  'POST /students/:id/conversation/take-back',
+]
 
 const LISTED = [...Object.keys(PAGES), ...Object.keys(OPEN), ...Object.keys(DOORS), ...FORMS]
 const PERSONS = ACTORS.filter(actor => !(actor in MACHINES))

@@ -18,7 +18,7 @@ export const HOST = '127.0.0.1:8080'
 /** A student of the adviser's own advisory, and one of another. */
 export const STUDENTS = { own: 'a'.repeat(64), other: 'b'.repeat(64) }
 
-const SCOPE = { schools: ['lincoln'], advisories: ['hr-1'], classes: ['c-1'] }
+const SCOPE = { schools: ['lincoln'], advisories: ['hr-1'], classes: ['c-1'], person: 'e'.repeat(64) }
 const PEOPLE: Record<string, { role: string; scope: Partial<Scope> }> = {
   analyst: { role: 'analyst', scope: {} },
   principal: { role: 'principal', scope: { schools: ['lincoln'] } },
