@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { rows } from '../../infra/warehouse/rows.ts'
 import { sql } from '../../infra/warehouse/sql.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
-import { Day, Pseudonym } from '../../schemas/record.ts'
+import { Pseudonym, type Day } from '../../schemas/record.ts'
 
 const query = sql(new URL('./week-values.sql', import.meta.url))
 

@@ -39,11 +39,9 @@ describe('a drop', () => {
     const { alarms } = traced(DROPPED)
     const answered = [{ week: monday(alarms[0]!.at), restart: monday(14) }]
     const { points, standing } = traced(DROPPED, answered)
-    expect(points.slice(12, 20).map(({ status }) => status)).toEqual([
-      ...['frozen', 'frozen'],
-      ...['baseline', 'baseline', 'baseline', 'baseline'],
-      ...['ok', 'ok'],
-    ])
+    expect(points.slice(12, 20).map(({ status }) => status)).toEqual(
+      'frozen frozen baseline baseline baseline baseline ok ok'.split(' '),
+    )
     expect(standing).toMatchObject({ frozen: false, n: 8 })
   })
 
