@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { computeGrowthCommand } from './compute-growth.ts'
 import { computeMasteryCommand } from './compute-mastery.ts'
 import { computeScaleCommand } from './compute-scale.ts'
+import { computeNetworkCommand } from './compute-network.ts'
 import { computeSgpCommand } from './compute-sgp.ts'
 
 /** `compute`: the numerics of Homeroom on anyone's table, for studies and for checking them. No warehouse is needed. */
@@ -11,5 +12,6 @@ export function computeCommand(): Command {
     .addCommand(computeSgpCommand())
     .addCommand(computeGrowthCommand())
     .addCommand(computeMasteryCommand())
+    .addCommand(computeNetworkCommand())
     .addCommand(computeScaleCommand())
 }

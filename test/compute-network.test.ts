@@ -1,0 +1,104 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+const run = promisify(execFile)
+const MAIN = fileURLToPath(new URL('../infra/main.ts', import.meta.url))
+const NETWORKS = fileURLToPath(new URL('./reference/networks/', import.meta.url))
+const MINUTE_MS = 60_000
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'homeroom-network-'))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+type Result = { code: number; json: Record<string, unknown>; errors: string }
+
+async function network(...args: string[]): Promise<Result> {
+  const result = await run(process.execPath, [MAIN, 'compute', 'network', ...args], { cwd: folder }).then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    (error: { code: number; stdout: string; stderr: string }) => error,
+  )
+  const json = result.stdout.startsWith('{') ? (JSON.parse(result.stdout) as Record<string, unknown>) : {}
+  return { code: result.code, json, errors: result.stderr }
+}
+
+async function file(name: string, text: string): Promise<string> {
+  await writeFile(join(folder, name), text)
+  return name
+}
+
+test(
+  'the karate club has the numbers of networkx',
+  async () => {
+    const { code, json } = await network(
+      join(NETWORKS, 'karate-edges.csv'),
+      '--nodes',
+      join(NETWORKS, 'karate-nodes.csv'),
+      '--group',
+      'group',
+    )
+    expect(code).toBe(0)
+    const numbers = JSON.parse(await readFile(join(NETWORKS, 'numbers.json'), 'utf8')) as Record<string, never>
+    const { coleman, ...reference } = numbers['karate']! as Record<string, number> & { coleman: Record<string, number> }
+    for (const [key, value] of Object.entries(reference)) {
+      if (value === null) expect(json[key], key).toBeNull()
+      else expect(json[key], key).toBeCloseTo(value, 9)
+    }
+    expect(json['groups']).toEqual([
+      { group: 'Mr. Hi', nodes: 17, coleman: expect.closeTo(coleman['Mr. Hi']!, 9) },
+      { group: 'Officer', nodes: 17, coleman: expect.closeTo(coleman['Officer']!, 9) },
+    ])
+  },
+  MINUTE_MS,
+)
+
+test(
+  'rows that add nothing are counted, those that name nobody are told, and the rest is computed',
+  async () => {
+    const edges = await file('edges.csv', 'from,to\na,b\nb,a\na,a\na,zed\nb,c,d\n')
+    const nodes = await file('nodes.csv', 'node,side\na,l\nb,r\nc,\n')
+    const { code, json, errors } = await network(edges, '--nodes', nodes, '--group', 'side', '--directed')
+    expect(code).toBe(1)
+    expect(errors).toMatch(/1 edges of edges\.csv name a node that nodes\.csv lacks/)
+    expect(errors).toMatch(/row 6: 3 fields, expected 2/)
+    expect(json).toMatchObject({
+      nodes: 3,
+      edges: 1,
+      reciprocity: 1,
+      isolates: 1,
+      ei: 1,
+      groups: [
+        { group: 'l', nodes: 1 },
+        { group: 'r', nodes: 1 },
+      ],
+      left_out: { loops: 1, repeated: 0, unread: 2 },
+    })
+  },
+  MINUTE_MS,
+)
+
+test(
+  'a missing file, a missing column and a group without nodes are refused with what is expected',
+  async () => {
+    const edges = await file('few.csv', 'from,to\na,b\n')
+    const nodes = await file('twice.csv', 'node,side\na,l\na,r\n')
+    const [gone, column, alone, twice] = [
+      await network('gone.csv'),
+      await network(edges, '--nodes', nodes, '--group', 'team'),
+      await network(edges, '--group', 'side'),
+      await network(edges, '--nodes', nodes, '--group', 'side'),
+    ]
+    expect(gone.errors).toMatch(/FILE_INVALID: gone\.csv cannot be read/)
+    expect(column.errors).toMatch(/no column team, expected one; the file has node, side/)
+    expect(alone.errors).toMatch(/ARGUMENT_INVALID: --group names a column of --nodes/)
+    expect(twice.errors).toMatch(/node a stands in two rows/)
+    for (const { code } of [gone, column, alone, twice]) expect(code).not.toBe(0)
+  },
+  MINUTE_MS,
+)
