@@ -99,7 +99,7 @@ export function goalsBlock({ goals, day }: BriefFacts): Html {
   return html`${lines(shown, 'No goal is open.')}${more > 0 && html`<p class="marks">and ${counted(more, 'more open goal')}</p>`}`
 }
 
-export function peopleBlock({ ties: [now], adults, student }: BriefFacts): Html {
+export function peopleBlock({ ties: [now], adults, student }: Pick<BriefFacts, 'ties' | 'adults' | 'student'>): Html {
   if (!now) return html`<p class="none">Nothing has been computed yet.</p>`
   const held = now.adults.filter(([, , , , sustained]) => sustained)
   const others = now.adults.filter(([, , , , sustained]) => !sustained)

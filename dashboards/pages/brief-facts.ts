@@ -42,10 +42,7 @@ const LONGEST_DAYS = 56
 export async function briefFacts(visit: Visit, student: OwnStudent): Promise<BriefFacts> {
   const { warehouse, reader, today, names } = visit
   const who = { student: student.student }
-  const [identifiers, ties] = await Promise.all([
-    identifiersOf(visit, student),
-    warehouse.query(TIES, { ...who, today }).then(found => rows(Tie, found)),
-  ])
+  const [identifiers, ties] = await Promise.all([identifiersOf(visit, student), tiesOf(visit, student)])
   const newest = ties[0]
   const day = newest === undefined || addDays(newest.week, 6) > today ? today : addDays(newest.week, 6)
   const [talks, goals, reflections, minutes, adults] = await Promise.all([
@@ -81,6 +78,14 @@ export async function briefFacts(visit: Visit, student: OwnStudent): Promise<Bri
     ties,
     adults,
   }
+}
+
+/** With whom a student was in contact, and how time was spent: the last nine weeks, the newest first. */
+export async function tiesOf(
+  { warehouse, today }: Pick<Visit, 'warehouse' | 'today'>,
+  { student }: Pick<OwnStudent, 'student'>,
+): Promise<Ties[]> {
+  return rows(Tie, await warehouse.query(TIES, { student, today }))
 }
 
 type Whose = { reader: Pseudonym | undefined; before: Day }

@@ -7,6 +7,7 @@ import { html, type Html } from '../html.ts'
 import { classPath, schoolPath } from '../layout.ts'
 import { addDays, allWeeks, schoolYearOf, type KnownWeek } from '../weeks.ts'
 import { cautions } from './cautions.ts'
+import { connectednessOfClass } from './connectedness-of-class.ts'
 import { groupCoverage } from './coverage.ts'
 import { growthOfClass } from './growth-of-class.ts'
 import { loadingPage } from './loading.ts'
@@ -36,6 +37,7 @@ export type ClassView = {
 /** The sections, in the order of the page. */
 const SECTIONS: readonly ((visit: Visit, view: ClassView) => Promise<Section | null>)[] = [
   weeksOfClass,
+  connectednessOfClass,
   growthOfClass,
   studentsOfClass,
 ]

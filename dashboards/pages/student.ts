@@ -10,6 +10,7 @@ import { addDays } from '../weeks.ts'
 import { longDay, moment } from '../wording.ts'
 import { engagementOfStudent } from './engagement-of-student.ts'
 import { offersOfStudent } from './offers-of-student.ts'
+import { peopleOfStudent } from './people-of-student.ts'
 import { recordsOfStudent } from './records-of-student.ts'
 import { rhythmOfStudent } from './rhythm-of-student.ts'
 import type { Section } from './section.ts'
@@ -38,6 +39,7 @@ const SECTIONS: readonly ((visit: Visit, view: StudentView) => Promise<Section |
   wordsOfStudent,
   recordsOfStudent,
   engagementOfStudent,
+  peopleOfStudent,
   rhythmOfStudent,
 ]
 
