@@ -13,6 +13,7 @@ import { LearningRecord } from '../schemas/record.ts'
 import { RosterEntry } from '../schemas/roster.ts'
 import { ScoreEntry } from '../schemas/score.ts'
 import { SurveyEntry } from '../schemas/survey.ts'
+import { touchMarks } from './alarms/touched-marks.ts'
 import { withoutErased } from './erased-entries.ts'
 import { localTime } from './local-time.ts'
 import { parseEntries, type Placed } from './parse-entries.ts'
@@ -72,6 +73,7 @@ export function handlersOf(deps: ProcessorDeps, stats: ProcessorStats): Handlers
     surveys: stored('surveys', SurveyEntry, good => storeSurveys(warehouse, valuesOf(good))),
     scores: stored('scores', ScoreEntry, async good => {
       const done = await storeScores(warehouse, good)
+      await touchMarks(warehouse, valuesOf(good))
       stats.stored += done.stored
       stats.duplicates += done.duplicates
     }),

@@ -6,6 +6,7 @@ import type { Day, Pseudonym } from '../../schemas/record.ts'
 import { localTime, mondayOf, type LocalTime } from '../local-time.ts'
 import { frozenMonths, monthOf } from '../retired.ts'
 import { Versions } from '../versions.ts'
+import { FlagRecompute } from './recompute-flags.ts'
 import { Settled } from './settled.ts'
 import { raisedAlarms, standingsBefore, storeWeek, type Stood } from './standings.ts'
 import { insertAlarms, restartWeek, STAGE } from './store-alarms.ts'
@@ -46,6 +47,7 @@ export class AlarmRecompute {
   readonly #local: LocalTime
   readonly #settled: Settled
   readonly #versions: Versions
+  readonly #flags: FlagRecompute
 
   constructor({ warehouse, log, config, clock = () => new Date() }: AlarmDeps) {
     this.#warehouse = warehouse
@@ -54,6 +56,7 @@ export class AlarmRecompute {
     this.#local = localTime(config.timeZone)
     this.#settled = new Settled(log, warehouse)
     this.#versions = new Versions(warehouse, ['alarm_weeks'])
+    this.#flags = new FlagRecompute(warehouse)
   }
 
   /**
@@ -76,6 +79,7 @@ export class AlarmRecompute {
       if (shouldStop()) return false
       await this.#week(week, pass)
     }
+    await this.#flags.run(waiting)
     return true
   }
 

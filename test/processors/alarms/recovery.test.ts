@@ -86,8 +86,15 @@ function* roster(): Generator<RosterEntry> {
     const move = moves[moveOf[i]!]
     const moved = move && year.dates[move.day]!
     const stay = (school: number, begin: string, end: string | null): RosterEntry => ({
-      ...{ type: 'enrolment', ...entry, id: `${i}|${begin}`, person: id, role: 'student' },
-      ...{ class: homeroom(school), school: schools[school]!.id, begin, end },
+      type: 'enrolment',
+      ...entry,
+      id: `${i}|${begin}`,
+      person: id,
+      role: 'student',
+      class: homeroom(school),
+      school: schools[school]!.id,
+      begin,
+      end,
     })
     yield stay(students.school[i]!, year.begin, moved ?? null)
     if (move) yield stay(move.school, moved!, null)
