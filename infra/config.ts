@@ -46,6 +46,8 @@ const Settings = z.strictObject({
   HOMEROOM_CANVAS_KEYS: z.string().min(1).optional(),
   /** How long what is kept: JSON, or a file with it (processors/retention-policy.ts); not set: without limit. */
   HOMEROOM_RETENTION: z.string().min(1).optional(),
+  /** Scales of the district's own tests: JSON, or a file with it (processors/growth/own-scales.ts). */
+  HOMEROOM_TESTS: z.string().min(1).optional(),
   HOMEROOM_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
 })
 
@@ -66,6 +68,8 @@ export type Config = {
   canvasKeys: string | null
   /** JSON, or the path of a file; null: everything is kept. */
   retention: string | null
+  /** JSON, or the path of a file; null: only tests that Homeroom knows have a scale. */
+  tests: string | null
   /** JSON, or the path of a file; null: single-use links, on loopback. Holds a secret if it is JSON. */
   signIn: string | null
   logLevel: string
@@ -120,6 +124,7 @@ export function readConfig(
     sourcesFile: isAbsolute(sources) ? sources : resolve(data, sources),
     canvasKeys: placeOf(s.HOMEROOM_CANVAS_KEYS),
     retention: jsonOrPath(s.HOMEROOM_RETENTION),
+    tests: jsonOrPath(s.HOMEROOM_TESTS),
     signIn: jsonOrPath(s.HOMEROOM_SIGN_IN),
     logLevel: s.HOMEROOM_LOG_LEVEL,
     ...overrides,
@@ -192,6 +197,7 @@ export function childEnvironment(config: Config): NodeJS.ProcessEnv {
     HOMEROOM_SOURCES: config.sourcesFile,
     HOMEROOM_CANVAS_KEYS: config.canvasKeys ?? '',
     HOMEROOM_RETENTION: config.retention ?? '',
+    HOMEROOM_TESTS: config.tests ?? '',
     HOMEROOM_SIGN_IN: config.signIn ?? '',
     HOMEROOM_LOG_LEVEL: config.logLevel,
   }

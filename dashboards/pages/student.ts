@@ -9,6 +9,7 @@ import { nameOf, type ClassOfStudent, type OwnStudent } from '../names.ts'
 import { addDays } from '../weeks.ts'
 import { longDay, moment } from '../wording.ts'
 import { engagementOfStudent } from './engagement-of-student.ts'
+import { growthOfStudent } from './growth-of-student.ts'
 import { offersOfStudent } from './offers-of-student.ts'
 import { peopleOfStudent } from './people-of-student.ts'
 import { recordsOfStudent } from './records-of-student.ts'
@@ -39,6 +40,7 @@ const SECTIONS: readonly ((visit: Visit, view: StudentView) => Promise<Section |
   wordsOfStudent,
   recordsOfStudent,
   engagementOfStudent,
+  growthOfStudent,
   peopleOfStudent,
   rhythmOfStudent,
 ]

@@ -35,7 +35,7 @@ with
   ),
   fresh as (
     select tupleElement(row, 1) as indicator, unit_type, unit_id, slice, week, newest, n, tested, members,
-      n >= 2 as shown, tupleElement(row, 2) as value, tupleElement(row, 3) as se, tupleElement(row, 4) as lo, tupleElement(row, 5) as hi
+      n >= 2 and (squares * n > total * total or indicator = 'high_growth_share') as shown, tupleElement(row, 2) as value, tupleElement(row, 3) as se, tupleElement(row, 4) as lo, tupleElement(row, 5) as hi
     from means
     array join [
       ('growth_percentile', mean, se_mean, greatest(1, mean - t * se_mean), least(99, mean + t * se_mean)),
@@ -46,7 +46,7 @@ with
 select indicator, toUInt16(1) as version, unit_type, unit_id, slice, {window:String} as period, week, newest as as_of,
   if(shown, value, null) as value, if(shown, se, null) as se, if(shown, lo, null) as lo95, if(shown, hi, null) as hi95,
   n, toFloat64(n) as n_eff, if(shown, 'ok', 'insufficient') as status,
-  multiIf(shown, '', n = 1, 'one student', 'nobody has a growth percentile') as reason,
+  multiIf(shown, '', n = 1, 'one student', n = 0, 'nobody has a growth percentile', 'all growth percentiles are equal') as reason,
   tested as enrolled, {computed:UInt64} as computed, toUInt8(0) as deleted, members
 from fresh
 order by unit_type, indicator, week, unit_id, slice

@@ -5,7 +5,9 @@ import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { clearScores, pendingScores, type PendingScores } from '../touched-scores.ts'
 import { Versions } from '../versions.ts'
 import { keptFits, sliceOf, storeFit, storePlaced, type Measure } from './growth-tables.ts'
-import { scaleOf, UNKNOWN_SCALE } from './scales.ts'
+import { ownScales, scalesWith, type OwnScales, type Scales } from './own-scales.ts'
+import { UNKNOWN_SCALE, type TestScale } from './scales.ts'
+import { keepScales, scalesChanged } from './stored-scales.ts'
 import { storeConditional } from './store-conditional.ts'
 import { storeTrajectories } from './store-trajectories.ts'
 import { cohortsOf, fitsFor, placed, scoresOf, type FitCohorts } from './store-percentiles.ts'
@@ -41,11 +43,19 @@ export class GrowthRecompute {
   readonly #warehouse: Warehouse
   readonly #district: string
   readonly #fit: FitCohorts
+  readonly #own: OwnScales
+  readonly #scaleOf: Scales
   readonly #versions: Versions
 
-  constructor(warehouse: Warehouse, { district }: Pick<Config, 'district'>, fit: FitCohorts) {
+  constructor(
+    warehouse: Warehouse,
+    { district, tests = null }: Pick<Config, 'district'> & Partial<Pick<Config, 'tests'>>,
+    fit: FitCohorts,
+  ) {
     this.#warehouse = warehouse
     this.#district = district
+    this.#own = ownScales(tests)
+    this.#scaleOf = scalesWith(this.#own)
     this.#fit = fit
     this.#versions = new Versions(warehouse, TABLES)
   }
@@ -57,7 +67,9 @@ export class GrowthRecompute {
    * @returns how many tests and subjects were computed
    */
   async run(shouldStop: () => boolean = () => false): Promise<number> {
-    const pending = await pendingScores(this.#warehouse)
+    const found = await pendingScores(this.#warehouse)
+    const rescaled = await scalesChanged(this.#warehouse, this.#own)
+    const pending = rescaled ? { ...found, everything: true } : found
     let computed = 0
     for (const { measure, windows } of await this.#measures(pending)) {
       if (shouldStop()) return computed
@@ -65,6 +77,7 @@ export class GrowthRecompute {
       computed++
     }
     // Cleared last: a crash before this line repeats the computation, and the repetition gives the same rows.
+    if (rescaled) await keepScales(this.#warehouse, this.#own, String(await this.#versions.next()))
     if (pending.touches.length > 0) await clearScores(this.#warehouse, pending.touches)
     return computed
   }
@@ -84,6 +97,7 @@ export class GrowthRecompute {
 
   async #measure(measure: Measure, touched: string[] | null): Promise<void> {
     const computed = String(await this.#versions.next())
+    const scale = this.#scaleOf(measure.test)
     await this.#warehouse.command(
       `insert into window_scores (${COLUMNS}, computed, deleted) select ${COLUMNS}, {computed:UInt64}, 0 from (${windowScores})`,
       { ...measure, computed },
@@ -94,8 +108,8 @@ export class GrowthRecompute {
     })
     const windows = await this.#reached(measure, touched)
     const pairs = await readColumns(this.#warehouse, windowPairs, { ...measure, windows })
-    await this.#percentiles(measure, windows, pairs, computed)
-    const { lowest, highest } = scaleOf(measure.test) ?? UNKNOWN_SCALE
+    await this.#percentiles(measure, { windows, pairs, scale }, computed)
+    const { lowest, highest, since = '1970-01-01' } = scale ?? UNKNOWN_SCALE
     for (const window of windows) {
       const params = {
         ...measure,
@@ -104,12 +118,13 @@ export class GrowthRecompute {
         district: this.#district,
         lowest,
         highest,
+        since,
         computed,
       }
       for (const figures of ofWindow) await this.#warehouse.command(`insert into indicators ${figures}`, params)
     }
-    await storeTrajectories(this.#warehouse, measure, this.#district, computed)
-    await this.#conditional(measure, touched, computed)
+    await storeTrajectories(this.#warehouse, measure, { district: this.#district, scale, computed })
+    await this.#conditional(measure, { touched, scale }, computed)
     const ofMeasure = 'test = {test:String} and subject = {subject:String}'
     await this.#dropOld('student_trajectories', ofMeasure, { ...measure, computed })
     await this.#dropOld('growth_models', `indicator = 'growth_trajectory' and ${ofMeasure}`, { ...measure, computed })
@@ -131,11 +146,15 @@ export class GrowthRecompute {
     return found.map(({ window }) => window)
   }
 
-  async #percentiles(measure: Measure, windows: string[], pairs: Columns, computed: string): Promise<void> {
+  async #percentiles(
+    measure: Measure,
+    { windows, pairs, scale }: { windows: string[]; pairs: Columns; scale: TestScale | null },
+    computed: string,
+  ): Promise<void> {
     const kept = await keptFits(this.#warehouse, measure)
     const cohorts = cohortsOf(pairs).map(cohort => ({
       ...cohort,
-      ...scoresOf(pairs, cohort),
+      ...scoresOf(pairs, cohort, scale),
       kept: kept.get(JSON.stringify([cohort.window, cohort.grade])),
     }))
     const fits = await fitsFor(cohorts, this.#fit)
@@ -157,8 +176,12 @@ export class GrowthRecompute {
     )
   }
 
-  async #conditional(measure: Measure, touched: string[] | null, computed: string): Promise<void> {
-    await storeConditional(this.#warehouse, measure, { windows: touched, district: this.#district, computed })
+  async #conditional(
+    measure: Measure,
+    { touched, scale }: { touched: string[] | null; scale: TestScale | null },
+    computed: string,
+  ): Promise<void> {
+    await storeConditional(this.#warehouse, measure, { windows: touched, district: this.#district, scale, computed })
     const params = { all: touched === null, years: (touched ?? []).map(yearOf), computed }
     const of = `${OF_YEARS('window')} and test = {test:String} and subject = {subject:String}`
     await this.#dropOld('student_growth', of, { ...measure, ...params })

@@ -9,6 +9,8 @@ export type TestScale = {
   highest: number
   /** First day of the scale in use now: earlier scores are on another one. */
   since?: Day
+  /** Standard error of measurement of scores that say none themselves, points. */
+  csem?: number
 }
 
 /** Tests whose scale we know, by `test` as the mapping files name it. One that is not here has no known scale. */

@@ -10,7 +10,7 @@ import { columnsOf, daysColumn, uint64Column, uint8Column } from '../../infra/wa
 import { sql } from '../../infra/warehouse/sql.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { floatColumn, sliceOf, type Measure } from './growth-tables.ts'
-import { scaleOf, UNKNOWN_SCALE } from './scales.ts'
+import { UNKNOWN_SCALE, type TestScale } from './scales.ts'
 import { bandsOf } from './store-percentiles.ts'
 import { storedConditionalGrowth, type ConditionalCohort, type ConditionalRow } from './stored-conditional-growth.ts'
 import { nameWithin, windowSpans, yearOf, type WindowBegin, type WindowSpan } from './window-spans.ts'
@@ -29,7 +29,7 @@ const DAY_MS = 86_400_000
 export async function storeConditional(
   warehouse: Warehouse,
   measure: Measure,
-  of: { windows: readonly string[] | null; district: string; computed: string },
+  of: { windows: readonly string[] | null; district: string; scale: TestScale | null; computed: string },
 ): Promise<void> {
   const { windows, district, computed } = of
   const known = await warehouse.query<WindowBegin>(
@@ -38,7 +38,7 @@ export async function storeConditional(
     measure,
   )
   const years = windows === null ? null : new Set(windows.map(yearOf))
-  const scale = scaleOf(measure.test) ?? UNKNOWN_SCALE
+  const scale = of.scale ?? UNKNOWN_SCALE
   for (const span of windowSpans(known)) {
     if (years !== null && !years.has(span.year)) continue
     for (const cohort of await storedConditionalGrowth(warehouse, { ...measure, ...span, scale })) {

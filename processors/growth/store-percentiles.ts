@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { Columns } from '../../infra/warehouse/read-columns.ts'
 import { latePercentiles, type CohortScores, type GrowthPercentiles } from './percentiles.ts'
 import type { PercentileModel } from './percentile-model.ts'
+import type { TestScale } from './scales.ts'
 import { NO_PRIOR, OK, outcomeOf, SMALL_COHORT } from './percentile-outcomes.ts'
 
 /** Rows `from` … `to` − 1 of the window pairs: everybody of one window and grade. */
@@ -51,16 +52,26 @@ export type WindowCohort = {
   cutOffMs: number
 }
 
-/** @param range least and greatest score of the test, if they are known */
-export function scoresOf(pairs: Columns, { from, to }: Cohort, range?: readonly [number, number]): WindowCohort {
+/** @param scale of the test, if it is known: scores that it cannot give are none */
+export function scoresOf(pairs: Columns, { from, to }: Cohort, scale: TestScale | null = null): WindowCohort {
+  const range = scale === null ? undefined : ([scale.lowest, scale.highest] as const)
   const part = (name: string): Float64Array => pairs.floats(name).subarray(from, to)
   const priors = [part('prior_1'), part('prior_2')]
   return {
-    scores: { score: part('score'), priors, csem: part('csem'), ...(range && { range, priorRanges: [range, range] }) },
+    scores: {
+      score: part('score'),
+      priors,
+      csem: csemOf(part('csem'), scale),
+      ...(range && { range, priorRanges: [range, range] }),
+    },
     fits: part('fits'),
     cutOffMs: pairs.floats('cut_off')[from]!,
   }
 }
+
+/** What each score says of its error of measurement, else what is known of the test's; NaN: neither. */
+const csemOf = (said: Float64Array, scale: TestScale | null): Float64Array =>
+  scale?.csem === undefined ? said : said.map(csem => (Number.isNaN(csem) ? scale.csem! : csem))
 
 /**
  * The fit of each cohort: the kept one, if it was made of the same scores; else a new one. So a fit follows from the scores
@@ -74,7 +85,8 @@ export async function fitsFor(
     const early = [...fits.keys()].filter(row => fits[row] === 1)
     const pick = (values: Float64Array): Float64Array => Float64Array.from(early, row => values[row]!)
     const cohort = { ...scores, csem: undefined, score: pick(scores.score), priors: scores.priors.map(pick) }
-    const inputs = hashOf([cohort.score, ...cohort.priors])
+    const range = Float64Array.from(cohort.range ?? [])
+    const inputs = hashOf([cohort.score, ...cohort.priors, range])
     return { cohort, inputs, cutOffMs, kept: kept?.inputs === inputs ? kept : undefined }
   })
   const fresh = asked.filter(({ kept }) => kept === undefined)

@@ -13,7 +13,7 @@ import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import type { Status } from '../../schemas/indicator.ts'
 import { hasEnough, type GrowthFit } from './growth-fit.ts'
 import { sliceOf, type Measure } from './growth-tables.ts'
-import { scaleOf, UNKNOWN_SCALE } from './scales.ts'
+import { UNKNOWN_SCALE, type TestScale } from './scales.ts'
 import { fitOf } from './store-fit.ts'
 import { storedHistories, type StoredHistories } from './stored-histories.ts'
 import { schoolGrowth, trajectories, type Trajectory } from './trajectories.ts'
@@ -45,13 +45,11 @@ type Figure = {
 export async function storeTrajectories(
   warehouse: Warehouse,
   measure: Measure,
-  district: string,
-  computed: string,
+  { district, scale, computed }: { district: string; scale: TestScale | null; computed: string },
 ): Promise<void> {
   const [span] = await warehouse.query<Span>(scoreSpan, measure)
   if (span === undefined) return
   const { from, to, week, window: period } = span
-  const scale = scaleOf(measure.test)
   const histories = await storedHistories(warehouse, { ...measure, from, to, scale: scale ?? UNKNOWN_SCALE })
   const fit = await fitOf(warehouse, measure, histories, scale, computed)
   await storeStudents(warehouse, measure, trajectories(fit, histories), histories, computed)

@@ -54,7 +54,7 @@ export async function storedConditionalGrowth(
     day: texts('day')[row]!,
     pre: floats('pre')[row]!,
     post: floats('post')[row]!,
-    csem: floats('csem')[row]!,
+    csem: Number.isNaN(floats('csem')[row]) ? (scale.csem ?? Number.NaN) : floats('csem')[row]!,
     weeks: floats('weeks')[row]!,
     as_of_ms: floats('as_of')[row]!,
   })
