@@ -6,11 +6,14 @@ import { addDays } from '../weeks.ts'
 import { counted, longDay } from '../wording.ts'
 import { capital, dayOfMs, line, lines, readable } from './evidence.ts'
 import type { Section } from './section.ts'
+import type { Chosen } from './student-traces.ts'
 import type { StudentView } from './student.ts'
 import type { Visit } from './visit.ts'
 
 /** How many skills are named; the others are counted. */
 const NAMED = 5
+/** How many chosen activities are named. */
+const EXAMPLES = 3
 /** A skill counts as being worked on so long after its last answer. */
 const WORKED_ON_DAYS = 42
 /** Answers from which on something is said of a skill, as mastery has it (A6). */
@@ -21,12 +24,12 @@ const [LOW, TYPICAL, HIGH] = [35, 50, 65]
 /** Strengths, needs and interests as the records show them, each line with its evidence. */
 export async function recordsOfStudent(visit: Visit, view: StudentView): Promise<Section> {
   const { warehouse } = visit
-  const { identifiers, student, week } = view
-  const [skills, growth, tags, interests] = await Promise.all([
+  const { identifiers, student } = view
+  const [skills, growth, tags, traces] = await Promise.all([
     warehouse.query(SKILLS, { student: student.student }).then(found => rows(Skill, found)),
     warehouse.query(PERCENTILES, { student: student.student }).then(found => rows(Percentile, found)),
     warehouse.query(TAGS, { identifiers }).then(found => rows(Tag, found)),
-    week === null ? [] : warehouse.query(INTERESTS, { identifiers, week }).then(found => rows(Interest, found)),
+    view.traces,
   ])
   const noted = (kind: string): Html[] =>
     tags
@@ -61,7 +64,7 @@ export async function recordsOfStudent(visit: Visit, view: StudentView): Promise
         </div>
         <div>
           <h3>Interests</h3>
-          ${lines([...noted('interest'), ...interests.map(interestLine)], 'Nothing was chosen freely in the last twelve weeks, as far as tools say.')}
+          ${lines([...noted('interest'), ...interestLines(traces?.chosen ?? [])], 'Nothing was chosen freely in the last twelve weeks, as far as tools say.')}
         </div>
       </div>
     </section>`,
@@ -110,13 +113,23 @@ function growthLine({ test, subject, window, day, lo, hi }: PercentileRow, besid
   ])
 }
 
-function interestLine({ subject, chosen, last_day, examples }: z.infer<typeof Interest>): Html {
-  const named = [...new Set(examples.map(readable).filter(Boolean))]
-  const where = subject === '' ? '' : ` in ${subject}`
-  return line(
-    `${counted(chosen, 'activity', 'activities')}${where} by own choice${named.length > 0 ? `: ${named.join(', ')}` : ''}`,
-    [`Twelve weeks, the last on ${longDay(last_day)}`],
-  )
+/** By subject, what was chosen most often first. */
+function interestLines(chosen: readonly Chosen[]): Html[] {
+  const subjects = [...Map.groupBy(chosen, ({ subject }) => subject)].map(([subject, of]) => {
+    const newest = of.toSorted((a, b) => (a.day < b.day ? 1 : a.day > b.day ? -1 : a.object < b.object ? -1 : 1))
+    const objects = [...new Set(newest.map(({ object }) => object))]
+    return { subject, count: objects.length, last: newest[0]!.day, objects }
+  })
+  return subjects
+    .toSorted((a, b) => b.count - a.count || (a.subject < b.subject ? -1 : 1))
+    .map(({ subject, count, last, objects }) => {
+      const named = [...new Set(objects.map(readable).filter(Boolean))].slice(0, EXAMPLES)
+      const where = subject === '' ? '' : ` in ${subject}`
+      const what = `${counted(count, 'activity', 'activities')}${where} by own choice`
+      return line(named.length > 0 ? `${what}: ${named.join(', ')}` : what, [
+        `Twelve weeks, the last on ${longDay(last)}`,
+      ])
+    })
 }
 
 const Skill = z.object({
@@ -136,9 +149,7 @@ const Percentile = z.object({
   hi: z.number().nullable(),
 })
 const Tag = z.object({ kind: z.string(), tag: z.string(), last_day: z.string() })
-const Interest = z.object({ subject: z.string(), chosen: z.int(), last_day: z.string(), examples: z.array(z.string()) })
 
 const SKILLS = sql(new URL('./student-skills.sql', import.meta.url))
 const PERCENTILES = sql(new URL('./student-percentiles.sql', import.meta.url))
 const TAGS = sql(new URL('./student-tags.sql', import.meta.url))
-const INTERESTS = sql(new URL('./student-interests.sql', import.meta.url))

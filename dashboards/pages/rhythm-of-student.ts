@@ -1,11 +1,11 @@
-import { z } from 'zod'
-import { rows } from '../../infra/warehouse/rows.ts'
-import { sql } from '../../infra/warehouse/sql.ts'
+import type { Day } from '../../schemas/record.ts'
 import { rhythm } from '../charts/rhythm.ts'
 import { html, type Html } from '../html.ts'
+import { addDays } from '../weeks.ts'
 import { counted, longDay } from '../wording.ts'
 import { scrolling } from './cells.ts'
 import type { Section } from './section.ts'
+import { PARTS } from './student-traces.ts'
 import type { StudentView } from './student.ts'
 import type { Visit } from './visit.ts'
 
@@ -13,30 +13,32 @@ const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'
 /** Fewer days show no habit. */
 const LEAST_DAYS = 5
 
-const PARTS = ['before 8', '8 to 12', '12 to 16', '16 to 20', 'after 20'] as const
-
 /** When the student works: days of the week and parts of the day with activity, over eight weeks. */
-export async function rhythmOfStudent(
-  { warehouse, timeZone }: Visit,
-  { identifiers, week, day }: StudentView,
-): Promise<Section | null> {
-  if (week === null) return null
-  const found = rows(Cell, await warehouse.query(RHYTHM, { identifiers, week, time_zone: timeZone }))
-  const { active_days, active_weeks } = found[0] ?? { active_days: 0, active_weeks: 0 }
+export async function rhythmOfStudent(_visit: Visit, { traces: known, day }: StudentView): Promise<Section | null> {
+  const traces = await known
+  if (traces === null) return null
+  const { moments } = traces
+  const days = new Set(moments.map(moment => moment.day))
+  const weeks = new Set([...days].map(mondayBefore))
   const counts = DAYS.map((_, i) =>
-    PARTS.map((_, part) => found.find(cell => cell.weekday === i + 1 && cell.part === part)?.days ?? 0),
+    PARTS.map((_, part) => moments.filter(moment => moment.part === part && weekday(moment.day) === i).length),
   )
   return {
     html: html`<section aria-labelledby="rhythm">
       <h2 id="rhythm">Rhythm</h2>
       ${
-        active_days === 0
+        days.size === 0
           ? html`<p>No learning activity is recorded in the eight weeks up to ${longDay(day)}.</p>`
-          : drawn(counts, active_days, active_weeks, day)
+          : drawn(counts, days.size, weeks.size, day)
       }
     </section>`,
   }
 }
+
+/** Monday 0 … Sunday 6. */
+const weekday = (day: Day): number => (new Date(day).getUTCDay() + 6) % 7
+
+const mondayBefore = (day: Day): Day => addDays(day, -weekday(day))
 
 function drawn(counts: readonly (readonly number[])[], activeDays: number, activeWeeks: number, day: string): Html {
   const weeks = counted(activeWeeks, 'week')
@@ -91,13 +93,3 @@ function table(counts: readonly (readonly number[])[]): Html {
     </tbody>
   </table>`
 }
-
-const Cell = z.object({
-  weekday: z.int(),
-  part: z.int(),
-  days: z.int(),
-  active_days: z.int(),
-  active_weeks: z.int(),
-})
-
-const RHYTHM = sql(new URL('./student-rhythm.sql', import.meta.url))

@@ -15,6 +15,7 @@ import { peopleOfStudent } from './people-of-student.ts'
 import { recordsOfStudent } from './records-of-student.ts'
 import { rhythmOfStudent } from './rhythm-of-student.ts'
 import type { Section } from './section.ts'
+import { tracesOf, type Traces } from './student-traces.ts'
 import type { Content, Visit } from './visit.ts'
 import { wordsOfStudent } from './words-of-student.ts'
 
@@ -32,12 +33,14 @@ export type StudentView = {
   week: Day | null
   /** The day that the page speaks of: today, or the last day of that week, if that is over. */
   day: Day
+  /** What the events of twelve weeks say; null: there is no week. */
+  traces: Promise<Traces | null>
 }
 
 /** The sections, in the order of the page. One gives null where there is nothing that the reader may see. */
 const SECTIONS: readonly ((visit: Visit, view: StudentView) => Promise<Section | null>)[] = [
-  offersOfStudent,
   wordsOfStudent,
+  offersOfStudent,
   recordsOfStudent,
   engagementOfStudent,
   growthOfStudent,
@@ -53,37 +56,34 @@ const SECTIONS: readonly ((visit: Visit, view: StudentView) => Promise<Section |
 export async function studentPage(visit: Visit, id: string): Promise<Content> {
   const student = await visit.names.student(visit.reader, id)
   const view = await viewOf(visit, student)
-  const [latest, ...made] = await Promise.all([latestRecord(visit, view), ...SECTIONS.map(make => make(visit, view))])
+  const [traces, ...made] = await Promise.all([view.traces, ...SECTIONS.map(make => make(visit, view))])
   const sections = made.filter(section => section !== null)
   return {
     title: view.name,
-    body: draw(visit, view, latest, sections),
+    body: draw(visit, view, traces, sections),
     seen: [student.unit, ...sections.flatMap(({ seen = [] }) => seen)],
   }
 }
 
-async function viewOf({ reader, warehouse, today }: Visit, student: OwnStudent): Promise<StudentView> {
+async function viewOf(visit: Visit, student: OwnStudent): Promise<StudentView> {
+  const { reader, warehouse, today } = visit
   const [frame] = rows(Frame, await warehouse.query(FRAME, { student: student.student, today }))
   const { identifiers, newest_week } = frame!
   const week = newest_week === '1970-01-01' ? null : newest_week
   const last = week === null ? today : addDays(week, 6)
   const { unit } = student
   const advised = mayAdvise(reader, unit)
-  return { unit, student, name: nameOf(student), advised, identifiers, week, day: last < today ? last : today }
+  const day = last < today ? last : today
+  const traces = week === null ? Promise.resolve(null) : tracesOf(visit, identifiers, week)
+  return { unit, student, name: nameOf(student), advised, identifiers, week, day, traces }
 }
 
-type Latest = z.infer<typeof Latest>
-
-async function latestRecord({ warehouse }: Visit, { identifiers, week }: StudentView): Promise<Latest | undefined> {
-  return week === null ? undefined : rows(Latest, await warehouse.query(LATEST, { identifiers, week }))[0]
-}
-
-function draw(visit: Visit, view: StudentView, latest: Latest | undefined, sections: readonly Section[]): Html {
+function draw(visit: Visit, view: StudentView, traces: Traces | null, sections: readonly Section[]): Html {
   const { name, student, advised } = view
   return html`<header class="opening">
       <h1>${name}</h1>
       <p class="place">${placeOf(visit, student)}</p>
-      <p class="earlier">${newest(visit, view, latest)}</p>
+      <p class="earlier">${newest(visit, view, traces)}</p>
     </header>
     ${sections.map(section => section.html)}
     <section aria-labelledby="behind" class="coverage">
@@ -117,12 +117,12 @@ function placeOf({ reader, schools }: Visit, { grade, classes }: OwnStudent): Ht
   return html`${parts.map((part, i) => html`${i > 0 && ' · '}${part}`)}`
 }
 
-function newest({ timeZone }: Visit, { week, day }: StudentView, latest: Latest | undefined): string {
-  if (week === null) return 'No record has arrived yet.'
-  if (!latest) return `No record of the eight weeks up to ${longDay(day)}.`
-  const { at_ms, kind, subject } = latest
+function newest({ timeZone }: Visit, { day }: StudentView, traces: Traces | null): string {
+  if (traces === null) return 'No record has arrived yet.'
+  if (traces.latest === null) return `No record of the twelve weeks up to ${longDay(day)}.`
+  const { atMs, kind, subject } = traces.latest
   const what = KIND_WORDS[kind] ?? 'was active'
-  return `Newest record: ${what}${subject && ` in ${subject}`}, ${moment(new Date(at_ms), timeZone)}.`
+  return `Newest record: ${what}${subject && ` in ${subject}`}, ${moment(new Date(atMs), timeZone)}.`
 }
 
 /** Kinds of schemas/record.ts, as they are said of a student. */
@@ -145,11 +145,5 @@ const KIND_WORDS: Readonly<Record<string, string>> = {
 }
 
 const Frame = z.object({ identifiers: z.array(z.string()), newest_week: z.string() })
-const Latest = z.object({
-  at_ms: z.number(),
-  kind: z.string(),
-  subject: z.string(),
-})
 
 const FRAME = sql(new URL('./student-frame.sql', import.meta.url))
-const LATEST = sql(new URL('./student-latest.sql', import.meta.url))

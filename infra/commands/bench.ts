@@ -11,6 +11,7 @@ const PARTS = [
   'freshness',
   'pages',
   'access',
+  'profile',
   'publish',
   'attack',
   'peers',
@@ -72,6 +73,8 @@ async function run(part: Part, { seconds, peer }: Options): Promise<object[]> {
       return (await import('../../test/bench/publish.ts')).benchAttack()
     case 'access':
       return (await import('../../test/bench/access.ts')).benchAccess()
+    case 'profile':
+      return (await import('../../test/bench/profile.ts')).benchProfile()
     case 'peers':
       return (await import('../../test/bench/peers.ts')).benchPeers({ seconds, peers: peer })
   }
