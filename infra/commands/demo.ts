@@ -17,6 +17,7 @@ import {
   type Source,
 } from '../demo/index.ts'
 import { staffId } from '../demo/district.ts'
+import { recordDemoConversations } from './demo-conversations.ts'
 import type { Runtime } from './runtime.ts'
 import { DEMO_SEED, sendWithProgress } from './simulate.ts'
 import { untilCaughtUp } from './wait.ts'
@@ -75,6 +76,7 @@ export async function prepareDemo(runtime: Runtime, size: Size): Promise<Demo> {
           state.filesLoaded = true
           save()
           state.sent = await sendWithProgress({ plan, url, credentials, weeks, onWeekDone })
+          await recordDemoConversations(runtime, plan)
           await untilCaughtUp(runtime)
         } finally {
           clearInterval(publishing)

@@ -1,3 +1,4 @@
+export { conversations, type Talk } from './conversations.ts'
 export { planDistrict, type District } from './district.ts'
 export { planEffort, weeklyMinutes, type Effort } from './effort.ts'
 export { ENCOUNTER, encountersOf, type Encounters } from './encounters.ts'

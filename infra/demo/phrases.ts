@@ -64,3 +64,25 @@ export const REFLECTIONS: readonly string[] = [
 
 /** What is offered in a week, as ends of the ids of activities. */
 export const OFFERS: readonly string[] = ['video', 'lab', 'worksheet', 'project', 'reading', 'quiz']
+
+/** What advisers write down of conversations; topics and next steps are words of `schemas/conversation.ts`. */
+export const CONVERSATION_WORDS = {
+  topics: ['how-it-goes', 'schoolwork', 'goals', 'people', 'interests', 'after-school-years'],
+  strengths: ['keeps at it', 'helps others', 'asks good questions', 'plans ahead', 'has ideas', 'speaks up'],
+  interests: ['music', 'sports', 'art and design', 'science', 'technology', 'reading', 'nature', 'building things'],
+  needs: ['more challenge', 'more time', 'help with planning', 'somebody to work with', 'a quiet place'],
+  steps: [
+    { step: 'meet-again', words: 'We meet again in two weeks.' },
+    { step: 'student-tries', words: 'Tries the plan for the week, and says on Friday how it went.' },
+    { step: 'ask-a-teacher', words: 'I ask which unit fits best now.' },
+    { step: 'join-others', words: 'Looks at the list of clubs.' },
+    { step: 'find-a-mentor', words: '' },
+  ],
+  notes: [
+    'A good talk; begin with the project next time.',
+    'Ask how the first week with the new plan went.',
+    'Prefers to talk while walking.',
+    'Remember to say what went well.',
+  ],
+  goals: ['Join one thing after school', 'Plan the week on Mondays', 'Show my project to somebody'],
+} as const

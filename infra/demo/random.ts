@@ -142,6 +142,7 @@ export const STREAM = {
   smallGroups: 27,
   mentors: 28,
   virtualTutor: 29,
+  conversations: 30,
 } as const
 
 const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'))

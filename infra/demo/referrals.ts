@@ -17,7 +17,7 @@ export const ACTIONS = ['Conference', 'In-school suspension', 'Out-of-school sus
 /** One student in one incident; `behaviour`, `level` and `action` are places in the lists above. */
 export type Referral = { student: number; day: number; minute: number; behaviour: number; level: number; action: number; subject: number } // prettier-ignore
 
-const MEDIAN_PER_YEAR = 0.1
+const MEDIAN_PER_YEAR = 0.18
 const SIGMA = 1.3
 const MOST_PER_YEAR = 12
 const PER_PRIOR = -0.3

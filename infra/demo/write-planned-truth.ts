@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { activityOf, choices, reflections } from './agency.ts'
 import { ABSENCE, REASONS, type Absence } from './attendance.ts'
+import { conversations } from './conversations.ts'
 import { writeCsv } from './csv-file.ts'
 import { schoolOn, staffId, studentId, type District } from './district.ts'
 import type { Effort } from './effort.ts'
@@ -10,6 +11,7 @@ import { SUBJECTS } from './groups.ts'
 import { GROUP_TERMS } from './helpers.ts'
 import { learnerPlans } from './learner-plans.ts'
 import { marks, QUARTERS } from './marks.ts'
+import { CONVERSATION_WORDS as WORDS } from './phrases.ts'
 import { Random } from './random.ts'
 import { ACTIONS, BEHAVIOURS, LEVELS } from './referrals.ts'
 import { PROJECTS, teamId } from './teams.ts'
@@ -17,8 +19,11 @@ import { virtualTutor } from './traces/virtual-tutor.ts'
 
 type Row = (string | number)[]
 
-/** Rows of each file that is loaded; incomplete marks count among `marks`. */
-export type FileTotals = Record<'plans' | 'goals' | 'choices' | 'reflections' | 'referrals' | 'marks', number>
+/** How many there are of what does not come through the doors; incomplete marks count among `marks`. */
+export type FileTotals = Record<
+  'plans' | 'goals' | 'choices' | 'reflections' | 'referrals' | 'marks' | 'conversations',
+  number
+>
 
 export const ABSENCE_COLUMNS = 'student,day,school,excuse,reason,delivered'
 
@@ -56,6 +61,7 @@ const PLANNED: Record<keyof FileTotals, [columns: string, rows: (plan: District)
   reflections: ['student,number,day,subject', reflectionRows],
   referrals: ['student,day,level,behaviour,action', referralRows],
   marks: ['student,quarter,subject,percent', markRows],
+  conversations: ['student,adviser,day,minutes,topics,strengths,interests,needs,step,goal,note', talkRows],
 }
 
 export const absenceRow = (plan: District, { student, day, excuse, reason, delivered }: Absence): Row => [
@@ -135,4 +141,24 @@ function* referralRows({ referrals, year }: District): Iterable<Row> {
 function* markRows(plan: District): Iterable<Row> {
   for (const { student, quarter, subject, percent } of marks(plan))
     yield [studentId(student), QUARTERS[quarter]!.id, subjectId(subject), percent < 0 ? '' : percent]
+}
+
+function* talkRows(plan: District): Iterable<Row> {
+  const words = (list: readonly string[], places: readonly number[]) => places.map(place => list[place]!).join(';')
+  for (const talk of conversations(plan)) {
+    const { student, adviser, day, minutes, topics, strengths, interests, needs, step, goal, note } = talk
+    yield [
+      studentId(student),
+      staffId(adviser),
+      plan.year.dates[day]!,
+      minutes,
+      words(WORDS.topics, topics),
+      words(WORDS.strengths, strengths),
+      words(WORDS.interests, interests),
+      words(WORDS.needs, needs),
+      WORDS.steps[step]!.step,
+      Number(goal >= 0),
+      Number(note >= 0),
+    ]
+  }
 }

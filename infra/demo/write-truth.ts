@@ -45,7 +45,7 @@ export type Truth = {
   students: number
   weeks: number
   doors: Record<Door, DoorTotals>
-  /** Rows of the files that are loaded beside what the doors get; referrals become records. */
+  /** Rows of the files that are loaded beside what the doors get (referrals become records), and conversations. */
   files: FileTotals
 }
 

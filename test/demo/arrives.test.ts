@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createAccount } from '../../infra/accounts.ts'
 import { openRuntime, prepare, type Runtime } from '../../infra/commands/runtime.ts'
+import { recordDemoConversations } from '../../infra/commands/demo-conversations.ts'
 import { createServer } from '../../infra/commands/server.ts'
 import { messagesWaiting } from '../../infra/commands/wait.ts'
 import { planDistrict, sendDistrict, SOURCES, writeFiles, writeRoster, writeTruth, type Credentials, type Sent, type Source, type Truth } from '../../infra/demo/index.ts' // prettier-ignore
@@ -34,6 +35,7 @@ let app: FastifyInstance
 let processor: Processor
 let truth: Truth
 let sent: Sent
+let recorded: number
 /** Planted student of each pseudonym. */
 let studentOf: Map<string, string>
 
@@ -72,12 +74,13 @@ beforeAll(async () => {
   await loadFiles([join(folder, 'roster')], { ...runtime, source: 'sis' })
   await loadFiles(await writeFiles(plan, join(folder, 'files')), runtime)
   sent = await sendDistrict({ plan, url, credentials: credentials as Credentials, weeks: SENT })
+  recorded = await recordDemoConversations(runtime, plan)
   truth = await writeTruth(plan, join(folder, 'truth'))
-  await until(isStored, 'all is stored, and weeks recomputed', 2 * MINUTE_MS, 200)
+  await until(isStored, 'all is stored, and weeks recomputed', 4 * MINUTE_MS, 200)
   const pseudonym = pseudonymiser(readSecrets(runtime.config).pseudonymKey, 'arrives')
   const ids = Array.from({ length: plan.students.count }, (_, student) => studentId(student))
   studentOf = new Map(ids.map(id => [pseudonym('sourcedId', id), id]))
-}, 3 * MINUTE_MS)
+}, 5 * MINUTE_MS)
 
 afterAll(async () => {
   await app.close()
@@ -142,7 +145,7 @@ test('plans arrive with units, mix and days', async () => {
 
 test('goals arrive with how they ended, choices with who picked, reflections with their day', async () => {
   const goals = await stored(
-    `select lower(hex(student_id)) as student, horizon, subject, toString(set_day) as begun, status, ifNull(toString(level), '') as level from current_goals`,
+    `select lower(hex(student_id)) as student, horizon, subject, toString(set_day) as begun, status, ifNull(toString(level), '') as level from current_goals where source = 'goal-book'`,
   )
   expect(joined(goals.map(row => [whose(row), row.horizon, row.subject, row.begun, row.status, row.level]))).toEqual(
     joined(
@@ -205,3 +208,26 @@ test('minutes with mentors of the community, in project teams and with a virtual
   }
   expect(Math.min(...Object.values(sums))).toBeGreaterThan(50)
 })
+
+test(
+  'conversations arrive with day, minutes, topics and tags, and again change nothing',
+  { timeout: MINUTE_MS },
+  async () => {
+    const read = () =>
+      stored(
+        `select lower(hex(student_id)) as student, toString(day) as day, toString(minutes) as minutes, arrayStringConcat(topics, ';') as topics,
+         arrayStringConcat(strengths, ';') as strengths, arrayStringConcat(needs, ';') as needs, toString(sealed_note != '') as noted
+       from current_conversations`,
+      )
+    const known = await planted('conversations')
+    expect(known).toHaveLength(recorded)
+    const lines = joined(known.map(row => [row.student, row.day, row.minutes, row.topics, row.strengths, row.needs, row.note])) // prettier-ignore
+    const found = (rows: readonly Row[]) =>
+      joined(rows.map(row => [whose(row), row.day, row.minutes, row.topics, row.strengths, row.needs, row.noted]))
+    expect(lines.length).toBeGreaterThan(15)
+    expect(found(await read())).toEqual(lines)
+    await recordDemoConversations(runtime, plan)
+    await until(async () => (await messagesWaiting(runtime.log)) === 0, 'all is stored', MINUTE_MS, 200)
+    expect(found(await read())).toEqual(lines)
+  },
+)
