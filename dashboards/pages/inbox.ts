@@ -3,6 +3,7 @@ import { nameOf, studentPath, type NamedStudent } from '../names.ts'
 import { advisees, answeredNeeds, newestWeek, offersFor, type Offer } from '../offers.ts'
 import { addDays } from '../weeks.ts'
 import { count, counted, longDay, shortDay } from '../wording.ts'
+import { flagsOfStudents } from './flags.ts'
 import { ANSWERS, offerCard } from './offer.ts'
 import { goalsOf, identifiersOf } from './student-facts.ts'
 import type { Content, Visit } from './visit.ts'
@@ -29,6 +30,7 @@ export async function inboxPage(visit: Visit, csrf: string): Promise<Content> {
   const pending = offers.filter(offer => offer.answer === 'seen' && offer.alarm !== answered)
   const done = offers.filter(offer => offer.answer === 'talked' || offer.answer === 'not-needed').slice(0, EARLIER)
   const said = offers.find(offer => offer.alarm === answered)
+  const flags = await flagsOfStudents(visit, students)
   const body = html`<header class="opening">
       <h1>Offers of help</h1>
       <p class="lead">${leadOf(open, students.size)}</p>
@@ -37,9 +39,10 @@ export async function inboxPage(visit: Visit, csrf: string): Promise<Content> {
     ${await cards(visit, open, csrf)}
     ${pending.length > 0 && (await folded(visit, { title: 'Seen, and not talked yet', offers: pending, csrf, open: true }))}
     ${missed.length > 0 && (await folded(visit, { title: 'Not answered, some time ago', offers: missed, csrf, open: open.length === 0 }))}
-    ${done.length > 0 && earlier(done)} ${await honesty(visit)}`
-  const shown = [...new Set([...open, ...pending, ...missed, ...done].map(({ student }) => student))]
-  return { title: 'Offers of help', body, seen: shown.map(id => ({ type: 'student' as const, id })) }
+    ${flags?.html} ${done.length > 0 && earlier(done)} ${await honesty(visit)}`
+  const shown = [...open, ...pending, ...missed, ...done].map(({ student }) => student)
+  const seen = new Set([...shown, ...(flags?.seen ?? []).map(({ id }) => id)])
+  return { title: 'Offers of help', body, seen: [...seen].map(id => ({ type: 'student', id })) }
 }
 
 function leadOf(open: readonly Offer[], students: number): Html {

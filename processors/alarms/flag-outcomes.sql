@@ -1,7 +1,7 @@
 -- flag_outcomes: how often flags of one term were right about the next
 -- Grain    one row per flag and slice
--- Inputs   term:String, next:String terms · computed:UInt64
--- Columns  as in the table flag_outcomes
+-- Inputs   term:String, next:String terms
+-- Columns  flag · slice · hits, alarms, misses, rests as in the table flag_outcomes · deleted 1: nobody is left in it
 -- Source   indicators B9; differs: off track is below 90 % attendance or failing english or mathematics in the next term. A referral is
 --          no outcome: it is what adults did, and would make the flag for behaviour right by itself.
 with
@@ -27,7 +27,8 @@ with
     union all
     select flag, slice, 0, 0, 0, 0, 1 from flag_outcomes final where term = {term:String}
   )
-select {term:String} as term, flag, slice, argMin(f.hits, gone) as hits, argMin(f.alarms, gone) as alarms, argMin(f.misses, gone) as misses,
-  argMin(f.rests, gone) as rests, {next:String} as next_term, {computed:UInt64} as computed, min(f.gone) as deleted
+select toString(flag) as flag, slice, argMin(f.hits, gone) as hits, argMin(f.alarms, gone) as alarms, argMin(f.misses, gone) as misses,
+  argMin(f.rests, gone) as rests, min(f.gone) as deleted
 from fresh as f
 group by flag, slice
+order by flag, slice

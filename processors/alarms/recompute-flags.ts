@@ -5,6 +5,7 @@ import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { Day } from '../../schemas/record.ts'
 import { mondayOf } from '../local-time.ts'
 import { Versions } from '../versions.ts'
+import { flagQuality } from './flag-quality.ts'
 
 const terms = sql(new URL('./terms.sql', import.meta.url))
 const studentFlags = sql(new URL('./student-flags.sql', import.meta.url))
@@ -14,6 +15,16 @@ const DAY_MS = 86_400_000
 
 const Term = z.object({ term: z.string(), begin_day: Day, end_day: Day, window: z.string() })
 type Term = z.infer<typeof Term>
+
+const Outcome = z.object({
+  flag: z.string(),
+  slice: z.string(),
+  hits: z.int(),
+  alarms: z.int(),
+  misses: z.int(),
+  rests: z.int(),
+  deleted: z.int(),
+})
 
 /** Flags by attendance, behaviour and course marks (indicators B9), and what became of those of earlier terms. */
 export class FlagRecompute {
@@ -55,12 +66,24 @@ export class FlagRecompute {
 
   async #outcome(before: Term | undefined, after: Term | undefined): Promise<void> {
     if (!before || !after) return
-    await this.#warehouse.command(`insert into flag_outcomes ${flagOutcomes}`, {
-      term: before.term,
-      next: after.term,
-      computed: String(await this.#versions.next()),
-    })
+    const found = rows(Outcome, await this.#warehouse.query(flagOutcomes, { term: before.term, next: after.term }))
+    const computed = String(await this.#versions.next())
+    if (found.length === 0) return
+    await this.#warehouse.insert(
+      'flag_outcomes',
+      found.map(row => ({ ...row, ...qualityOf(row), term: before.term, next_term: after.term, computed })),
+    )
   }
+}
+
+function qualityOf(outcomes: z.infer<typeof Outcome>): object {
+  const { precision, recall, f1, mcc } = flagQuality(outcomes)
+  const ends = (name: string, share: typeof precision): object => ({
+    [name]: share?.value ?? null,
+    [`${name}_lo`]: share?.lo95 ?? null,
+    [`${name}_hi`]: share?.hi95 ?? null,
+  })
+  return { ...ends('precision', precision), ...ends('recall', recall), f1, mcc }
 }
 
 const numberOf = (day: Day): number => Date.parse(`${day}T00:00:00Z`) / DAY_MS

@@ -194,3 +194,33 @@ test('of ten answers or more it is said how many were needed', async () => {
     'Of 11 offers that advisers in this district have answered, 8 led to a conversation and 3 were not needed.',
   )
 })
+
+test('flags by attendance, behaviour and marks stand there for the own students, with how often they were right', async () => {
+  const own = [
+    ['ada', 45, 9, 1, 0, '[]', 'true', 'true', 'null'],
+    ['bea', 45, 1, 0, 3, "['english', 'mathematics']", 'false', 'true', 'true'],
+    ['dan', 45, 12, 0, 0, '[]', 'true', 'false', 'null'],
+  ] as const
+  for (const [name, enrolled, absent, suspensions, referrals, failed, ...flags] of own)
+    await warehouse.command(
+      `insert into student_flags (term, student_id, begin_day, enrolled_days, absent_days, suspensions, referrals, failed, attendance, behaviour, course, computed)
+       select 'Winter', unhex('${person(name)}'), '2025-12-01', ${enrolled}, ${absent}, ${suspensions}, ${referrals}, ${failed}, ${flags.join(', ')}, 1`,
+    )
+  await warehouse.command(`insert into student_flags (term, student_id, begin_day, computed) select 'Fall', unhex('${person('ada')}'), '2025-09-01', 1`) // prettier-ignore
+  const rows = [
+    { flag: 'any', slice: '', hits: 42, alarms: 18, misses: 14, rests: 426, precision_lo: 0.574913, precision_hi: 0.801018, recall_lo: 0.623074, recall_hi: 0.844829, mcc: 0.688511 }, // prettier-ignore
+    { flag: 'any', slice: 'grade=09', hits: 4, alarms: 8, misses: 4, rests: 26, precision_lo: 0.1, precision_hi: 0.6, recall_lo: 0.2, recall_hi: 0.7, mcc: 0.2 }, // prettier-ignore
+  ]
+  await warehouse.insert('flag_outcomes', rows.map(row => ({ ...row, term: 'Fall', next_term: 'Winter', computed: '1' }))) // prettier-ignore
+  const page = await open(adviser, '/inbox')
+  const lines = [...page.document.querySelectorAll('#flags ~ .lines li')].map(li => li.textContent?.replace(/\s+/g, ' ').trim()) // prettier-ignore
+  expect(lines).toEqual(expect.arrayContaining([
+    'Ada Alder: absent on 9 of 45 school days; 1 suspension in 60 days',
+    'Name not in the roster: 3 minor referrals in 60 days; last mark in English and mathematics a failing one',
+  ])) // prettier-ignore
+  expect(lines).toHaveLength(2)
+  expect(page.text('#flags + p')).toContain('in Fall, 57 to 80 in 100 were off track in the term after it')
+  // A group of a few is not in the table.
+  expect(page.rows('#flags ~ details table').slice(1)).toEqual([['Any of them', 'all', '57 to 80', '62 to 84', '0.69']])
+  expect(new Set(told.last().units)).toEqual(new Set([`student:${ADA}`, `student:${person('bea')}`]))
+})

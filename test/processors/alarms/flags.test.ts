@@ -144,6 +144,10 @@ test('flags of one term are held against the next, and a second computation give
     { flag: 'attendance', slice: '', ...counts },
     { flag: 'attendance', slice: 'grade=09', ...counts },
   ])
+  const [quality] = await warehouse.query<{ precision: number; mcc: number }>(
+    `select precision, precision_lo, precision_hi, recall, f1, mcc from flag_outcomes final where term = 't-0' and flag = 'any' and slice = ''`,
+  )
+  expect(quality).toMatchObject({ precision: 0.5, recall: 0.5, f1: 0.5, mcc: 0.25 })
   await run()
   expect(await outcomes()).toEqual(first)
 })
