@@ -10,6 +10,7 @@ const SLOW = [
   'test/replay.test.ts',
   'test/**/*kafka*.test.ts',
   'test/demo/send.test.ts',
+  'test/demo/arrives.test.ts',
 ]
 
 const args = process.argv.slice(2)
