@@ -3,6 +3,7 @@ import type { EventLog } from '../infra/log/event-log.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import type { Day } from '../schemas/record.ts'
 import { AlarmRecompute } from './alarms/recompute-alarms.ts'
+import { climateStage } from './climate/recompute-climate.ts'
 import { connectednessStage } from './connectedness/recompute-connectedness.ts'
 import { EngagementRecompute } from './engagement/recompute-engagement.ts'
 import { frozenMonths, monthOf } from './retired.ts'
@@ -35,6 +36,7 @@ export type StageDeps = {
 const STAGES: Readonly<Record<string, (deps: StageDeps) => Stage>> = {
   engagement: deps => new EngagementRecompute(deps),
   connectedness: connectednessStage,
+  climate: climateStage,
   // Last: while the log holds more, they wait for it.
   alarms: deps => new AlarmRecompute(deps),
 }

@@ -11,7 +11,9 @@ import {
 import { columnsOf, daysColumn, uint64Column, uint8Column } from '../infra/warehouse/columns-of.ts'
 import { contentOf, versionOf } from '../infra/warehouse/entry-version.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
+import type { Day } from '../schemas/record.ts'
 import type { Instrument, ResponseEntry, SurveyEntry } from '../schemas/survey.ts'
+import { touchStages } from './touched-stages.ts'
 
 type EntryOf<Type extends SurveyEntry['type']> = Extract<SurveyEntry, { type: Type }>
 
@@ -21,8 +23,9 @@ const NOBODY = '0'.repeat(64)
 
 /**
  * Store instruments, responses and exports. Of each instrument version, response and answer the last stored entry wins, in
- * whatever order they come. Nothing is touched: what climate is computed from is decided when it is read
- * (`survey_responses_counted`).
+ * whatever order they come. Which responses count is decided when they are read (`survey_responses_counted`).
+ *
+ * The windows that are reached wait for the stage `climate`, after everything is stored.
  */
 export async function storeSurveys(warehouse: Warehouse, entries: readonly SurveyEntry[]): Promise<void> {
   const of = <Type extends SurveyEntry['type']>(type: Type): EntryOf<Type>[] =>
@@ -36,6 +39,30 @@ export async function storeSurveys(warehouse: Warehouse, entries: readonly Surve
     await warehouse.insertArrow('survey_responses', responsesStream(some))
   }
   if (exports.length > 0) await warehouse.insert('survey_exports', exports.map(exportRow))
+  await touchStages(
+    warehouse,
+    ['climate'],
+    await weeksOf(warehouse, [...instruments.flatMap(windowsOf), ...responses, ...exports]),
+  )
+}
+
+type WindowOf = { instrument: string; window: string }
+
+const windowsOf = ({ definition }: EntryOf<'instrument'>): WindowOf[] =>
+  definition.windows.map(({ id }) => ({ instrument: definition.instrument, window: id }))
+
+/** The weeks of the last days of windows: Mondays. A window of which no instrument is known yet waits for that. */
+async function weeksOf(warehouse: Warehouse, windows: readonly WindowOf[]): Promise<Day[]> {
+  if (windows.length === 0) return []
+  const named = new Set(windows.map(({ instrument, window }) => JSON.stringify([instrument, window])))
+  const pairs = [...named].map(name => JSON.parse(name) as [string, string])
+  const found = await warehouse.query<{ week: Day }>(
+    `select distinct toString(toMonday(day_after - 1)) as week
+     from survey_instruments final array join window.id as name, window.end_day as day_after
+     where (instrument, name) in arrayZip({instruments:Array(String)}, {windows:Array(String)})`,
+    { instruments: pairs.map(([instrument]) => instrument), windows: pairs.map(([, window]) => window) },
+  )
+  return found.map(({ week }) => week)
 }
 
 function instrumentRow(entry: EntryOf<'instrument'>): object {

@@ -1,3 +1,4 @@
+import { climateEntries } from './catalogue-climate.ts'
 import { connectednessEntries } from './catalogue-connectedness.ts'
 import { engagementEntries } from './catalogue-engagement.ts'
 import type { UnitType } from './indicator.ts'
@@ -19,7 +20,7 @@ export type CatalogueEntry = {
   /** What one figure is about: a week, the time up to a test window, or a school year. */
   period: 'week' | 'window' | 'year'
   /** What stands together on a page of its own; none: on every page, week by week. */
-  domain?: 'engagement' | 'agency' | 'mode' | 'connectedness'
+  domain?: 'engagement' | 'agency' | 'mode' | 'connectedness' | 'climate'
   /** Below this many students nothing is published; from it to 19 only a shrunken value. */
   minimumN: number
   /** What it cannot know. */
@@ -246,6 +247,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   },
   ...engagementEntries,
   ...connectednessEntries,
+  ...climateEntries,
 ]
 
 /** The fixed list of cells that are published of every indicator and week: each unit, whole or by one of these slices. */

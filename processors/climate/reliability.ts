@@ -57,6 +57,15 @@ export function reliability(scored: readonly Float64Array[], names: readonly str
   }
 }
 
+/** Why no score is shown, without names of questions; '' = it may be. */
+export function whyNoScore({ status, alpha, reason }: Reliability): string {
+  if (status === 'ok') return ''
+  if (alpha !== null && alpha.value < 0) return 'the questions contradict each other: no score'
+  if (status === 'items only')
+    return `too unreliable for a score (alpha ${alpha!.value.toFixed(2)}): read its questions one by one`
+  return reason.split(';').slice(0, 2).join(';')
+}
+
 function verdict(
   items: number,
   complete: number,

@@ -176,7 +176,7 @@ const CHANGES = sql(new URL('./changes.sql', import.meta.url))
 const FRESH = sql(new URL('./publish.sql', import.meta.url))
 
 /** SQL: the series of a published row, as `series.sql` names it. */
-const SERIES = `concat(indicator, if(position(slice, 'subject=') > 0, '|', ''), extract(slice, '(?:from=[^,]*,)?subject=.*'))`
+const SERIES = `concat(indicator, if(match(slice, '(?:subject|informant)='), '|', ''), extract(slice, '(?:(?:from=[^,]*,)?subject=|informant=).*'))`
 const LATEST = `select toString(greatest((select max(snapshot) from snapshots), (select max(snapshot) from published))) as last,
   toString(maxIf(snapshot, complete)) as previous from snapshots final`
 const LEFT = 'select distinct toString(snapshot) as left from publishing where snapshot < {before:UInt64}'
