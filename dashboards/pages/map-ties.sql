@@ -8,14 +8,13 @@
 with
   arrayMap(x -> toFixedString(unhex(x), 32), {students:Array(String)}) as asked,
   least((select max(week) from student_connectedness), toMonday({today:Date})) as newest
-select lower(hex(student_id)) as student, toString(week) as week,
-  arrayMap(x -> lower(hex(x)), advisers) as advisers,
+select lower(hex(c.student_id)) as student, toString(c.week) as week,
+  arrayMap(x -> lower(hex(x)), c.advisers) as advisers,
   arrayMap((id, role, weight, last, held) -> (lower(hex(id)), toString(role), weight, toString(last), held),
-    adults, adult_roles, adult_weights, adult_last, adult_sustained) as adults,
+    c.adults, c.adult_roles, c.adult_weights, c.adult_last, c.adult_sustained) as adults,
   arrayFilter(x -> x.3 > 0 and has({students:Array(String)}, x.1),
-    arrayMap((id, weight, kind) -> (lower(hex(id)), weight, kind), peers, peer_weights, peer_kinds)) as peers,
-  toUInt32(arrayCount((id, kind) -> kind > 0 and not has(asked, id), student_connectedness.peers, peer_kinds)) as outside,
-  sustained, peer_ties, seen_days, adults_known, peers_known
-from student_connectedness final
-where week = newest and student_id in (select arrayJoin(asked))
+    arrayMap((id, weight, kind) -> (lower(hex(id)), weight, kind), c.peers, c.peer_weights, c.peer_kinds)) as peers,
+  toUInt32(arrayCount((id, kind) -> kind > 0 and not has(asked, id), c.peers, c.peer_kinds)) as outside,
+  c.sustained as sustained, c.peer_ties as peer_ties, c.seen_days as seen_days, c.adults_known as adults_known, c.peers_known as peers_known
+from (select * from student_connectedness final where week = newest and student_id in (select arrayJoin(asked))) as c
 order by student

@@ -42,9 +42,9 @@ function sentence({ students, rows, week }: MapFacts): Html | string {
     return `The school logs too few check-ins to say who has sustained contact with an adult. The map shows what is logged up to ${end}.`
   const alone = students.filter(({ student }) => rows.get(student)?.sustained === 0)
   const tied = students.filter(({ student }) => (rows.get(student)?.sustained ?? 0) > 0)
-  return html`<strong>${tied.length} of ${counted(students.length, 'student')}</strong> have sustained contact with an
-    adult, by what is logged up to
-    ${end}.${alone.length > 0 && html` No sustained adult contact is logged of ${namesOf(alone)}.`}`
+  return html`By what is logged up to ${end},
+    <strong>${tied.length} of ${counted(students.length, 'student')}</strong> have sustained contact with an
+    adult.${alone.length > 0 && html` No sustained adult contact is logged of ${namesOf(alone)}.`}`
 }
 
 const namesOf = (students: readonly NamedStudent[]): Html =>
