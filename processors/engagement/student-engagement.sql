@@ -24,6 +24,17 @@ with
   (select if(count() = 0, year_begin, argMax(begin_day, (kind = 'term', kind = 'semester', begin_day))) from sessions final
     where kind in ('term', 'semester', 'gradingPeriod') and begin_day <= sunday and end_day > {week:Date}) as term_begin,
 
+  -- minutes of each day, and their evenness over the days that count
+  shaped as (
+    select *, arrayMap(i -> arraySum((d, ms) -> if(d = {week:Date} + i, ms, 0), learning_days, known.day_ms), range(7)) as ms_of_days,
+      arrayMap((ms, i) -> if(bitTest(counted_bits, i), ms, 0), ms_of_days, range(7)) as own_ms, toFloat64(arraySum(own_ms)) as own_total
+    from known
+  ),
+  even as (
+    select *, if(bitCount(counted_bits) >= 2 and own_total > 0,
+      greatest(0., -arraySum(ms -> if(ms > 0, ms / own_total * log(ms / own_total), 0.), own_ms) / log(bitCount(counted_bits))), null) as evenness
+    from shaped
+  ),
   weeks_before as (
     select student_id,
       groupArrayArrayIf(s.starts, s.week <= {week:Date} - mature_days) as old_starts,
@@ -65,6 +76,10 @@ with
       toUInt32(arrayCount(x -> (x.3).1 = (x.1).1 and (x.3).2 <= (x.1).2 + retry_s, failures)) as retried,
       notEmpty(ended) as ends, notEmpty(outcomes) as tries
     from ordered
+  ),
+  shares as (
+    select * except failures, toUInt32(length(failures)) as failed, wilson(completed, started) as completion_ends, wilson(retried, failed) as persistence_ends
+    from tried
   ),
 
   -- one plan a subject: that which holds last in the week
@@ -113,6 +128,12 @@ with
         level is not null and closed_day >= term_begin and closed_day <= sunday)) as rated
     from current_goals where set_day <= sunday group by student_id
   ),
+  goals_weighed as (
+    select *, arraySum(x -> x.2, rated) as weights, toUInt32(length(rated)) as goals_rated,
+      50 + 10 * arraySum(x -> x.1 * x.2, rated)
+        / sqrt((1 - goal_correlation) * arraySum(x -> x.2 * x.2, rated) + goal_correlation * weights * weights) as attainment
+    from goal_facts
+  ),
   reflected as (
     select student_id, count() as lately from current_reflections where day > sunday - recent_days and day <= sunday group by student_id
   ),
@@ -130,30 +151,40 @@ with
     select transform(person_id, mergers.1, mergers.2, person_id) as student_id, min(begin_day) as since, max(begin_day) as newest_begin
     from enrolments final where role = 'student' group by student_id
   ),
-  -- people whose grade is known, as of the school year of their newest enrolment
-  graded as (select person_id, toString(grade) as roster_grade, toInt16OrNull(grade) as number from persons final),
+  -- the grade of the roster is that of the school year of the newest enrolment
+  aged as (
+    select j.student_id as student_id, j.since as since, toString(y.grade) as roster_grade,
+      greatest(0, toYear(j.newest_begin + interval 5 month) - toYear({week:Date} + interval 5 month)) as years_since,
+      toInt16OrNull(roster_grade) - years_since as number
+    from joined as j left any join (select person_id, grade from persons final) as y on y.person_id = j.student_id
+  ),
+  graded as (
+    select student_id, since,
+      if(number is null or years_since = 0, roster_grade, leftPad(toString(greatest(0, assumeNotNull(number))), 2, '0')) as grade,
+      multiIf(roster_grade in ('KG', 'PK', 'TK', 'PS', 'PR', 'IT'), 'elementary', number is null, 'other', number <= 5, 'elementary',
+        number <= 8, 'middle', number <= 12, 'high', 'other') as band
+    from aged
+  ),
 
   gathered as (
     select k.student_id as student_id, k.school_days as school_days, k.counted_bits as counted_bits, k.learning_known as learning_known,
       k.active_share as active_share, k.effort_ms as effort_ms, arrayMap(s -> s.1, k.open) as schools,
-      arrayMap(i -> arraySum((d, ms) -> if(d = {week:Date} + i, ms, 0), k.learning_days, k.day_ms), range(7)) as day_ms,
+      k.ms_of_days as day_ms, k.evenness as evenness,
       t.flags as flags, t.asked as asked, t.seen or k.learning_known as seen, t.started as started, t.completed as completed,
-      toUInt32(length(t.failures)) as failed, t.retried as retried, t.ends as ends, t.tries as tries, t.newest as newest,
+      t.failed as failed, t.retried as retried,
+      t.completion_ends as completion_ends, t.persistence_ends as persistence_ends, t.ends as ends, t.tries as tries, t.newest as newest,
       arrayResize(t.modes_told, 6) as modes_told, arrayResize(t.week_modes, 6) as mode_ms,
-      g.set_in_term as set_in_term, g.set_lately as set_lately, g.rated as rated, r.lately as reflections_lately,
+      g.set_in_term as set_in_term, g.set_lately as set_lately, g.goals_rated as goals_rated, g.attainment as attainment, r.lately as reflections_lately,
       greatest(g.goal_day, p.plan_day, c.talk_day) as profile_day, o.choices as choices,
-      j.since <= sunday - (recent_days - 1) as settled,
-      greatest(0, toYear(j.newest_begin + interval 5 month) - toYear({week:Date} + interval 5 month)) as years_since,
-      y.roster_grade as roster_grade, y.number - years_since as grade_number
-    from known as k
-    left any join tried as t on t.student_id = k.student_id
-    left any join goal_facts as g on g.student_id = k.student_id
+      j.since <= sunday - (recent_days - 1) as settled, j.grade as grade, j.band as band
+    from even as k
+    left any join shares as t on t.student_id = k.student_id
+    left any join goals_weighed as g on g.student_id = k.student_id
     left any join reflected as r on r.student_id = k.student_id
     left any join planned as p on p.student_id = k.student_id
     left any join talked as c on c.student_id = k.student_id
     left any join offered as o on o.student_id = k.student_id
-    left any join joined as j on j.student_id = k.student_id
-    left any join graded as y on y.person_id = k.student_id
+    left any join graded as j on j.student_id = k.student_id
   ),
   -- which kinds of act did a school's systems tell of at all? Where they did not, nothing is known, and nothing is 0.
   telling as (
@@ -185,7 +216,6 @@ with
         and arrayExists(p -> p.1 = '' or p.1 = lowerUTF8(c.3), plans), done))) as unit_days,
       -- the days that count in this week and in the one before
       bitAnd(counted_bits, counted_before) as both_bits,
-      arrayMap((ms, i) -> if(bitTest(counted_bits, i), ms, 0), day_ms, range(7)) as own_ms,
       arrayMap((ms, i) -> if(bitTest(both_bits, i), ms, 0), day_ms, range(7)) as now_ms,
       arrayMap(i -> if(bitTest(both_bits, i), ms_before[i + 1], 0), range(7)) as then_ms,
       arrayConcat(flags, choices) as all_flags
@@ -197,15 +227,14 @@ with
       arrayMap(i -> arrayCount(d -> toMonday(d) = {week:Date} - 7 * i, unit_firsts), whole_weeks) as week_units,
       toUInt32(arrayUniq(arrayMap(x -> x.1, all_flags))) as flagged,
       toUInt32(arrayUniq(arrayMap(x -> x.1, arrayFilter(x -> x.2, all_flags)))) as chosen,
-      toFloat64(arraySum(own_ms)) as own_total, toFloat64(arraySum(now_ms)) as now_total, toFloat64(arraySum(then_ms)) as then_total,
+      toFloat64(arraySum(now_ms)) as now_total, toFloat64(arraySum(then_ms)) as then_total,
       toFloat64(length(week_units)) as unit_weeks, toFloat64(arraySum(week_units)) as unit_sum,
-      toFloat64(arraySum(u -> u * u, week_units)) as unit_squares,
-      arraySum(x -> x.2, rated) as weight_sum
+      toFloat64(arraySum(u -> u * u, week_units)) as unit_squares
     from paced
   ),
   judged as (
     select *, bitAnd(told, 1) > 0 and started >= least_started as completion_known, failed >= least_failed as persistence_known,
-      wilson(completed, started) as completion_ends, wilson(retried, failed) as persistence_ends, wilson(chosen, flagged) as choice_ends,
+      wilson(chosen, flagged) as choice_ends,
       units_planned >= 1 and (units_done > 0 or bitAnd(told, 1) > 0) as pace_known, flagged >= least_flagged as choice_known,
       settled and seen as lately_known,
       arrayMap((ms, i) -> if(bitTest(told, 6 + i) and (learning_known or ms > 0), ms / 60000, null), mode_ms, range(6)) as mode_minutes
@@ -214,9 +243,8 @@ with
 select
   {week:Date} as week,
   student_id,
-  if(grade_number is null or years_since = 0, roster_grade, leftPad(toString(greatest(0, assumeNotNull(grade_number))), 2, '0')) as grade,
-  multiIf(roster_grade in ('KG', 'PK', 'TK', 'PS', 'PR', 'IT'), 'elementary', grade_number is null, 'other', grade_number <= 5, 'elementary',
-    grade_number <= 8, 'middle', grade_number <= 12, 'high', 'other') as band,
+  grade,
+  band,
   schools[1] as school_id,
   school_days,
   counted_bits as counted_days,
@@ -231,8 +259,7 @@ select
   if(persistence_known, retried / failed, null) as persistence,
   if(persistence_known, persistence_ends.1, null) as persistence_lo,
   if(persistence_known, persistence_ends.2, null) as persistence_hi,
-  if(bitCount(counted_bits) >= 2 and own_total > 0,
-    greatest(0., -arraySum(ms -> if(ms > 0, ms / own_total * log(ms / own_total), 0.), own_ms) / log(bitCount(counted_bits))), null) as evenness,
+  evenness,
   if(bitCount(both_bits) >= 2 and now_total > 0 and then_total > 0,
     1 - arraySum((a, b) -> (
         if(a > 0, a / now_total * log2(a / now_total * 2 / (a / now_total + b / then_total)), 0.)
@@ -254,9 +281,8 @@ select
   profile_day,
   if(lately_known and bitAnd(told, 32) > 0, profile_day > sunday - current_days, null) as profile_current,
   if(lately_known and bitAnd(told, 16) > 0, toUInt32(asked), null) as help_asked,
-  toUInt32(length(rated)) as goals_rated,
-  if(notEmpty(rated), 50 + 10 * arraySum(x -> x.1 * x.2, rated)
-    / sqrt((1 - goal_correlation) * arraySum(x -> x.2 * x.2, rated) + goal_correlation * weight_sum * weight_sum), null) as goal_attainment,
+  goals_rated,
+  if(goals_rated > 0, attainment, null) as goal_attainment,
   mode_minutes[1] as individual_minutes,
   mode_minutes[2] as small_group_minutes,
   mode_minutes[3] as one_to_one_minutes,
