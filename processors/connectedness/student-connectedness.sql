@@ -80,7 +80,7 @@ with
   earlier as (
     select student_id,
       arraySort(groupArray((week, school_bits, toUInt8(bitOr(adult_bits, peer_bits))))) as weeks,
-      arrayReverseSort(groupArrayIf((week, plan_fit < off_plan), plan_fit is not null)) as fits
+      arrayReverseSort(groupArrayIf((week, assumeNotNull(plan_fit) < off_plan), plan_fit is not null)) as fits
     from student_connectedness final
     where week between {week:Date} - 7 * (recent_weeks - 1) and {week:Date} - 7 and student_id between first_id and last_id
     group by student_id
@@ -102,22 +102,26 @@ with
     left any join bands as b on b.student_id = p.student_id
     left any join (select person_id, grade from persons final) as g on g.person_id = p.student_id
   ),
-  told as (
-    select *,
-      arrayFilter(x -> has(advisers, x.1), adults) as own_advisers,
-      splitByChar('1', contact_days) as runs,
-      arraySum(spent) > 0 as is_spent,
-      if(is_spent, entropy(parts_of(spent)) / 2, null) as balance,
-      arrayMap(x -> assumeNotNull(x), mix) as plan,
-      if(is_spent and notEmpty(plan) and arraySum(plan) > 0,
-        1 - (entropy(arrayMap((x, y) -> (x + y) / 2, parts_of(spent), parts_of(plan))) - (entropy(parts_of(spent)) + entropy(parts_of(plan))) / 2), null) as plan_fit,
-      arraySum(moves) as all_moves,
-      if(segments >= least_segments and all_moves > 0, 1 - (moves[1] + moves[6] + moves[11] + moves[16]) / all_moves, null) as switch_rate,
-      if(segments >= least_segments and all_moves > 0,
-        arraySum(i -> arraySum(arraySlice(moves, 4 * i + 1, 4)) / all_moves * if(arraySum(arraySlice(moves, 4 * i + 1, 4)) > 0,
-          entropy(parts_of(arraySlice(moves, 4 * i + 1, 4))), 0), range(4)) / 2, null) as transition_entropy,
-      arrayConcat(if(plan_fit is null, [], [assumeNotNull(plan_fit) < off_plan]), arrayMap(x -> assumeNotNull(x.2), fits)) as off
+  -- each expression stands on named columns of the step before: an alias used twice in one step is analysed twice
+  shared as (
+    select * except (mix, fits), arrayFilter(x -> has(advisers, x.1), adults) as own_advisers, splitByChar('1', contact_days) as runs,
+      if(arraySum(spent) > 0, parts_of(spent), []) as actual,
+      if(arraySum(spent) > 0 and arraySum(x -> ifNull(x, 0), mix) > 0, parts_of(arrayMap(x -> ifNull(x, 0), mix)), []) as plan,
+      arrayMap(x -> x.2, fits) as off_before, if(segments >= least_segments, arraySum(moves), 0) as all_moves,
+      arrayMap(i -> arraySlice(moves, 4 * i + 1, 4), range(4)) as move_rows
     from joined
+  ),
+  measured as (
+    select *, entropy(actual) as actual_bits, entropy(plan) as plan_bits, entropy(arrayMap((x, y) -> (x + y) / 2, if(empty(plan), plan, actual), plan)) as middle_bits,
+      arrayMap(r -> arraySum(r), move_rows) as row_sums, arrayMap(r -> if(arraySum(r) > 0, entropy(parts_of(r)), 0), move_rows) as row_bits
+    from shared
+  ),
+  told as (
+    select * except (move_rows), if(empty(actual), null, actual_bits / 2) as balance,
+      if(empty(plan), null, 1 - (middle_bits - (actual_bits + plan_bits) / 2)) as plan_fit,
+      if(all_moves = 0, null, 1 - (moves[1] + moves[6] + moves[11] + moves[16]) / all_moves) as switch_rate,
+      if(all_moves = 0, null, arraySum((n, bits_of) -> n * bits_of, row_sums, row_bits) / all_moves / 2) as transition_entropy
+    from measured
   )
 select
   {week:Date} as week, student_id, school_id, grade, band, school_bits, adult_bits, peer_bits,
@@ -133,7 +137,7 @@ select
   if(school_bits = 0, null, bitCount(bitAnd(school_bits, bitAnd(adult_bits, peer_bits))) / bitCount(school_bits)) as connected_share,
   toInt64(spent[1]) as individual_ms, toInt64(spent[2]) as adult_ms, toInt64(spent[3]) as peer_ms, toInt64(spent[4]) as group_ms,
   balance, plan_fit, switch_rate, transition_entropy,
-  toUInt8(if(plan_fit is null, 0, arrayFirstIndex(x -> not x, arrayPushBack(off, false)) - 1)) as weeks_off_plan,
+  toUInt8(if(plan_fit is null or plan_fit >= off_plan, 0, arrayFirstIndex(x -> not x, arrayPushBack(off_before, false)))) as weeks_off_plan,
   arrayExists(s -> has(logging.1, s.1), schools)::Bool as adults_known, arrayExists(s -> has(logging.2, s.1), schools)::Bool as peers_known,
   schools, classes, {computed:UInt64} as computed, toUInt8(0) as deleted
 from told

@@ -12,21 +12,14 @@ with
   toInt64(toUnixTimestamp(toDateTime({week:Date}, {time_zone:String}))) * 1000 as monday_ms,
 
   -- include ./people.sql
-  facts as (
+  -- whom the roster does not know is what the record says
+  records as (
     select
       if(own.role != '', own.person, person_id) as student_id,
-      record_id, local_day, kind, is_actor, counterparts, counterpart_roles,
-      bitShiftLeft(toUInt8(1), toUInt8(local_day - {week:Date})) as day_bit,
-      (toUnixTimestamp64Milli(occurred_at) - monday_ms) / 86400000. as age_days,
-      -- whom the roster does not know is what the record says
-      arrayCount((x, role) -> x in (select identifier from people where role = 'student')
-        or (role = 'student' and x not in (select identifier from people)), counterparts, counterpart_roles) as fellows,
-      arrayExists((x, role) -> x in (select identifier from people where has(adults, role))
-        or (has(adults, role) and x not in (select identifier from people)), counterparts, counterpart_roles) as led,
-      choice != 'assigned' and (choice = 'chosen' or fellows = 0 or not led) as free,
-      multiIf(kind = 'messaged', .1, kind in ('asked-help', 'gave-help', 'gave-feedback'), .5, kind = 'collaborated', .7,
-          fellows = 0 or (fellows = 1 and not led), 1., .7)
-        * if(duration_ms < 0, 1., least(duration_ms, 30 * 60000) / (15 * 60000.)) * 1e9 as billionths
+      record_id, local_day, occurred_at, kind, choice, duration_ms, is_actor, counterparts, counterpart_roles,
+      arrayMap((x, role) -> if(x in (select identifier from people), '', role), counterparts, counterpart_roles) as said,
+      arrayCount((x, role) -> role = 'student' or x in (select identifier from people where role = 'student'), counterparts, said) as fellows,
+      arrayExists((x, role) -> has(adults, role) or x in (select identifier from people where has(adults, role)), counterparts, said) as led
     from events final
     left any join people as own on own.identifier = events.person_id
     where week = {week:Date} and notEmpty(counterparts)
@@ -35,38 +28,53 @@ with
       and record_id not in (select record_id from voided where hash = 0)
       and (record_id, hash) not in (select record_id, hash from voided where hash != 0)
   ),
+  facts as (
+    select student_id, local_day, kind, is_actor, counterparts, said, fellows,
+      bitShiftLeft(toUInt8(1), toUInt8(local_day - {week:Date})) as day_bit,
+      (toUnixTimestamp64Milli(occurred_at) - monday_ms) / 86400000. as age_days,
+      choice != 'assigned' and (choice = 'chosen' or fellows = 0 or not led) as free,
+      multiIf(kind = 'messaged', .1, kind in ('asked-help', 'gave-help', 'gave-feedback'), .5, kind = 'collaborated', .7,
+          fellows = 0 or (fellows = 1 and not led), 1., .7)
+        * if(duration_ms < 0, 1., least(duration_ms, 30 * 60000) / (15 * 60000.)) * 1e9 as billionths
+    from records
+  ),
   -- in the row of somebody else than the actor, the actor is the first of the counterparts
-  met as (
-    select student_id, local_day, day_bit, kind, age_days, free, is_actor, place = 1 and not is_actor as from_them,
-      if(others.role != '', others.person, other) as other_id, if(others.role != '', others.role, recorded) as other_role,
-      other_role != 'student' as is_adult,
-      billionths / sqrt(if(is_adult, fellows + 1, greatest(1, fellows))) as amount
+  spread as (
+    select student_id, local_day, day_bit, kind, age_days, free, is_actor, fellows, billionths, place = 1 and not is_actor as from_them,
+      if(others.role != '', others.person, other) as other_id, if(others.role != '', others.role, recorded) as other_role
     from facts
-    array join counterparts as other, counterpart_roles as recorded, arrayEnumerate(counterparts) as place
+    array join counterparts as other, said as recorded, arrayEnumerate(counterparts) as place
     left any join people as others on others.identifier = other
-    where other_id != student_id and (other_role = 'student' or has(adults, other_role))
-      and other_id != unhex(repeat('f', 64))
+  ),
+  met as (
+    select student_id, other_id, other_role, local_day, day_bit, free, has(directed, kind) and is_actor as is_sent,
+      has(directed, kind) and from_them as is_received, kind = 'met' as is_meeting, kind = 'messaged' as is_message, age_days,
+      billionths / sqrt(if(other_role = 'student', greatest(1, fellows), fellows + 1)) as amount
+    from spread
+    where other_id != student_id and (other_role = 'student' or has(adults, other_role)) and other_id != unhex(repeat('f', 64))
   ),
   -- billionths are whole numbers: their sums are exact, in any order
-  pair_days as (
-    select student_id, other_id, local_day, max(other_role) as role, any(day_bit) as bit, countIf(free) > 0 as any_free,
-      least(1, messages_cap / greatest(1, sumIf(toInt64(round(amount)), kind = 'messaged'))) as scale,
-      sumIf(toInt64(round(amount * exp2(age_days / 14))), kind != 'messaged')
-        + toInt64(round(scale * sumIf(toInt64(round(amount * exp2(age_days / 14))), kind = 'messaged'))) as s14,
-      sumIf(toInt64(round(amount * exp2(age_days / 28))), kind != 'messaged')
-        + toInt64(round(scale * sumIf(toInt64(round(amount * exp2(age_days / 28))), kind = 'messaged'))) as s28,
-      sumIf(toInt64(round(amount * exp2(age_days / 56))), kind != 'messaged')
-        + toInt64(round(scale * sumIf(toInt64(round(amount * exp2(age_days / 56))), kind = 'messaged'))) as s56,
-      sumIf(toInt64(round(amount * exp2(age_days / 28))), free and kind != 'messaged')
-        + toInt64(round(scale * sumIf(toInt64(round(amount * exp2(age_days / 28))), free and kind = 'messaged'))) as free_s28,
-      countIf(kind = 'met') as meetings,
-      countIf(has(directed, kind) and is_actor) as sent,
-      countIf(has(directed, kind) and from_them) as received
+  weighed as (
+    select *, toInt64(round(amount)) as whole, toInt64(round(amount * exp2(age_days / 14))) as w14,
+      toInt64(round(amount * exp2(age_days / 28))) as w28, toInt64(round(amount * exp2(age_days / 56))) as w56
     from met
+  ),
+  summed as (
+    select student_id, other_id, local_day, max(other_role) as role, any(day_bit) as bit, max(free) as any_free,
+      least(1, messages_cap / greatest(1, sumIf(whole, is_message))) as scale,
+      [sumIf(w14, not is_message), sumIf(w28, not is_message), sumIf(w56, not is_message), sumIf(w28, free and not is_message)] as contact,
+      [sumIf(w14, is_message), sumIf(w28, is_message), sumIf(w56, is_message), sumIf(w28, free and is_message)] as messages,
+      countIf(is_meeting) as meetings, countIf(is_sent) as sent, countIf(is_received) as received
+    from weighed
     group by student_id, other_id, local_day
   ),
+  pair_days as (
+    select student_id, other_id, role, bit, any_free, meetings, sent, received,
+      arrayMap((x, m) -> x + toInt64(round(scale * m)), contact, messages) as s
+    from summed
+  ),
   pairs as (
-    select student_id, (other_id, max(role), sum(s14), sum(s28), sum(s56), sum(free_s28), groupBitOr(bit), groupBitOr(if(any_free, bit, 0)),
+    select student_id, (other_id, max(role), sum(s[1]), sum(s[2]), sum(s[3]), sum(s[4]), groupBitOr(bit), groupBitOr(if(any_free, bit, 0)),
       toUInt16(least(65535, sum(meetings))), toUInt16(least(65535, sum(sent))), toUInt16(least(65535, sum(received)))) as pair
     from pair_days
     group by student_id, other_id
