@@ -154,6 +154,9 @@ const GrowthRow = IndicatorRow.pick({
   n: true,
   status: true,
   reason: true,
+}).extend({
+  /** The district's published value of the same; null or not there: none. */
+  typical: z.number().nullable().optional(),
 })
 const ClassRow = FigureRow.extend({ label: z.string() })
 const Snapshot = z.object({

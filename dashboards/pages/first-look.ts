@@ -3,6 +3,7 @@ import type { FigureRow, GrowthRow } from '../figures.ts'
 import { html, type Html } from '../html.ts'
 import { range, type Figure } from '../wording.ts'
 import { capital } from './evidence.ts'
+import { verdict } from './growth-words.ts'
 
 type Of = (indicator: string) => FigureRow | undefined
 
@@ -50,7 +51,6 @@ function rangeOf(id: string, figure: Figure | undefined): string | null {
 
 const PERCENTILE = catalogue.find(entry => entry.id === 'growth_percentile')!
 const RATE = catalogue.find(entry => entry.id === 'growth_rate')!
-const TYPICAL = 50
 
 function grew(rows: readonly GrowthRow[]): Html | null {
   const whole = rows.filter(row => row.slice.startsWith('subject=') && row.status === 'ok')
@@ -76,7 +76,5 @@ function inSubject({ slice }: GrowthRow): string {
 const risen = (row: GrowthRow): Html => html`by <strong>${range(RATE, row)}</strong> points a year`
 
 function standing(row: GrowthRow): Html {
-  const word =
-    row.lo95! > TYPICAL ? 'above typical' : row.hi95! < TYPICAL ? 'below typical' : 'not distinguishable from typical'
-  return html`at <strong>percentile ${range(PERCENTILE, row)}</strong>, ${word}`
+  return html`at <strong>percentile ${range(PERCENTILE, row)}</strong>, ${verdict(row)}`
 }

@@ -14,15 +14,26 @@ const TYPICAL = 50
 const NOTHING = 1e-6
 
 /** The first sentence: the range, then what can be said of it. Words only where the interval settles it. */
-export function sentence(who: string, figure: Figure | undefined): Html {
+export function sentence(who: string, figure: PercentileFigure | undefined): Html {
   const said = range(PERCENTILE, figure)
   if (said === null || !figure)
     return html`How much ${who.replace(/^S/, 's')} grew cannot be said:
     ${insteadOf(figure)}${figure?.reason && html` (${figure.reason})`}.`
-  const { lo95, hi95 } = figure as { lo95: number; hi95: number }
-  const word = lo95 > TYPICAL ? 'above typical' : hi95 < TYPICAL ? 'below typical' : 'not distinguishable from typical'
-  return html`${who} grew, on average, at <strong>percentile ${said}</strong>: ${word}.
+  return html`${who} grew, on average, at <strong>percentile ${said}</strong>: ${verdict(figure)}.
     <span class="behind">${count(figure.n ?? 0)} students; best estimate ${estimate(PERCENTILE, figure)}</span>`
+}
+
+type PercentileFigure = Figure & Pick<GrowthRow, 'typical'>
+
+/**
+ * What the interval of a mean growth percentile settles. Percentiles of small cohorts lie a little below 50 on average
+ * (processors/growth/README.md), so that above or below is said only of what is so beside 50 and beside the district's mean.
+ */
+export function verdict({ lo95, hi95, typical }: PercentileFigure): string {
+  const mean = typical ?? TYPICAL
+  if (lo95 !== null && lo95 > Math.max(TYPICAL, mean)) return 'above typical'
+  if (hi95 !== null && hi95 < Math.min(TYPICAL, mean)) return 'below typical'
+  return 'not distinguishable from typical'
 }
 
 /** Growth on the test's own scale, which the percentile cannot show; never averaged with it. */

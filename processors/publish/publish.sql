@@ -1,6 +1,7 @@
 -- publish: a draft's figures as they may leave the tier that sees live numbers
 -- Grain    one row per indicator, unit, slice and week whose table is released
--- Inputs   snapshot:UInt64 · weeks:Array(Date) (Mondays) · shares:Array(String) indicators that are shares of 0..1
+-- Inputs   snapshot:UInt64 · weeks:Array(Date) (Mondays) · shares:Array(String) indicators that are shares of 0..1 ·
+--          signed:Array(String) indicators that may be negative
 -- Columns  as in the table published
 -- Source   indicators 0 (minimum n), E1, E2 (published_hidden says what is not shown), E3; A2 for the shrinkage.
 --          Differs: E3's rounding and brackets also for means of students' shares (active days), not only shares of students.
@@ -33,7 +34,8 @@ with
     select *, hidden or (small and middle is null) as withheld, splitByChar('|', toString(indicator))[1] in {shares:Array(String)} as share,
       if(small, middle + keep * (value - middle), value) as drawn_value,
       if(small, sqrt(if(keep > 0, keep, 1)) * se, se) as drawn_se,
-      if(small, greatest(0, drawn_value - 1.959963984540054 * drawn_se), lo95) as low,
+      if(small, greatest(if(splitByChar('|', toString(indicator))[1] in {signed:Array(String)}, -inf, 0),
+        drawn_value - 1.959963984540054 * drawn_se), lo95) as low,
       if(small, drawn_value + 1.959963984540054 * drawn_se, hi95) as high
     from weighed
   ),

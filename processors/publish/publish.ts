@@ -135,7 +135,8 @@ async function decisionsOf(warehouse: Warehouse, draft: Draft): Promise<Decision
 
 async function release(warehouse: Warehouse, draft: Draft, decisions: readonly Decision[]): Promise<void> {
   const shares = catalogue.filter(({ unit }) => unit.startsWith('share ')).map(({ id }) => id)
-  await warehouse.command(`insert into published ${FRESH}`, { ...draft, shares })
+  const signed = catalogue.filter(({ range }) => range[0] < 0).map(({ id }) => id)
+  await warehouse.command(`insert into published ${FRESH}`, { ...draft, shares, signed })
   if (decisions.every(({ decision }) => decision !== 'kept')) return
   await warehouse.command(`insert into published ${KEPT}`, draft)
   await warehouse.command(`insert into published_hidden ${KEPT_HIDDEN}`, draft)

@@ -47,7 +47,8 @@ export async function benchGrowthModels(): Promise<Row[]> {
       const { row, model } = await ours(what, panel, students, levels)
       const theirs = comparable ? await lme4(file, levels) : null
       if (theirs !== null) agree(model, theirs)
-      rows.push({ ...row, ...(theirs && { ratio: round(theirs.cpu_seconds / row.cpu_seconds), ratio_to: 'lme4' }) })
+      const ratio_to = !comparable ? 'lme4: not run at this size' : theirs === null ? 'lme4: not installed' : 'lme4'
+      rows.push({ ...row, ...(theirs && { ratio: round(theirs.cpu_seconds / row.cpu_seconds) }), ratio_to })
     }
     return [...rows, ...(await tracing())]
   } finally {

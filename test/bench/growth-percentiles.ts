@@ -38,7 +38,7 @@ export async function benchGrowthPercentiles(): Promise<Row[]> {
       const file = join(folder, `${decimals}.csv`)
       await writeFile(file, historyCsv(cohort))
       const theirs = await quantreg(file)
-      if (theirs === null) rows.push(row)
+      if (theirs === null) rows.push({ ...row, ratio_to: 'quantreg: not installed' })
       else {
         const share = shareEqual(found!.percentile, theirs.percentile)
         if (share < equal) throw new Error(`R has the same percentile for ${share} of the students, expected ${equal}`)

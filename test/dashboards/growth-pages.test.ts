@@ -115,7 +115,7 @@ test('a teacher sees one small picture per student by name, low and high starter
   const table = rows('.each table').slice(1)
   expect(table.map(row => row[0])).toEqual(IN_CLASS.map(({ given, family }) => `${given} ${family}`))
   expect(table[0]![4]).toMatch(/^\d+ to \d+$/)
-  expect(table[9]![4]).toBe('no prior score')
+  expect(table[9]![4]).toBe('no prior score to compare with')
 })
 
 test('a principal sees the class’s figures, no quarter of fewer than ten, and nothing of single students', async () => {
@@ -149,6 +149,6 @@ test('the page of a student says the percentile’s range and what it settles, t
 test('of a student with one score it is said why there is neither percentile nor line', async () => {
   const { text } = await open(teacher, `/students/${IN_CLASS[9]!.id}`)
   const section = text('section[aria-labelledby=growth]')
-  expect(section).toContain('How Jo Family9 grew cannot be said yet: no prior score.')
+  expect(section).toContain('How Jo Family9 grew cannot be said yet: no prior score to compare with.')
   expect(section).toContain('How many points a year the scores rise cannot be said: one score.')
 })

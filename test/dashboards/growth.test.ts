@@ -1,7 +1,7 @@
 import { parseHTML } from 'linkedom'
 import { expect, test } from 'vitest'
 import type { GrowthRow } from '../../dashboards/figures.ts'
-import { sentence } from '../../dashboards/pages/growth-words.ts'
+import { sentence, verdict } from '../../dashboards/pages/growth-words.ts'
 import { growthSection } from '../../dashboards/pages/growth.ts'
 
 const BY = 'subject=Mathematics,test=benchmark'
@@ -34,6 +34,18 @@ test.each([
   const words = wordsOf(sentence('Students here', aRow('growth_percentile', interval)))
   expect(words).toContain(`Students here grew, on average, at ${said}`)
 })
+
+test.each([
+  [[44, 49.7], 48.8, 'not distinguishable from typical'],
+  [[44, 48.7], 48.8, 'below typical'],
+  [[50.2, 55], 50.4, 'not distinguishable from typical'],
+  [[50.5, 55], null, 'above typical'],
+] as [[number, number], number | null, string][])(
+  'the interval %j beside a district’s mean of %s is %s',
+  (interval, typical, said) => {
+    expect(verdict(aRow('growth_percentile', interval, { typical }))).toBe(said)
+  },
+)
 
 test('without a figure the sentence says why, and never a number', () => {
   const none = { value: null, lo95: null, hi95: null, n: 1, status: 'insufficient' as const, reason: 'one student' }

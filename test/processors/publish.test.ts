@@ -120,6 +120,21 @@ test('without a measurable spread a small unit shows the district', async () => 
   expect(await published('small')).toMatchObject({ value: 0.5 })
 })
 
+test('a small unit may lie below 0 where the indicator can, with its whole interval', async () => {
+  const of = { indicator: 'conditional_growth', slice: 'from=fall,subject=Mathematics,test=benchmark' }
+  await live([
+    { ...DISTRICT, ...of, value: 0 },
+    { unit: 'small', type: 'school', n: 15, value: -0.5, se: 0.1, ...of },
+    { unit: 'A', type: 'school', n: 200, value: 0.4, se: 0.05, ...of },
+    { unit: 'B', type: 'school', n: 300, value: -0.4, se: 0.05, ...of },
+  ])
+  await publish(warehouse)
+  const { value, lo95, hi95 } = (await published('small')) as { value: number; lo95: number; hi95: number }
+  expect(value).toBeLessThan(-0.4)
+  expect(lo95).toBeLessThan(value)
+  expect((lo95 + hi95) / 2).toBeCloseTo(value, 9)
+})
+
 test('a snapshot keeps its figures when the live ones change, and the newest complete one is read', async () => {
   await live([DISTRICT])
   const first = await publish(warehouse)
