@@ -48,6 +48,8 @@ const Settings = z.strictObject({
   HOMEROOM_RETENTION: z.string().min(1).optional(),
   /** Scales of the district's own tests: JSON, or a file with it (processors/growth/own-scales.ts). */
   HOMEROOM_TESTS: z.string().min(1).optional(),
+  /** Who is told of new offers of help outside Homeroom: JSON, or a file with it (infra/notify/); not set: nobody is. */
+  HOMEROOM_NOTIFY: z.string().min(1).optional(),
   HOMEROOM_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
 })
 
@@ -70,6 +72,8 @@ export type Config = {
   retention: string | null
   /** JSON, or the path of a file; null: only tests that Homeroom knows have a scale. */
   tests: string | null
+  /** JSON, or the path of a file; null: nobody is told outside Homeroom. Holds secrets if it is JSON. */
+  notify: string | null
   /** JSON, or the path of a file; null: single-use links, on loopback. Holds a secret if it is JSON. */
   signIn: string | null
   logLevel: string
@@ -125,6 +129,7 @@ export function readConfig(
     canvasKeys: placeOf(s.HOMEROOM_CANVAS_KEYS),
     retention: jsonOrPath(s.HOMEROOM_RETENTION),
     tests: jsonOrPath(s.HOMEROOM_TESTS),
+    notify: jsonOrPath(s.HOMEROOM_NOTIFY),
     signIn: jsonOrPath(s.HOMEROOM_SIGN_IN),
     logLevel: s.HOMEROOM_LOG_LEVEL,
     ...overrides,
@@ -140,6 +145,7 @@ export function shownConfig(config: Config): Record<string, unknown> {
     clickhouse: clickhouse ? clickhouse.href : 'embedded',
     kafka: config.kafka ?? 'embedded',
     vocabulary: config.vocabulary ?? 'none',
+    notify: config.notify === null ? 'nobody' : config.notify.startsWith('{') ? 'hidden' : config.notify,
     signIn: config.signIn === null ? 'single-use links' : config.signIn.startsWith('{') ? 'hidden' : config.signIn,
   }
 }
@@ -198,6 +204,7 @@ export function childEnvironment(config: Config): NodeJS.ProcessEnv {
     HOMEROOM_CANVAS_KEYS: config.canvasKeys ?? '',
     HOMEROOM_RETENTION: config.retention ?? '',
     HOMEROOM_TESTS: config.tests ?? '',
+    HOMEROOM_NOTIFY: config.notify ?? '',
     HOMEROOM_SIGN_IN: config.signIn ?? '',
     HOMEROOM_LOG_LEVEL: config.logLevel,
   }

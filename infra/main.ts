@@ -7,6 +7,7 @@ import { eraseCommand } from './commands/erase.ts'
 import { loadCommand } from './commands/load.ts'
 import { mergeCommand } from './commands/merge.ts'
 import { migrateCommand } from './commands/migrate.ts'
+import { notifyCommand } from './commands/notify.ts'
 import { publishCommand } from './commands/publish.ts'
 import { pullCommand } from './commands/pull.ts'
 import { redriveCommand } from './commands/redrive.ts'
@@ -48,6 +49,7 @@ for (const command of [
   retentionCommand(),
   replayCommand(),
   publishCommand(),
+  notifyCommand(),
   doctorCommand(),
   mergeCommand(),
   splitCommand(),

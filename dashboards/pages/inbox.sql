@@ -18,7 +18,7 @@ with
     select i.person as person, a.alarm_id as alarm_id, a.week as week, a.since as since, a.minutes as minutes, a.usual_minutes as usual_minutes,
       a.raised_at as raised_at
     from (select * from alarms final where student_id in (select identifier from identifiers)) as a
-    inner any join identifiers as i on i.identifier = a.student_id
+    left any join identifiers as i on i.identifier = a.student_id
   ),
   answers as (
     select alarm_id, argMax(a.answer, (a.answered_at, a.answer_id)) as last_answer, max(a.answered_at) as last_at

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { startProcessor } from '../../processors/run.ts'
 import { sentenceOf } from '../errors.ts'
 import { superviseProcessor, type SupervisedProcessor } from './processor-child.ts'
+import { notifyAgainAndAgain } from './notify.ts'
 import { retentionDaily } from './retention-daily.ts'
 import { openRuntime, prepare, untilStopped, type Runtime } from './runtime.ts'
 import { createServer, type Roles } from './server.ts'
@@ -71,6 +72,7 @@ async function processUntil(stopped: Promise<void>, runtime: Runtime): Promise<v
   await prepare(runtime)
   const stopping = new AbortController()
   const retention = retentionDaily(runtime, stopping.signal)
+  const notifying = notifyAgainAndAgain(runtime, stopping.signal)
   const processor = await startProcessor({
     ...runtime,
     onError: error => logger.warn({ err: error }, `the same work is tried again: ${sentenceOf(error)}`),
@@ -91,7 +93,7 @@ async function processUntil(stopped: Promise<void>, runtime: Runtime): Promise<v
     await app?.close()
   } finally {
     stopping.abort()
-    await retention
+    await Promise.all([retention, notifying])
     await processor.stop()
   }
 }

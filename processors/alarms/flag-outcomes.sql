@@ -13,7 +13,7 @@ with
       arrayConcat([''], if(f.grade = '', [], [concat('grade=', f.grade)]),
         arrayMap(g -> concat(g.1, '=', g.2), arrayFilter(g -> g.2 != '', JSONExtractKeysAndValues(p.groups, 'String')))) as slices
     from (select * from student_flags final where term = {term:String}) as f
-    inner any join (select * from student_flags final where term = {next:String}) as n on n.student_id = f.student_id
+    inner join (select * from student_flags final where term = {next:String}) as n on n.student_id = f.student_id
     left any join (select person_id, groups from persons final) as p on p.person_id = f.student_id
   ),
   judged as (

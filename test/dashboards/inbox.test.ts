@@ -176,6 +176,16 @@ describe('an answer', () => {
   })
 })
 
+test('of two alarms of one student both are there', async () => {
+  const [first] = actions.filter(entry => entry.type === 'alarm')
+  const again = { ...first!, id: '00000000-0000-5000-8000-000000000001', student: person('bea'), week: '2025-11-10' }
+  const second = { ...again, id: '00000000-0000-5000-8000-000000000002', week: '2025-11-17' }
+  await storeActions(warehouse, [again, second] as ActionEntry[], localTime(ZONE))
+  const page = await open(adviser, '/inbox')
+  const ids = [...page.document.querySelectorAll('.offer')].map(({ id }) => id)
+  expect(ids).toEqual([`offer-${second.id}`, `offer-${again.id}`])
+})
+
 test('of ten answers or more it is said how many were needed', async () => {
   const answers = Array.from({ length: 10 }, (_, i): ActionEntry => {
     const id = `00000000-0000-4000-8000-0000000000${10 + i}`
