@@ -189,7 +189,7 @@ with
   -- which kinds of act did a school's systems tell of at all? Where they did not, nothing is known, and nothing is 0.
   telling as (
     select *, groupBitOr(toUInt16(ends + 2 * tries + 4 * (set_in_term > 0) + 8 * (reflections_lately > 0) + 16 * (asked > 0)
-      + 32 * (profile_day > sunday - 365) + arraySum((m, i) -> if(m, bitShiftLeft(64, i), 0), modes_told, range(6)))) over (partition by schools[1]) as told
+      + 32 * (profile_day > sunday - 365) + arraySum((m, i) -> if(m, bitShiftLeft(toUInt16(64), i), 0), modes_told, range(6)))) over (partition by schools[1]) as told
     from gathered
   ),
   placed_plans as (
