@@ -1,20 +1,23 @@
 import { HomeroomError } from '../../infra/errors.ts'
-import { weekly, type CatalogueEntry } from '../../schemas/catalogue.ts'
+import type { CatalogueEntry } from '../../schemas/catalogue.ts'
 import type { Day } from '../../schemas/record.ts'
 import { denied, tierOf, type Seen, type Unit } from '../access.ts'
 import type { Group, LiveRow } from '../figures.ts'
 import { html, type Html } from '../html.ts'
 import { classPath, schoolPath } from '../layout.ts'
 import { addDays, allWeeks, schoolYearOf, type KnownWeek } from '../weeks.ts'
+import { agencyOfClass } from './agency-of-class.ts'
 import { cautions } from './cautions.ts'
 import { connectednessOfClass } from './connectedness-of-class.ts'
 import { groupCoverage } from './coverage.ts'
+import { firstLook } from './first-look.ts'
 import { growthOfClass } from './growth-of-class.ts'
 import { loadingPage } from './loading.ts'
 import type { Section } from './section.ts'
 import { earlier, groupSentence } from './sentences.ts'
 import { withFigures, type At } from './shown.ts'
 import { studentsOfClass } from './students-of-class.ts'
+import { measuresOf } from './themes.ts'
 import { chosenWeek, type Content, type Visit } from './visit.ts'
 import { weekChoice } from './week-choice.ts'
 import { weeksOfClass } from './weeks-of-class.ts'
@@ -39,6 +42,7 @@ const SECTIONS: readonly ((visit: Visit, view: ClassView) => Promise<Section | n
   weeksOfClass,
   connectednessOfClass,
   growthOfClass,
+  agencyOfClass,
   studentsOfClass,
 ]
 
@@ -96,11 +100,7 @@ function viewOf(group: Group, name: string, { found, known, chosen }: Weeks): Cl
   const weeks = allWeeks(known.map(k => k.week).filter(week => week >= year.from && week < year.to))
   const figures = new Map(found.map(row => [`${row.indicator} ${row.week}`, row]))
   const at: At = (indicator, week) => figures.get(`${indicator} ${week}`)
-  const entries = withFigures(
-    weekly.filter(entry => entry.units.includes(group.type)),
-    weeks,
-    [at],
-  )
+  const entries = withFigures(measuresOf(group.type), weeks, [at])
   const unit = { type: group.type, id: group.id, school: group.school }
   return { unit, group, name, chosen, weeks, entries, at }
 }
@@ -116,6 +116,7 @@ function draw(visit: Visit, view: ClassView, { known, asOfMs }: Known, sections:
       <h1>${name}</h1>
       <p class="place">${[schoolLink(visit, school), ...placeOf(group)]}</p>
       <p class="lead">${groupSentence(`Students of ${group.label}`, chosen, of(chosen))}</p>
+      ${firstLook(of(chosen), [])}
       <p class="earlier">${earlier(before, of(chosen), of(before))}</p>
       ${weekChoice(classPath(group.id), known, chosen)}
     </header>

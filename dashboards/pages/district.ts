@@ -1,5 +1,5 @@
 import { HomeroomError } from '../../infra/errors.ts'
-import { weekly, type CatalogueEntry } from '../../schemas/catalogue.ts'
+import type { CatalogueEntry } from '../../schemas/catalogue.ts'
 import type { Day } from '../../schemas/record.ts'
 import { tierOf } from '../access.ts'
 import type { FigureTable, GrowthRow, School, Snapshot } from '../figures.ts'
@@ -7,6 +7,8 @@ import { html, type Html } from '../html.ts'
 import { addDays, allWeeks, schoolYearOf, type KnownWeek } from '../weeks.ts'
 import { cautions } from './cautions.ts'
 import { districtCoverage, firstFigure } from './coverage.ts'
+import { effortSensitivity } from './effort-sensitivity.ts'
+import { engagementByGrade } from './engagement-by-grade.ts'
 import { engagementWeeks } from './engagement-weeks.ts'
 import { firstLook } from './first-look.ts'
 import { growthSection } from './growth.ts'
@@ -16,7 +18,7 @@ import { panels } from './panels.ts'
 import { schoolsTable } from './schools-table.ts'
 import { districtSentence, earlier } from './sentences.ts'
 import { ofTheme, themeTabs } from './theme-tabs.ts'
-import { inThemeOrder } from './themes.ts'
+import { inThemeOrder, measuresOf, missedOf } from './themes.ts'
 import { withFigures, withoutFigures, type At } from './shown.ts'
 import { chosenWeek, type Content, type Visit } from './visit.ts'
 import { weekChoice } from './week-choice.ts'
@@ -34,11 +36,14 @@ export async function districtPage(visit: Visit): Promise<Content> {
   const known = snapshot ? await figures.weeks(snapshot.snapshot) : []
   const chosen = snapshot && chosenWeek(visit, known, snapshot.as_of_ms)
   if (!snapshot || !chosen) return loadingPage(visit, 'The district’s first week')
-  const [table, growth] = await Promise.all([
+  const [table, growth, byGrade, sensitivity] = await Promise.all([
     figures.published(snapshot.snapshot, schoolYearOf(chosen)),
     figures.publishedGrowth(snapshot.snapshot, 'district', ''),
+    engagementByGrade(visit, { type: 'district', id: '', tier: 'published' }, snapshot),
+    effortSensitivity(visit, snapshot),
   ])
-  return { title: 'The district', body: draw({ visit, snapshot, known, chosen, table, growth }), seen: [] }
+  const body = draw({ visit, snapshot, known, chosen, table, growth, byGrade, sensitivity })
+  return { title: 'The district', body, seen: [] }
 }
 
 type Drawing = {
@@ -48,9 +53,11 @@ type Drawing = {
   chosen: Day
   table: FigureTable
   growth: readonly GrowthRow[]
+  byGrade: Html | null
+  sensitivity: Html | null
 }
 
-function draw({ visit, snapshot, known: knownWeeks, chosen, table, growth }: Drawing): Html {
+function draw({ visit, snapshot, known: knownWeeks, chosen, table, growth, byGrade, sensitivity }: Drawing): Html {
   const year = schoolYearOf(chosen)
   const weeks = allWeeks(knownWeeks.map(k => k.week).filter(week => week >= year.from && week < year.to))
   const schools = visit.schools.filter(school => tierOf(visit.reader, { type: 'school', id: school.id }) !== 'none')
@@ -61,7 +68,7 @@ function draw({ visit, snapshot, known: knownWeeks, chosen, table, growth }: Dra
       (id, week) =>
         table.at(`school|${school.id}`, id, week),
   )
-  const known = withFigures(districtMeasures(), weeks, [at, ...bySchool])
+  const known = withFigures(measuresOf('district'), weeks, [at, ...bySchool])
   const entries = inThemeOrder(known)
   const entry = entries.find(e => e.id === visit.query.indicator) ?? entries[0]
   const of = (week: Day) => (id: string) => at(id, week)
@@ -88,11 +95,7 @@ function draw({ visit, snapshot, known: knownWeeks, chosen, table, growth }: Dra
         holidays there are fewer school days, and so fewer minutes.
       </p>`,
     })}
-    ${withoutFigures(
-      districtMeasures().filter(e => !known.includes(e)),
-      weeks,
-      at,
-    )}
+    ${withoutFigures(missedOf('district', known, weeks, at), weeks, at)} ${byGrade}
     ${growthSection({ who: 'Students of the district', rows: growth })}
     ${
       entry &&
@@ -107,7 +110,7 @@ function draw({ visit, snapshot, known: knownWeeks, chosen, table, growth }: Dra
         tabs: themeTabs(entries, entry, chosen),
       })
     }
-    ${entry && whole && schools.length > 1 && panels({ entry, entries, schools, weeks, table, chosen })}
+    ${entry && whole && schools.length > 1 && panels({ entry, entries, schools, weeks, table, chosen })} ${sensitivity}
     ${districtCoverage({
       first,
       timeZone: visit.timeZone,
@@ -116,5 +119,3 @@ function draw({ visit, snapshot, known: knownWeeks, chosen, table, growth }: Dra
     })}
     ${entry && cautions(entries)}`
 }
-
-const districtMeasures = (): CatalogueEntry[] => weekly.filter(entry => entry.units.includes('district'))

@@ -1,5 +1,5 @@
 import { HomeroomError } from '../../infra/errors.ts'
-import { weekly, type CatalogueEntry } from '../../schemas/catalogue.ts'
+import type { CatalogueEntry } from '../../schemas/catalogue.ts'
 import type { Day } from '../../schemas/record.ts'
 import { denied, tierOf, type Tier, type Unit } from '../access.ts'
 import { figureTable, type ClassRow, type FigureTable, type GrowthRow, type School, type Snapshot } from '../figures.ts'
@@ -10,6 +10,7 @@ import { comparison } from '../wording.ts'
 import { cautions } from './cautions.ts'
 import { classesTable } from './classes.ts'
 import { firstFigure, schoolCoverage } from './coverage.ts'
+import { engagementByGrade } from './engagement-by-grade.ts'
 import { engagementWeeks } from './engagement-weeks.ts'
 import { firstLook } from './first-look.ts'
 import { growthSection } from './growth.ts'
@@ -17,7 +18,7 @@ import { loadingPage } from './loading.ts'
 import { measure, type Line } from './measure.ts'
 import { earlier, schoolSentence, WORDS } from './sentences.ts'
 import { withFigures, withoutFigures, type At } from './shown.ts'
-import { inThemeOrder } from './themes.ts'
+import { inThemeOrder, measuresOf, missedOf } from './themes.ts'
 import { chosenWeek, type Content, type Visit } from './visit.ts'
 import { weekChoice } from './week-choice.ts'
 
@@ -38,15 +39,16 @@ export async function schoolPage(visit: Visit, id: string): Promise<Content> {
   const chosen = source && chosenWeek(visit, source.known, source.asOfMs)
   if (!source || !chosen) return loadingPage(visit, `The first week of ${school.name}`)
   const year = schoolYearOf(chosen)
-  const [own, published, classes, growth] = await Promise.all([
+  const [own, published, classes, growth, byGrade] = await Promise.all([
     source.table(year),
     snapshot && visit.figures.published(snapshot.snapshot, year),
     classesOf(visit, id, snapshot, chosen),
     growthOf(visit, id, tier, snapshot),
+    engagementByGrade(visit, { type: 'school', id, tier }, snapshot),
   ])
   return {
     title: school.name,
-    body: draw({ visit, school, tier, snapshot, source, chosen, year, own, published, classes, growth }),
+    body: draw({ visit, school, tier, snapshot, source, chosen, year, own, published, classes, growth, byGrade }),
     // Who sees a school live sees its classes with it.
     seen: tier === 'live' ? [] : liveUnits(classes),
   }
@@ -115,15 +117,29 @@ type Drawing = {
   published: FigureTable | undefined
   classes: Classes
   growth: readonly GrowthRow[]
+  byGrade: Html | null
 }
 
-function draw({ visit, school, tier, snapshot, source, chosen, year, own, published, classes, growth }: Drawing): Html {
+function draw({
+  visit,
+  school,
+  tier,
+  snapshot,
+  source,
+  chosen,
+  year,
+  own,
+  published,
+  classes,
+  growth,
+  byGrade,
+}: Drawing): Html {
   const at: At = (id, week) => own.at(`school|${school.id}`, id, week)
   // The figures of a district's only school are the district's.
   const district: At | undefined =
     published && visit.schools.length > 1 ? (id, week) => published.at('district', id, week) : undefined
   const weeks = allWeeks(source.known.map(k => k.week).filter(week => week >= year.from && week < year.to))
-  const entries = withFigures(schoolMeasures(), weeks, [at])
+  const entries = withFigures(measuresOf('school'), weeks, [at])
   const of = (week: Day) => (id: string) => at(id, week)
   const before = addDays(chosen, -7)
   return html`<header class="opening">
@@ -142,11 +158,7 @@ function draw({ visit, school, tier, snapshot, source, chosen, year, own, publis
       draw: entry => schoolMeasure({ entry, of: school.name, weeks, chosen, at, district }),
       howToRead: howToRead(year, district !== undefined),
     })}
-    ${withoutFigures(
-      schoolMeasures().filter(entry => !entries.includes(entry)),
-      weeks,
-      at,
-    )}
+    ${withoutFigures(missedOf('school', entries, weeks, at), weeks, at)} ${byGrade}
     ${growthSection({ who: `Students at ${school.name}`, rows: growth })}
     ${
       classes.rows.length > 0 &&
@@ -194,11 +206,9 @@ function howToRead({ label }: SchoolYear, compared: boolean): Html {
   </p>`
 }
 
-const schoolMeasures = (): CatalogueEntry[] => weekly.filter(entry => entry.units.includes('school'))
-
 /** Those that the school has figures of in the year, and those that one of its classes has in the week shown. */
 function classMeasures(ofSchool: readonly CatalogueEntry[], found: readonly ClassRow[]): CatalogueEntry[] {
-  return weekly
-    .filter(entry => entry.units.includes('class') || entry.units.includes('advisory'))
-    .filter(entry => ofSchool.includes(entry) || found.some(row => row.indicator === entry.id && row.status === 'ok'))
+  return measuresOf('class').filter(
+    entry => ofSchool.includes(entry) || found.some(row => row.indicator === entry.id && row.status === 'ok'),
+  )
 }

@@ -1,4 +1,7 @@
-import type { CatalogueEntry } from '../../schemas/catalogue.ts'
+import { catalogue, weekly, type CatalogueEntry } from '../../schemas/catalogue.ts'
+import type { UnitType } from '../../schemas/indicator.ts'
+import type { Day } from '../../schemas/record.ts'
+import type { At } from './shown.ts'
 
 /** What weekly indicators are about, in the order in which pages show them. */
 export type Theme = {
@@ -26,17 +29,38 @@ export const THEMES: readonly Theme[] = [
   {
     id: 'people',
     name: 'People',
-    drawn: ['contact_minutes', 'adult_contact', 'adviser_contact', 'connected_days'],
+    drawn: ['contact_minutes'],
     has: code => code.startsWith('C'),
   },
   { id: 'skills', name: 'Skills', drawn: ['skills_gained'], has: code => code.startsWith('A') },
   { id: 'more', name: 'Further figures', drawn: [], has: () => true },
 ]
 
-/** Time by mode: shown as one mix, not one by one (`modes.ts`). */
-const MODE = /^(individual|small_group|one_to_one|virtual_tutor|project_team|community)_minutes$/
+/** The weekly indicators that pages of such a unit show by theme; what has a section of its own is not among them. */
+export const measuresOf = (unit: UnitType): CatalogueEntry[] =>
+  catalogue.filter(
+    ({ period, domain, units }) =>
+      period === 'week' && units.includes(unit) && (domain === undefined || HERE.includes(domain)),
+  )
 
-export const isMode = ({ id }: CatalogueEntry): boolean => MODE.test(id)
+const HERE: readonly string[] = ['engagement', 'agency', 'mode']
+
+/** Those of which a page says that it has no figures: the ones on every page, and others that were computed and are not known. */
+export const missedOf = (
+  unit: UnitType,
+  shown: readonly CatalogueEntry[],
+  weeks: readonly Day[],
+  at: At,
+): CatalogueEntry[] =>
+  measuresOf(unit).filter(
+    entry =>
+      !shown.includes(entry) &&
+      !isMode(entry) &&
+      (weekly.includes(entry) || weeks.some(week => at(entry.id, week) !== undefined)),
+  )
+
+/** Time by mode: shown as one mix, not one by one (`modes.ts`). */
+export const isMode = ({ domain }: CatalogueEntry): boolean => domain === 'mode'
 
 export type Themed = { theme: Theme; drawn: CatalogueEntry[]; further: CatalogueEntry[] }
 

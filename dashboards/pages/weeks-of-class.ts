@@ -1,4 +1,3 @@
-import { weekly } from '../../schemas/catalogue.ts'
 import { html } from '../html.ts'
 import { schoolYearOf } from '../weeks.ts'
 import type { ClassView } from './class.ts'
@@ -6,12 +5,12 @@ import { engagementWeeks } from './engagement-weeks.ts'
 import { measure } from './measure.ts'
 import type { Section } from './section.ts'
 import { withoutFigures } from './shown.ts'
+import { missedOf } from './themes.ts'
 import type { Visit } from './visit.ts'
 
 /** The weekly figures of a class or advisory over the school year. */
 export async function weeksOfClass(_visit: Visit, view: ClassView): Promise<Section | null> {
   const { unit, group, weeks, chosen, entries, at } = view
-  const missing = weekly.filter(entry => entry.units.includes(unit.type) && !entries.includes(entry))
   return {
     html: html`${engagementWeeks({
       of: group.label,
@@ -25,6 +24,6 @@ export async function weeksOfClass(_visit: Visit, view: ClassView): Promise<Sect
         begin at 0; weeks without school are gaps.
       </p>`,
     })}
-    ${withoutFigures(missing, weeks, at)}`,
+    ${withoutFigures(missedOf(unit.type, entries, weeks, at), weeks, at)}`,
   }
 }
