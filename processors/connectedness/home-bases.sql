@@ -17,7 +17,7 @@ select e.class_id as class_id, any(k.school_id) as school_id, toUInt32(count()) 
   toUInt32(countIf(hasAny(e.held, d.ids))) as tied,
   any(notEmpty(d.ids)) as advised, any(g.peers_known) as peers_known, any(g.adults_known) as adults_known,
   toString(sumWithOverflow(cityHash64(e.student_id, 1.))) as members_hash,
-  arraySort(groupArrayArray(arrayMap(p -> (indexOf(l.ids, e.student_id) - 1, indexOf(l.ids, p) - 1),
+  arraySort(groupArrayArray(arrayMap(p -> (toUInt32(indexOf(l.ids, e.student_id) - 1), toUInt32(indexOf(l.ids, p) - 1)),
     arrayFilter(p -> has(l.ids, p), e.tied_peers)))) as ends
 from enrolled_in as e
 inner join lists as l on l.class_id = e.class_id

@@ -2,6 +2,7 @@ import type { Config } from '../../infra/config.ts'
 import { readColumns, type Columns } from '../../infra/warehouse/read-columns.ts'
 import { sql } from '../../infra/warehouse/sql.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
+import { touchBands } from '../connectedness/touched-bands.ts'
 import { clearScores, pendingScores, type PendingScores } from '../touched-scores.ts'
 import { Versions } from '../versions.ts'
 import { keptFits, sliceOf, storeFit, storePlaced, type Measure } from './growth-tables.ts'
@@ -76,6 +77,7 @@ export class GrowthRecompute {
       await this.#measure(measure, windows)
       computed++
     }
+    if (computed > 0) await touchBands(this.#warehouse, pending)
     // Cleared last: a crash before this line repeats the computation, and the repetition gives the same rows.
     if (rescaled) await keepScales(this.#warehouse, this.#own, String(await this.#versions.next()))
     if (pending.touches.length > 0) await clearScores(this.#warehouse, pending.touches)
