@@ -9,6 +9,7 @@ import { studentPath, type OwnStudent } from './names.ts'
 import { briefPage, briefsPage } from './pages/brief.ts'
 import { conversationPage } from './pages/conversation.ts'
 import { mapPage } from './pages/map.ts'
+import { short } from './pages/question.ts'
 import { goalsOf, identifiersOf } from './pages/student-facts.ts'
 import type { Content, Visit } from './pages/visit.ts'
 import { recordConversation, takeConversationBack, type Recording } from './record-conversation.ts'
@@ -98,6 +99,6 @@ async function formPage(visit: Visit, reply: FastifyReply, { student, sent, faul
     goalsOf(visit, identifiers),
   ])
   const { today, timeZone } = visit
-  const open = goals.filter(({ isOpen }) => isOpen).map(({ goal_id, title }) => ({ id: goal_id, said: title }))
+  const open = goals.filter(({ isOpen }) => isOpen).map(({ goal_id, title }) => ({ id: goal_id, said: short(title) }))
   return conversationPage({ student, talks, goals: open, sent, faults, today, timeZone, csrf: reply.generateCsrf() })
 }

@@ -13,8 +13,8 @@ import { drawnOnce } from './svg.ts'
 
 /** `held`: has sustained contact with an adult; an adviser always. */
 export type MapNode = { id: string; name: string; adviser: boolean; held: boolean }
-/** `weight` of the tie (C1). `kind`: adviser (sustained), contact (of an adviser, not sustained), chosen, assigned. */
-export type MapTie = { a: string; b: string; weight: number; kind: 'adviser' | 'contact' | 'chosen' | 'assigned' }
+/** `weight` of the tie (C1). `kind`: held (sustained contact with an adviser), contact (some), by-choice, as-assigned. */
+export type MapTie = { a: string; b: string; weight: number; kind: 'held' | 'contact' | 'by-choice' | 'as-assigned' }
 export type MapTeam = { name: string; members: readonly string[] }
 
 type Placed = SimulationNodeDatum & MapNode & { x: number; y: number }
@@ -38,7 +38,8 @@ export const relationshipMap: (chart: {
   const placed = layOut(nodes, ties, teams)
   const at = new Map(placed.map(node => [node.id, node]))
   const hulls = teams.map((team, i) => hullOf(team, at, i))
-  const lines = ties.map(tie => lineOf(tie, at))
+  // Those of advisers first, below the others.
+  const lines = [...ties.filter(isOfAdult), ...ties.filter(tie => !isOfAdult(tie))].map(tie => lineOf(tie, at))
   const points = placed.map(pointOf)
   return trusted(
     `<svg class="chart relationship-map" role="img" aria-label="${escape(label)}" viewBox="0 0 ${WIDTH} ${HEIGHT}">${[...hulls, ...lines, ...points].join('')}</svg>`,
@@ -49,12 +50,14 @@ export const relationshipMap: (chart: {
 export function layOut(nodes: readonly MapNode[], ties: readonly MapTie[], teams: readonly MapTeam[] = []): Placed[] {
   const placed: Placed[] = nodes.map((node, i) => {
     const angle = (2 * Math.PI * i) / Math.max(1, nodes.length)
-    const radius = node.adviser ? 10 : 200
-    return { ...node, x: WIDTH / 2 + radius * Math.cos(angle), y: HEIGHT / 2 + radius * Math.sin(angle) }
+    const radius = node.adviser ? (nodes.filter(({ adviser }) => adviser).length - 1) * 40 : 200
+    const [x, y] = [WIDTH / 2 + radius * Math.cos(angle), HEIGHT / 2 + radius * Math.sin(angle)]
+    // Advisers stay in the middle, so that their lines do not lie over those of students.
+    return { ...node, x, y, ...(node.adviser && { fx: x, fy: y }) }
   })
   const links: (SimulationLinkDatum<Placed> & { strength: number; length: number })[] = [
     ...ties.map(({ a, b, weight, kind }) => {
-      const isAdult = kind === 'adviser' || kind === 'contact'
+      const isAdult = isOfAdult({ kind })
       const strength = (isAdult ? 0.03 : 0.16) * Math.min(1, 0.35 + weight / HEAVY)
       return { source: a, target: b, strength, length: isAdult ? 190 : 78 }
     }),
@@ -69,7 +72,7 @@ export function layOut(nodes: readonly MapNode[], ties: readonly MapTie[], teams
         .id(node => node.id)
         .distance(link => link.length)
         .strength(link => link.strength),
-    ) // prettier-ignore
+    )
     .force('apart', forceManyBody<Placed>().strength(-260).distanceMax(320))
     .force('names', forceCollide<Placed>(node => Math.max(26, widthOf(node) / 2 + 4)).iterations(3))
     .force('x', forceX<Placed>(WIDTH / 2).strength(0.045))
@@ -79,14 +82,33 @@ export function layOut(nodes: readonly MapNode[], ties: readonly MapTie[], teams
     simulation.tick()
     for (const node of placed) keepInside(node)
   }
+  spread(placed)
   return placed
 }
 
 function keepInside(node: Placed): void {
-  const side = Math.max(MARGIN, widthOf(node) / 2 + 4)
+  const side = sideOf(node)
   node.x = Math.min(WIDTH - side, Math.max(side, node.x))
   node.y = Math.min(HEIGHT - MARGIN, Math.max(MARGIN, node.y))
 }
+
+/** Away from the middle until the picture is full; twice as far at most. */
+function spread(placed: readonly Placed[]): void {
+  const [middleX, middleY] = [WIDTH / 2, HEIGHT / 2]
+  const room = (node: Placed): [number, number] => [
+    (middleX - sideOf(node)) / Math.max(1, Math.abs(node.x - middleX)),
+    (middleY - MARGIN) / Math.max(1, Math.abs(node.y - middleY)),
+  ]
+  const [byX, byY] = [0, 1].map(axis => Math.min(2, ...placed.map(node => room(node)[axis]!))) as [number, number]
+  for (const node of placed) {
+    node.x = middleX + (node.x - middleX) * byX
+    node.y = middleY + (node.y - middleY) * byY
+  }
+}
+
+const sideOf = (node: Placed): number => Math.max(MARGIN, widthOf(node) / 2 + 4)
+
+const isOfAdult = ({ kind }: Pick<MapTie, 'kind'>): boolean => kind === 'held' || kind === 'contact'
 
 const widthOf = ({ name }: MapNode): number => name.length * LETTER
 

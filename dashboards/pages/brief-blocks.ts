@@ -56,7 +56,7 @@ function activityLine(weeks: readonly UsualWeek[]): Html | null {
   if (last.usual === null) return line(said, ['connected tools; too few earlier weeks to say what is usual'])
   const [low, high] = [Math.round(last.usual.low), Math.round(last.usual.high)]
   const word = minutes < low ? 'less than' : minutes > high ? 'more than' : 'within'
-  return line(`${said}, ${word} the usual ${count(low)} to ${count(high)}`, [
+  return line(`${said}, ${word} the usual ${low === high ? count(low) : `${count(low)} to ${count(high)}`}`, [
     'connected tools; usual: half of the eight weeks before',
   ])
 }
@@ -72,7 +72,7 @@ export function proudBlock({ reflections, goals, talks, skills, day }: BriefFact
     return name === '' ? [] : [{ ...skill, name }]
   })
   const found = [
-    ...wrote.map(one => line(html`<q>${short(one.text, 220)}</q>`, ['In their own words', longDay(one.day)])),
+    ...wrote.map(one => line(html`<q>${short(one.text, 180)}</q>`, ['In their own words', longDay(one.day)])),
     ...reached.map(goal => line(`Reached: ${short(goal.title)}`, [longDay(goal.closed_day)])),
     ...(noted ? [line(`${KINDS.strength.title}: ${noted.strengths.join(', ')}`, [`Noted ${longDay(noted.day)}`])] : []),
     ...named
@@ -89,7 +89,7 @@ export function goalsBlock({ goals, day }: BriefFacts): Html {
   const shown = open.slice(0, MOST_GOALS).map(goal => {
     const due =
       goal.due_day !== '' && (goal.due_day < day ? `was due ${longDay(goal.due_day)}` : `due ${longDay(goal.due_day)}`)
-    return line(html`<q>${short(goal.title, 160)}</q>`, [
+    return line(html`<q>${short(goal.title, 120)}</q>`, [
       `Set ${longDay(goal.set_day)}`,
       due,
       goal.horizon === 'long' && 'long-term',

@@ -55,7 +55,7 @@ const namesOf = (students: readonly NamedStudent[]): Html =>
 function drawn(label: string, facts: MapFacts): Html {
   const nodes = nodesOf(facts)
   const ties = tiesOf(facts)
-  const peers = ties.filter(({ kind }) => kind === 'chosen' || kind === 'assigned').length
+  const peers = ties.filter(({ kind }) => kind === 'by-choice' || kind === 'as-assigned').length
   const said = `Relationship map of advisory ${label}: ${counted(facts.students.length, 'student')}, ${counted(peers, 'tie')} between them. The table below says the same in words.`
   const map = relationshipMap({ label: said, nodes, ties, teams: facts.teams })
   return html`<section aria-labelledby="map">
@@ -63,9 +63,9 @@ function drawn(label: string, facts: MapFacts): Html {
       ${scrolling(`Relationship map of ${label}`, map)}
       <p class="map-key">
         <span class="key-point"></span>student <span class="key-point unheld"></span>student without sustained adult
-        contact <span class="key-adult"></span>adviser <span class="key-tie adviser"></span>sustained contact
-        <span class="key-tie contact"></span>some contact <span class="key-tie chosen"></span>work together by choice
-        <span class="key-tie assigned"></span>only as assigned. Wider lines: more contact.
+        contact <span class="key-adult"></span>adviser <span class="key-tie held"></span>sustained contact
+        <span class="key-tie contact"></span>some contact <span class="key-tie by-choice"></span>work together by choice
+        <span class="key-tie as-assigned"></span>only as assigned. Wider lines: more contact.
         ${facts.teams.length > 0 && 'Soft shapes: project teams.'}
       </p>
       ${homeBase(facts)}
@@ -120,11 +120,11 @@ function tiesOf({ rows, advisers }: MapFacts): MapTie[] {
   for (const [student, row] of rows) {
     for (const [adult, , weight, , sustained] of row.adults) {
       if (advisers.has(adult) && weight >= 0.05)
-        ties.push({ a: adult, b: student, weight, kind: sustained ? 'adviser' : 'contact' })
+        ties.push({ a: adult, b: student, weight, kind: sustained ? 'held' : 'contact' })
     }
     // Both rows name the tie; one of them draws it.
     for (const [peer, weight, kind] of row.peers)
-      if (student < peer) ties.push({ a: student, b: peer, weight, kind: kind === 2 ? 'chosen' : 'assigned' })
+      if (student < peer) ties.push({ a: student, b: peer, weight, kind: kind === 2 ? 'by-choice' : 'as-assigned' })
   }
   return ties
 }

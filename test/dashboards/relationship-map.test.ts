@@ -97,8 +97,8 @@ describe('the map', () => {
     expect([count('.point'), count('.adult-point'), count('.point-name')]).toEqual([30, 1, 31])
     expect(count('.point.unheld')).toBe(5)
     const pairs = 5 * 10 + 3
-    expect(count('.tie.chosen') + count('.tie.assigned')).toBe(pairs)
-    expect([count('.tie.adviser'), count('.tie.contact')]).toEqual([25, 4])
+    expect(count('.tie.by-choice') + count('.tie.as-assigned')).toBe(pairs)
+    expect([count('.tie.held'), count('.tie.contact')]).toEqual([25, 4])
     expect(document.querySelector('svg.relationship-map')!.getAttribute('aria-label')).toContain('30 students, 53 ties')
   })
 
@@ -160,7 +160,7 @@ describe('the layout', () => {
   const nodes: MapNode[] = IDS.map((id, i) => ({ id, name: `${GIVEN[i % 10]!} Fa.`, adviser: false, held: true }))
   const ties: MapTie[] = students.flatMap(({ student, peers = [] }) =>
     peers.flatMap(([peer, weight]) =>
-      student < peer ? [{ a: student, b: peer, weight, kind: 'chosen' as const }] : [],
+      student < peer ? [{ a: student, b: peer, weight, kind: 'by-choice' as const }] : [],
     ),
   )
 
