@@ -15,6 +15,10 @@ const TYPICAL = 50
 export const growthDots: (chart: { label: string; dots: readonly GrowthDot[] }) => Html = drawnOnce(
   ({ label, dots }) => {
     const names = dots.map(({ name }) => name)
+    // Few students leave an interval that the usual frame does not hold.
+    const wide = dots.some(({ lo95, hi95 }) => lo95 < 20 || hi95 > 80)
+    const [least, most] = wide ? [1, 99] : [20, 80]
+    const ticks = [least, 35, TYPICAL, 65, most]
     return svg(
       {
         width: 440,
@@ -23,10 +27,10 @@ export const growthDots: (chart: { label: string; dots: readonly GrowthDot[] }) 
         marginRight: 16,
         marginTop: 6,
         marginBottom: 28,
-        x: { domain: [20, 80], clamp: true, ticks: [20, 35, TYPICAL, 65, 80], tickSize: 4, label: null },
+        x: { domain: [least, most], ticks, tickSize: 4, label: null },
         y: { domain: names, type: 'band', tickSize: 0, label: null },
         marks: [
-          Plot.gridX([20, 35, 65, 80], { className: 'grid' }),
+          Plot.gridX(ticks, { className: 'grid' }),
           Plot.ruleX([TYPICAL], { className: 'chosen' }),
           Plot.ruleY(dots, { y: 'name', x1: 'lo95', x2: 'hi95', className: 'own whisker' }),
           Plot.dot(dots, { y: 'name', x: 'value', r: 4, className: 'own dot' }),

@@ -38,8 +38,8 @@ export const trajectory: (drawn: Trajectory) => Html = drawnOnce(({ label, score
   const whole = size === 'whole'
   return svg(
     {
-      width: whole ? 640 : 232,
-      height: whole ? 240 : 120,
+      width: whole ? 440 : 232,
+      height: whole ? 210 : 120,
       marginLeft: whole ? 44 : 36,
       marginRight: whole ? 16 : 8,
       marginTop: 10,

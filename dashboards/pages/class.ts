@@ -11,6 +11,7 @@ import { cautions } from './cautions.ts'
 import { connectednessOfClass } from './connectedness-of-class.ts'
 import { groupCoverage } from './coverage.ts'
 import { firstLook } from './first-look.ts'
+import { growthAlone } from './growth-alone.ts'
 import { growthOfClass } from './growth-of-class.ts'
 import { loadingPage } from './loading.ts'
 import type { Section } from './section.ts'
@@ -63,7 +64,7 @@ export async function classPage(visit: Visit, id: string): Promise<Content> {
   const asOfMs = found.reduce((newest, row) => Math.max(newest, row.as_of_ms), 0)
   const known = knownWeeks(found)
   const chosen = chosenWeek(visit, known, asOfMs)
-  if (chosen === undefined) return loadingPage(visit, `The first week of ${name}`)
+  if (chosen === undefined) return withoutWeeks(visit, group, name)
   const view = viewOf(group, name, { found, known, chosen })
   const sections: Section[] = []
   for (const section of SECTIONS) {
@@ -75,6 +76,16 @@ export async function classPage(visit: Visit, id: string): Promise<Content> {
     body: draw(visit, view, { known, asOfMs }, sections),
     seen: distinct([view.unit, ...sections.flatMap(({ seen = [] }) => seen)]),
   }
+}
+
+/** Of a class without any week there may be growth all the same. */
+async function withoutWeeks(visit: Visit, group: Group, name: string): Promise<Content> {
+  const unit = { type: group.type, id: group.id, school: group.school }
+  const growth = await growthOfClass(visit, { unit, group })
+  const students = growth && (await studentsOfClass(visit, { unit, group }))
+  const alone = growthAlone(name, [growth?.html ?? null, students?.html ?? null])
+  if (!alone) return loadingPage(visit, `The first week of ${name}`)
+  return { ...alone, seen: distinct([unit, ...(growth?.seen ?? []), ...(students?.seen ?? [])]) }
 }
 
 /** Sections may show the same students. */

@@ -11,6 +11,7 @@ import { effortSensitivity } from './effort-sensitivity.ts'
 import { engagementByGrade } from './engagement-by-grade.ts'
 import { engagementWeeks } from './engagement-weeks.ts'
 import { firstLook } from './first-look.ts'
+import { growthAlone } from './growth-alone.ts'
 import { growthSection } from './growth.ts'
 import { loadingPage } from './loading.ts'
 import { measure } from './measure.ts'
@@ -35,7 +36,12 @@ export async function districtPage(visit: Visit): Promise<Content> {
   const snapshot = await figures.snapshot()
   const known = snapshot ? await figures.weeks(snapshot.snapshot) : []
   const chosen = snapshot && chosenWeek(visit, known, snapshot.as_of_ms)
-  if (!snapshot || !chosen) return loadingPage(visit, 'The district’s first week')
+  if (!snapshot) return loadingPage(visit, 'The district’s first week')
+  if (!chosen) {
+    const rows = await figures.publishedGrowth(snapshot.snapshot, 'district', '')
+    const alone = growthAlone('The district', [growthSection({ who: 'Students of the district', rows })])
+    return alone ?? loadingPage(visit, 'The district’s first week')
+  }
   const [table, growth, byGrade, sensitivity] = await Promise.all([
     figures.published(snapshot.snapshot, schoolYearOf(chosen)),
     figures.publishedGrowth(snapshot.snapshot, 'district', ''),

@@ -19,7 +19,10 @@ import type { Visit } from './visit.ts'
  * How the students of a class grew. Its adviser or teacher sees every student's scores and line; the principal the class's
  * figures only, and none of a quarter of fewer than 10.
  */
-export async function growthOfClass(visit: Visit, { unit, group }: ClassView): Promise<Section | null> {
+export async function growthOfClass(
+  visit: Visit,
+  { unit, group }: Pick<ClassView, 'unit' | 'group'>,
+): Promise<Section | null> {
   const [found, students] = await Promise.all([
     visit.figures.liveGrowth(unit.type, unit.id),
     visit.names.studentsOf(visit.reader, unit),
@@ -29,8 +32,6 @@ export async function growthOfClass(visit: Visit, { unit, group }: ClassView): P
   const section = growthSection({
     who: `Students of ${group.label}`,
     rows,
-    // What is said of small groups is said to those who know every student in them.
-    least: students === null ? undefined : 2,
     more: by => (students === null ? null : studentsPart(by, students, each)),
   })
   if (section === null) return null

@@ -10,7 +10,7 @@ import { growthSpread } from './growth-spread.ts'
 import { growthTable, type Band } from './growth-table.ts'
 import { beside, disagreement, sentence, withinYear } from './growth-words.ts'
 
-/** Below this many students nothing is said of a quarter, also not to those who may see live figures of a school. */
+/** Below this many students nothing is said of a quarter, also not to those who may see live figures. */
 const LEAST = 10
 const QUARTERS = ['Lowest quarter', 'Second quarter', 'Third quarter', 'Highest quarter'] as const
 const PERCENTILE = indicator('growth_percentile')
@@ -19,15 +19,13 @@ type Growth = {
   /** Whose growth it is, as it stands in a sentence: `Students at Lincoln High School`. */
   who: string
   rows: readonly GrowthRow[]
-  /** Fewest students of whom a figure is shown. */
-  least?: number
   /** What else a page shows of one test and subject, `subject=…,test=…`. */
   more?: (by: string) => Html | null
 }
 
 /** Growth of a unit, test by test: what it says, who started where, how it is spread, and how it was in earlier windows. */
-export function growthSection({ who, rows, least = LEAST, more = () => null }: Growth): Html | null {
-  const measures = measuresOf(rows.map(row => unlessFew(row, least)))
+export function growthSection({ who, rows, more = () => null }: Growth): Html | null {
+  const measures = measuresOf(rows.map(unlessFew))
   if (measures.length === 0) return null
   return html`<section aria-labelledby="growth">
     <h2 id="growth">Growth</h2>
@@ -85,9 +83,9 @@ function quartersChart(subject: string, quarters: readonly { name: string; figur
   </div>`
 }
 
-function unlessFew(row: GrowthRow, least: number): GrowthRow {
+function unlessFew(row: GrowthRow): GrowthRow {
   const isPart = !row.slice.startsWith('subject=') && !row.slice.startsWith('from=')
-  if (!isPart || row.n === null || row.n >= least || row.status === 'suppressed') return row
-  const reason = `fewer than ${least} students`
+  if (!isPart || row.n === null || row.n >= LEAST || row.status === 'suppressed') return row
+  const reason = `fewer than ${LEAST} students`
   return { ...row, value: null, lo95: null, hi95: null, n: null, status: 'suppressed', reason }
 }

@@ -13,6 +13,7 @@ import { firstFigure, schoolCoverage } from './coverage.ts'
 import { engagementByGrade } from './engagement-by-grade.ts'
 import { engagementWeeks } from './engagement-weeks.ts'
 import { firstLook } from './first-look.ts'
+import { growthAlone } from './growth-alone.ts'
 import { growthSection } from './growth.ts'
 import { loadingPage } from './loading.ts'
 import { measure, type Line } from './measure.ts'
@@ -37,7 +38,11 @@ export async function schoolPage(visit: Visit, id: string): Promise<Content> {
   const snapshot = await visit.figures.snapshot()
   const source = tier === 'live' ? await liveSource(visit, id) : await publishedSource(visit, snapshot)
   const chosen = source && chosenWeek(visit, source.known, source.asOfMs)
-  if (!source || !chosen) return loadingPage(visit, `The first week of ${school.name}`)
+  if (!source || !chosen) {
+    const rows = await growthOf(visit, id, tier, snapshot)
+    const alone = growthAlone(school.name, [growthSection({ who: `Students at ${school.name}`, rows })])
+    return alone ?? loadingPage(visit, `The first week of ${school.name}`)
+  }
   const year = schoolYearOf(chosen)
   const [own, published, classes, growth, byGrade] = await Promise.all([
     source.table(year),

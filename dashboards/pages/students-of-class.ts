@@ -7,7 +7,10 @@ import type { Section } from './section.ts'
 import type { Visit } from './visit.ts'
 
 /** The students of a class by name, for their adviser or teacher; nobody else gets this section. */
-export async function studentsOfClass({ names, reader }: Visit, { unit, group }: ClassView): Promise<Section | null> {
+export async function studentsOfClass(
+  { names, reader }: Visit,
+  { unit, group }: Pick<ClassView, 'unit' | 'group'>,
+): Promise<Section | null> {
   const students = await names.studentsOf(reader, unit)
   if (students === null) return null
   const list = html`<ul class="students">

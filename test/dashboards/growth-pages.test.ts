@@ -1,84 +1,21 @@
 import { beforeAll, expect, test } from 'vitest'
-import { uuid5 } from '../../infra/uuid5.ts'
 import type { EventLog } from '../../infra/log/event-log.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
-import { percentilesOfCohorts } from '../../processors/growth/percentile-workers.ts'
-import { GrowthRecompute } from '../../processors/growth/recompute-growth.ts'
-import { storeScores } from '../../processors/store-scores.ts'
 import { AuditEntry } from '../../schemas/audit.ts'
-import type { Score } from '../../schemas/score.ts'
 import { logWith } from '../helpers/log-with.ts'
-import { person } from '../helpers/records.ts'
-import { uniforms } from '../helpers/score-panel.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
-import { addClasses, addLive, addSchools, addStudents, aFigure } from './a-district.ts'
+import { addLive, publish, type Figure } from './a-district.ts'
+import { aGrowingClass, growthFigures, IN_CLASS } from './a-growing-class.ts'
 import { aLog, anApp, open, signedIn, type Browser } from './an-app.ts'
-
-/** Two springs before, and fall and spring of the year shown. */
-const SITTINGS = [
-  ['2023-2024 spring', '2024-05-15', 0],
-  ['2024-2025 spring', '2025-05-15', 1],
-  ['2025-2026 fall', '2025-09-15', 1.3],
-  ['2025-2026 spring', '2026-05-15', 2],
-] as const
-const STUDENTS = 300
-/** The first ten are in the class; the last of them has one score. */
-const IN_CLASS = Array.from({ length: 10 }, (_, at) => ({
-  id: person(`s${at}`),
-  given: ['Ada', 'Ben', 'Cleo', 'Dora', 'Eli', 'Fay', 'Gus', 'Hal', 'Ina', 'Jo'][at]!,
-  family: `Family${at}`,
-  classes: ['c-9'],
-}))
 
 let warehouse: Warehouse
 let teacher: Browser
 let principal: Browser
 const told: AuditEntry[] = []
 
-/** Everybody rises by about 9 points a year; the first student of the class by 19. */
-function scores(): Score[] {
-  const uniform = uniforms(7)
-  return Array.from({ length: STUDENTS }, (_, student) => {
-    const [start, slope] = [185 + 30 * uniform(), student === 0 ? 19 : 5 + 8 * uniform()]
-    return SITTINGS.map(([window, date, years], at): Score[] => {
-      const score = Math.round(start + slope * years + 5 * uniform())
-      if (student === 9 && at < 3) return []
-      return [
-        {
-          type: 'score',
-          id: uuid5(`growth-pages|${student}|${at}`),
-          source: 'map-growth',
-          storedAt: '2026-06-01T12:00:00.000Z',
-          kind: 'assessment',
-          test: 'map-growth',
-          subject: 'Mathematics',
-          window,
-          grade: '',
-          date,
-          score,
-          csem: 3,
-          counts: true,
-          list: '',
-          student: person(`s${student}`),
-        },
-      ]
-    }).flat()
-  }).flat()
-}
-
 beforeAll(async () => {
   warehouse = await freshWarehouse()
-  await addSchools(warehouse, [{ id: 'lincoln', name: 'Lincoln School' }])
-  await addClasses(warehouse, [{ id: 'c-9', school: 'lincoln', label: 'MATH-9' }])
-  await addStudents(warehouse, IN_CLASS, { school: 'lincoln' })
-  await addLive(warehouse, [aFigure({ unit_type: 'class', unit_id: 'c-9', n: 10 })])
-  await storeScores(
-    warehouse,
-    scores().map((value, at) => ({ value, position: `0/${at}/0` })),
-  )
-  await new GrowthRecompute(warehouse, { district: 'd1' }, cohorts =>
-    percentilesOfCohorts(cohorts, { keepAll: true, threads: 1 }),
-  ).run()
+  await aGrowingClass(warehouse)
   const kept = await aLog()
   const log = logWith(kept, {
     append: async (topic, entries) => {
@@ -152,3 +89,47 @@ test('of a student with one score it is said why there is neither percentile nor
   expect(section).toContain('How Jo Family9 grew cannot be said yet: no prior score to compare with.')
   expect(section).toContain('How many points a year the scores rise cannot be said: one score.')
 })
+
+test('of a school and a district of which only scores have arrived, growth is shown already', async () => {
+  await publish(warehouse, 1, growthFigures('district', 'd1', 4000).filter(isGrowth))
+  await addLive(warehouse, growthFigures('school', 'lincoln', 200).filter(isGrowth))
+  for (const [url, who] of [
+    ['/schools/lincoln', 'Students at Lincoln School'],
+    ['/district', 'Students of the district'],
+  ] as const) {
+    // prettier-ignore
+    const { text } = await open(principal, url)
+    expect(text('.lead')).toBe('Test scores have arrived, and what they say of growth is below.')
+    expect(text('section[aria-labelledby=growth]')).toContain(`${who} grew, on average, at percentile`)
+  }
+})
+
+test('the page of a school says its growth beside 50 and the district, its spread, and each grade followed back', async () => {
+  await addLive(warehouse, growthFigures('school', 'lincoln', 200))
+  await publish(warehouse, 2, growthFigures('district', 'd1', 4000))
+  const { text, document, rows } = await open(principal, '/schools/lincoln')
+  const section = text('section[aria-labelledby=growth]')
+  // 44 to 50: beside 50 only, and the district's mean of 49.2, it is not settled.
+  expect(section).toContain('grew, on average, at percentile 44 to 50: not distinguishable from typical')
+  expect(section).toContain('0.2 to 1.6 points a year less than in the district')
+  expect(section).toContain(
+    '2025-2026 fall to spring: -0.21 to -0.03 standard deviations beside what students of the district',
+  )
+  expect(section).toContain('12 to 20% of the students are in the highest fifth of growth, 20 to 28% in the lowest')
+  const panels = [...document.querySelectorAll('.each .panels li')]
+  expect(panels.map(panel => panel.querySelector('h4')!.textContent)).toEqual(
+    [9, 10, 11, 12].map(g => `Now in grade ${g}`),
+  )
+  // Grade 11 of now was in grade 9 two years ago: three windows of each; who is in grade 9 now has the last year only.
+  expect(panels.map(panel => panel.querySelectorAll('.dot circle').length)).toEqual([3, 6, 9, 9])
+  expect(rows('.each table').slice(1)).toHaveLength(9)
+})
+
+test('of the district no conditional growth is said: it is 0 by construction', async () => {
+  const { text } = await open(principal, '/district')
+  const section = text('section[aria-labelledby=growth]')
+  expect(section).toContain('On the test’s scale scores rose by 13.2 to 14.0 points a year.')
+  expect(section).not.toContain('standard deviations beside')
+})
+
+const isGrowth = ({ indicator }: Figure): boolean => indicator !== 'active_days'

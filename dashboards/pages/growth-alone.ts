@@ -1,0 +1,16 @@
+import { html, type Html } from '../html.ts'
+import type { Content } from './visit.ts'
+
+/** The page of a unit of which only test scores have arrived so far: growth does not wait for the first week of records. */
+export function growthAlone(title: string, sections: readonly (Html | null)[]): Content | null {
+  const shown = sections.filter(section => section !== null)
+  if (shown.length === 0) return null
+  const body = html`<header class="opening">
+      <h1>${title}</h1>
+      <p class="lead">Test scores have arrived, and what they say of growth is below.</p>
+      <p class="earlier">No week of learning activity or contact has been computed yet.</p>
+    </header>
+    ${shown}
+    <p><a href="/catalogue">How each figure is defined</a></p>`
+  return { title, body, seen: [] }
+}
