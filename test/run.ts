@@ -11,6 +11,7 @@ const SLOW = [
   'test/**/*kafka*.test.ts',
   'test/demo/send.test.ts',
   'test/demo/arrives.test.ts',
+  'test/processors/connectedness/recovery.test.ts',
 ]
 
 const args = process.argv.slice(2)
