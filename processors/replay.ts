@@ -36,6 +36,7 @@ const DERIVED = [
   'climate_windows',
   'climate_scales',
   'climate_schools',
+  'climate_differences',
   'scores',
   'score_cohorts_left',
   'score_firsts',

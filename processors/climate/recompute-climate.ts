@@ -10,8 +10,9 @@ import { Versions } from '../versions.ts'
 import { scaleFigures, type ScaleFigures } from './scale-figures.ts'
 import { neededItems } from './scale-scores.ts'
 import { itemsOf, scalesOf, type Scale } from './scales.ts'
+import { storeDifferences } from './store-differences.ts'
 
-const TABLES = ['climate_windows', 'climate_scales', 'climate_schools', 'indicators']
+const TABLES = ['climate_windows', 'climate_scales', 'climate_schools', 'climate_differences', 'indicators']
 /** Every id in `indicators` that this stage writes. */
 export const CLIMATE_INDICATORS = ['survey_response', 'climate_score', 'item_score', 'item_favourable'] as const
 /** EDSCLS has no scales of families either (indicators D1). */
@@ -33,17 +34,21 @@ export function climateStage({ warehouse, config, clock = () => new Date() }: Om
     async run(weeks, shouldStop) {
       const today = dayText(local.dayOf(clock().getTime()))
       const kept = await keptMonths(warehouse)
-      for (const window of rows(Window, await warehouse.query(WINDOWS))) {
+      const all = rows(Window, await warehouse.query(WINDOWS))
+      const ended = all.filter(({ end }) => end !== '' && end <= today)
+      for (const window of all) {
         if (kept.frozen.has(monthOf(window.week)) || kept.answersUntil >= monthOf(window.was_begin || window.begin))
           continue
-        const isOver = window.end !== '' && window.end <= today
+        const isOver = ended.includes(window)
         const isKnown = window.was_begin !== ''
         const isMoved = isKnown && (window.begin !== window.was_begin || window.end !== window.was_end)
         if (isOver ? isKnown && !isMoved && !weeks.some(week => overlaps(window, week)) : !isKnown) continue
         if (shouldStop()) return false
         const computed = String(await versions.next())
-        if (isOver) await compute(warehouse, window, config.district, computed)
-        await dropOld(warehouse, window, isOver, computed)
+        const answered = isOver ? await compute(warehouse, window, config.district, computed) : 0
+        await dropOld(warehouse, window, computed)
+        await storeDifferences(warehouse, ended, window, computed)
+        await conclude(warehouse, window, { isOver, answered, computed })
       }
       return true
     },
@@ -63,7 +68,8 @@ async function keptMonths(warehouse: Warehouse): Promise<{ frozen: Set<number>; 
   return { frozen: await frozenMonths(warehouse), answersUntil: gone?.month ?? 0 }
 }
 
-async function compute(warehouse: Warehouse, window: Window, district: string, computed: string): Promise<void> {
+/** @returns how many answered */
+async function compute(warehouse: Warehouse, window: Window, district: string, computed: string): Promise<number> {
   const of = { instrument: window.instrument, window: window.window, begin: window.begin, end: window.end }
   const asked = rows(AskedItem, await warehouse.query(ITEMS, of))
   const items = itemsOf(asked)
@@ -90,11 +96,7 @@ async function compute(warehouse: Warehouse, window: Window, district: string, c
   await insert(warehouse, 'climate_scales', figures.map(one => ({ ...place, straight_lined: straight, ...scaleRow(one) }))) // prettier-ignore
   const schools = figures.flatMap(one => (one.whyNot === '' ? schoolRows(one) : []))
   await insert(warehouse, 'climate_schools', schools.map(row => ({ ...place, ...row }))) // prettier-ignore
-  // Last: a window that was cut off before this line is computed again.
-  const { informant, begin: begin_day, end: end_day, week } = window
-  await insert(warehouse, 'climate_windows', [
-    { ...place, informant, begin_day, end_day, week, answered: people.length },
-  ])
+  return people.length
 }
 
 type Figures = ScaleFigures & { scale: Scale }
@@ -146,12 +148,7 @@ async function insert(warehouse: Warehouse, table: string, found: readonly Param
 }
 
 /** Rows that this computation has not made again are gone. (Without a table's name `computed` would be the new number.) */
-async function dropOld(
-  warehouse: Warehouse,
-  { instrument, window }: Window,
-  isOver: boolean,
-  computed: string,
-): Promise<void> {
+async function dropOld(warehouse: Warehouse, { instrument, window }: Window, computed: string): Promise<void> {
   const params = { instrument, window, computed, indicators: CLIMATE_INDICATORS }
   const drop = (table: string, where: string) =>
     warehouse.command(
@@ -164,8 +161,30 @@ async function dropOld(
     `indicator in {indicators:Array(String)} and period = {window:String}
      and has(splitByChar(',', toString(slice)), concat('instrument=', {instrument:String}))`,
   )
-  for (const table of ['climate_scales', 'climate_schools', ...(isOver ? [] : ['climate_windows'])])
+  for (const table of ['climate_scales', 'climate_schools'])
     await drop(table, 'instrument = {instrument:String} and window = {window:String}')
+}
+
+/** Last: a window that was cut off before this is computed again. */
+async function conclude(
+  warehouse: Warehouse,
+  window: Window,
+  { isOver, answered, computed }: { isOver: boolean; answered: number; computed: string },
+): Promise<void> {
+  const { instrument, informant, week } = window
+  await warehouse.insert('climate_windows', [
+    {
+      instrument,
+      window: window.window,
+      informant,
+      begin_day: isOver ? window.begin : window.was_begin,
+      end_day: isOver ? window.end : window.was_end,
+      week,
+      answered,
+      computed,
+      deleted: isOver ? 0 : 1,
+    },
+  ])
 }
 
 const Window = z.object({
