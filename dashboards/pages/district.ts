@@ -1,5 +1,4 @@
 import { HomeroomError } from '../../infra/errors.ts'
-import type { CatalogueEntry } from '../../schemas/catalogue.ts'
 import type { Day } from '../../schemas/record.ts'
 import { tierOf } from '../access.ts'
 import type { FigureTable, GrowthRow, School, Snapshot } from '../figures.ts'
