@@ -7,6 +7,7 @@ import { openRuntime, prepare, type Runtime } from '../infra/commands/runtime.ts
 import { expiryOf, limited, scopeOf } from '../infra/commands/user-limits.ts'
 import { linkFor, userCommand } from '../infra/commands/user.ts'
 import { PROCESSORS_GROUP } from '../infra/log/topics.ts'
+import { pseudonymiser } from '../ingest/pseudonymise.ts'
 import { freshWarehouse } from './helpers/warehouse.ts'
 
 let runtime: Runtime
@@ -133,4 +134,21 @@ test('a day is valid to its end; one that is over, or is none, is refused', () =
   expect(expiryOf(undefined, now)).toEqual({})
   for (const day of ['2026-03-19', '2026-02-30', 'tomorrow', '2026', '2100-01-01'])
     expect(() => expiryOf(day, now)).toThrow(`--expires is ${day}`)
+})
+
+test('an account is of a person of the roster, whom it names by their id there', async () => {
+  await expect(user('person', 'lee', '--role', 'adviser', '--person', 't-lee')).rejects.toMatchObject({
+    code: 'ARGUMENT_INVALID',
+  })
+  expect((await listed('--all')).some(({ id }) => id === 'lee')).toBe(false)
+  const identifier = pseudonymiser(runtime.secrets.pseudonymKey, runtime.config.district)('sourcedId', 't-lee')
+  await runtime.warehouse.command(
+    `insert into person_of (identifier, person_id, source, ver, deleted)
+     select unhex({identifier:String}), unhex({identifier:String}), 'sis', 1, 0`,
+    { identifier },
+  )
+  await user('person', 'lee', '--role', 'adviser', '--person', 't-lee')
+  await user('limit', 'lee', '--advisory', 'hr-1')
+  const [lee] = (await listed()).filter(({ id }) => id === 'lee')
+  expect(lee!.scope).toMatchObject({ person: identifier, advisories: ['hr-1'] })
 })

@@ -13,6 +13,8 @@ export type Limits = {
   school?: string[]
   advisory?: string[]
   class?: string[]
+  /** Pseudonym of who it is in the roster. */
+  person?: string
   expires?: string
   byProvider?: boolean
 }
@@ -28,8 +30,8 @@ export function limited<Of extends Limited>(account: Of, options: Limits): Of {
   const { role, doors } = options
   const misplaced = isPerson ? doors !== undefined && '--doors' : role !== undefined && '--role'
   if (misplaced) throw invalid(`${misplaced} is not for ${isPerson ? 'people' : 'senders'}`)
-  if (!isPerson && (options.school ?? options.advisory ?? options.class) !== undefined)
-    throw invalid('--school, --advisory and --class are for people')
+  if (!isPerson && (options.school ?? options.advisory ?? options.class ?? options.person) !== undefined)
+    throw invalid('--school, --advisory, --class and --person are for people')
   if (role !== undefined && !PERSON_ROLES.some(known => known === role))
     throw invalid(`--role is ${role}, expected ${PERSON_ROLES.join(', ')}`)
   const wrong = doors?.split(',').filter(door => !DOORS.includes(door)) ?? []
@@ -43,6 +45,7 @@ export function scopeOf(options: Limits, before: Scope = { schools: [], advisori
     schools: options.school ?? before.schools,
     advisories: options.advisory ?? before.advisories,
     classes: options.class ?? before.classes ?? [],
+    ...(options.person !== undefined && { person: options.person }),
   }
 }
 

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { createSignInLink } from '../../dashboards/sign-in.ts'
+import { pseudonymiser } from '../../ingest/pseudonymise.ts'
 import {
   createAccount,
   listAccounts,
@@ -99,6 +100,7 @@ function withScope(command: Command): Command {
     .option('--school <sourcedId>', 'school in scope, repeatable', many)
     .option('--advisory <sourcedId>', 'advisory in scope, repeatable', many)
     .option('--class <sourcedId>', 'class in scope, repeatable', many)
+    .option('--person <sourcedId>', 'who this is in the roster: only then can they record conversations')
     .option('--expires <day>', 'last day of the account, 2027-06-30; never')
 }
 
@@ -111,7 +113,8 @@ async function addSource(runtime: Runtime, name: string, { doors = DOORS_BY_DEFA
   )
 }
 
-async function addPerson(runtime: Runtime, name: string, { role = '', ...options }: Limits): Promise<void> {
+async function addPerson(runtime: Runtime, name: string, { role = '', ...given }: Limits): Promise<void> {
+  const options = await inRoster(runtime, given)
   const made = limited({ kind: 'person', role, scope: scopeOf(options) }, { role })
   const { account } = await createAccount(runtime.warehouse, { ...made, id: name, ...expiryOf(options.expires) })
   await tell(runtime, account, 'made')
@@ -120,12 +123,31 @@ async function addPerson(runtime: Runtime, name: string, { role = '', ...options
     console.log(`${name} is made: it takes effect when the sign-in provider names that subject (issuer-host|subject)`)
 }
 
-async function limit(runtime: Runtime, name: string, options: Limits): Promise<void> {
+async function limit(runtime: Runtime, name: string, given: Limits): Promise<void> {
+  const options = await inRoster(runtime, given)
   const account = { ...(await find(runtime, name)), ...expiryOf(options.expires) }
   const changed: Account = { ...limited(account, options), setBy: options.byProvider ? 'provider' : 'operator' }
   await storeAccount(runtime.warehouse, changed)
   await tell(runtime, changed, 'limited')
   console.log(shown(changed))
+}
+
+/**
+ * The person by pseudonym, in the place of the roster's own id.
+ * @throws HomeroomError ARGUMENT_INVALID for whom the roster does not know
+ */
+async function inRoster({ warehouse, secrets, config }: Runtime, { person, ...options }: Limits): Promise<Limits> {
+  if (person === undefined) return options
+  const identifier = pseudonymiser(secrets.pseudonymKey, config.district)('sourcedId', person)
+  const [found] = await warehouse.query<{ person: string }>(
+    `select lower(hex(person_id)) as person from person_of final where identifier = toFixedString(unhex({identifier:String}), 32)`,
+    { identifier },
+  )
+  if (found) return { ...options, person: found.person }
+  throw new HomeroomError(
+    'ARGUMENT_INVALID',
+    `--person is ${JSON.stringify(person)}, expected the sourcedId of a person whom the loaded roster has. Nothing was changed`,
+  )
 }
 
 async function list({ warehouse }: Runtime, { all, json }: ListOptions): Promise<void> {
