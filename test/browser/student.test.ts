@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createSignInLink } from '../../dashboards/sign-in.ts'
 import { createAccount } from '../../infra/accounts.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
-import { ADA, adasWords, adasWork, aHomeroom, BEN, READ_AT } from '../dashboards/a-learner.ts'
+import { ADA, adasStrengths, adasWords, adasWork, aHomeroom, BEN, READ_AT } from '../dashboards/a-learner.ts'
 import { anApp } from '../dashboards/an-app.ts'
 import { browserIsThere, startBrowser } from '../helpers/browser.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
@@ -45,6 +45,7 @@ describe.skipIf(!browserIsThere())('the learner profile in a browser', () => {
     await aHomeroom(warehouse)
     await adasWords(warehouse)
     await adasWork(warehouse)
+    await adasStrengths(warehouse)
     app = (await anApp(warehouse, () => now())).app
     origin = await app.listen({ host: '127.0.0.1', port: 0 })
     browser = await startBrowser()

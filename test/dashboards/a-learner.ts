@@ -1,9 +1,22 @@
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
+import { localTime } from '../../processors/local-time.ts'
+import { storeConversations } from '../../processors/store-conversations.ts'
 import { storePlans } from '../../processors/store-plans.ts'
 import type { PlanEntry } from '../../schemas/plan.ts'
 import type { RosterEntry } from '../../schemas/roster.ts'
+import { aConversation } from '../helpers/conversations.ts'
 import { aGoal, aPlan, aReflection, placed } from '../helpers/plans.ts'
-import { anAlias, aRecord, aSchool, enrol, person, recompute, store, type RecordSketch } from '../helpers/records.ts'
+import {
+  anAlias,
+  aRecord,
+  aSchool,
+  enrol,
+  person,
+  recompute,
+  store,
+  ZONE,
+  type RecordSketch,
+} from '../helpers/records.ts'
 import { sealer } from '../helpers/sealed.ts'
 import { SECRETS } from './an-app.ts'
 
@@ -149,4 +162,22 @@ export async function adasWork(warehouse: Warehouse): Promise<void> {
   records.push({ actor: 'ben', at: '2026-03-02T11:00:00-05:00' })
   await store(warehouse, records.map(aRecord))
   await recompute(warehouse)
+}
+
+/** What computations and a conversation say of ada: a skill that she knows and one that she works on, growth, words of the adviser. */
+export async function adasStrengths(warehouse: Warehouse): Promise<void> {
+  await warehouse.command(
+    `insert into student_mastery (student_id, skill, value, responses, mastered, last_at, computed)
+     select unhex({ada:String}), x.1, x.2, x.3, x.4, toDateTime64('2026-03-02 15:20:00', 3, 'UTC'), 1
+     from (select arrayJoin([('https://skills.example.org/fractions', 0.97, 24, true), ('urn:skill:long-division', 0.31, 6, false)]) as x)`,
+    { ada: ADA },
+  )
+  await warehouse.command(
+    `insert into student_growth (student_id, indicator, test, subject, window, window_begin, day, value, lo, hi, status, computed)
+     select unhex({ada:String}), 'growth_percentile', 'MAP', x.1, '2025-2026 winter', '2026-01-12', '2026-01-14', x.2, x.3, x.4, 'ok', 1
+     from (select arrayJoin([('mathematics', 78., 70., 85.), ('reading', 52., 40., 66.), ('science', 22., 12., 33.)]) as x)`,
+    { ada: ADA },
+  )
+  const talked = { strengths: ['explains well'], interests: ['murals'], needs: ['a quiet place'] }
+  await storeConversations(warehouse, [aConversation(talked)], localTime(ZONE))
 }

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { aRecord, store } from '../helpers/records.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
-import { ADA, adasWords, adasWork, aHomeroom, BEN, READ_AT } from './a-learner.ts'
+import { ADA, adasStrengths, adasWords, adasWork, aHomeroom, BEN, READ_AT } from './a-learner.ts'
 import { anApp, open, signedIn, type Browser, type Opened } from './an-app.ts'
 import { auditOf, type Told } from './told.ts'
 
@@ -22,6 +22,7 @@ beforeAll(async () => {
   await aHomeroom(warehouse)
   await adasWords(warehouse)
   await adasWork(warehouse)
+  await adasStrengths(warehouse)
   told = await auditOf()
   // Links of a past day would be dropped by the engine's own clock: signed in now, read then.
   app = (await anApp(warehouse, () => now(), { log: told.log })).app
@@ -75,6 +76,22 @@ describe('what the student says', () => {
 })
 
 describe('what the records show', () => {
+  test('strengths and needs are lines with their evidence; what no interval settles is in neither', () => {
+    const [strengths, needs] = [
+      ...page.document.querySelectorAll('section[aria-labelledby=records] .columns > div'),
+    ].map(column => [...column.querySelectorAll('li')].map(li => (li.textContent ?? '').replace(/\s+/g, ' ').trim()))
+    expect(strengths).toEqual([
+      'Explains well Noted in a conversation, 3 March 2026',
+      'Mathematics: grew more than most who began alike, at percentile 70 to 85 MAP, 2025-2026 winter · taken 14 January 2026',
+      'Knows: fractions 24 answers, the last on 2 March 2026 · known with probability 0.97',
+    ])
+    expect(needs).toEqual([
+      'A quiet place Noted in a conversation, 3 March 2026',
+      'Science: grew less than most who began alike, at percentile 12 to 33 MAP, 2025-2026 winter · taken 14 January 2026',
+      'Working on: long division 6 answers, the last on 2 March 2026 · known with probability 0.31',
+    ])
+  })
+
   test('an activity of the student’s own choice is an interest, by a name that can be read', () => {
     expect(lines(page, 'section')).toContain(
       '1 activity in art by own choice: paint a mural Twelve weeks, the last on 4 March 2026',
@@ -126,7 +143,10 @@ describe('who reads', () => {
   })
 
   test('a teacher of a class is told what is not shown', async () => {
-    expect((await open(teacher, `/students/${ADA}`)).text('main')).toContain('You see it as a teacher of a class')
+    const seen = (await open(teacher, `/students/${ADA}`)).text('main')
+    expect(seen).toContain('You see it as a teacher of a class')
+    expect(seen).toContain('Explains well')
+    expect(seen).not.toContain('quiet place')
     await open(teacher, `/students/${BEN}`, 403)
   })
 
