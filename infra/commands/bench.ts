@@ -8,6 +8,8 @@ const PARTS = [
   'store',
   'load',
   'growth',
+  'alarms',
+  'engagement',
   'freshness',
   'pages',
   'access',
@@ -63,6 +65,10 @@ async function run(part: Part, { seconds, peer }: Options): Promise<object[]> {
       return (await import('../../test/bench/load.ts')).benchLoad()
     case 'growth':
       return (await import('../../test/bench/growth.ts')).benchGrowth()
+    case 'engagement':
+      return (await import('../../test/bench/engagement.ts')).benchEngagement()
+    case 'alarms':
+      return (await import('../../test/bench/alarms.ts')).benchAlarms()
     case 'freshness':
       return (await import('../../test/bench/freshness.ts')).benchFreshness(seconds)
     case 'pages':
