@@ -183,6 +183,50 @@ describe('planted shares', () => {
     expect(mean(dropped)).toBeCloseTo(-1.2, 1)
   })
 
+  test('project teams are 3 to 5 students, tied to the first of them, in no other team of the project', () => {
+    const partners = new Set(Array.from({ length: ties.count }, (_, tie) => `${ties.a[tie]} ${ties.b[tie]}`))
+    const areTied = (a: number, b: number) => partners.has(`${a} ${b}`) || partners.has(`${b} ${a}`)
+    const seen = new Set<string>()
+    for (const { project, students: members } of large.teams.list) {
+      expect(members.length).toBeGreaterThanOrEqual(3)
+      expect(members.length).toBeLessThanOrEqual(5)
+      expect(members.slice(1).filter(one => !areTied(members[0]!, one))).toEqual([])
+      for (const one of members) expect(seen.size).toBeLessThan(seen.add(`${project} ${one}`).size)
+    }
+    expect(share(Uint8Array.from(large.teams.list, team => Number(team.choice === 'chosen')), is => is === 1)).toBeCloseTo(0.5, 1) // prettier-ignore
+  })
+
+  test('small groups and mentors have only students whom their adviser meets, and who neither move nor are isolates', () => {
+    const grouped = large.smallGroups.flatMap(group => group.students)
+    const helped = [...grouped, ...large.mentors.flatMap(mentor => mentor.students)]
+    const moving = new Set(moves.map(move => move.student))
+    expect(grouped.length).toBeGreaterThan(1000)
+    expect(helped.filter(student => students.contactRate[student]! < 0.35 || moving.has(student))).toEqual([])
+    expect(grouped.filter(student => students.isolate[student] === 1)).toEqual([])
+    expect(large.mentors.flatMap(mentor => mentor.students).length / students.count).toBeCloseTo(0.052, 2)
+  })
+
+  test('7 % are often absent, and of those who disengage three of ten from then on', () => {
+    const { rate, laterRate } = large.attendance
+    expect(share(rate, chance => chance > 0.12)).toBeCloseTo(0.07, 2)
+    expect(mean(Array.from(rate).filter(chance => chance <= 0.12))).toBeCloseTo(0.044, 2)
+    const dropped = Array.from(rate.keys()).filter(s => students.dropWeek[s]! >= 0)
+    expect(dropped.filter(s => laterRate[s]! > rate[s]!).length / dropped.length).toBeCloseTo(0.3, 1)
+    const others = Array.from(rate.keys()).filter(s => students.dropWeek[s]! < 0)
+    expect(others.filter(s => laterRate[s] !== rate[s])).toEqual([])
+  })
+
+  test('few students have most of the referrals, at most one a day', () => {
+    const days = large.referrals.map(({ student, day }) => `${student} ${day}`)
+    expect(new Set(days).size).toBe(days.length)
+    expect(days.length / students.count).toBeCloseTo(0.41, 1)
+    const counts = [...Map.groupBy(large.referrals, r => r.student).values()]
+      .map(list => list.length)
+      .sort((a, b) => b - a)
+    const most = counts.slice(0, Math.round(students.count / 20)).reduce((sum, n) => sum + n, 0)
+    expect(most / days.length).toBeGreaterThan(0.4)
+  })
+
   test('nobody works in a closed week', () => {
     const closed = large.year.open.indexOf(false)
     const effort = planEffort(large, closed)

@@ -212,6 +212,39 @@ describe('recovery', () => {
     expect(Math.abs(met.length - expected)).toBeLessThan(4 * Math.sqrt(expected))
   })
 
+  test('absences are those of the truth, and nobody is absent on a day on which a record shows them at school', async () => {
+    type Row = { kind?: string; at: string; object?: string; participants: { id: string; role: string }[] }
+    const rows = valid.map(({ text }) => JSON.parse(text) as Row).filter(row => row.kind !== undefined)
+    const absent = rows.filter(row => row.kind === 'absent')
+    const keys = new Set(absent.map(row => `${row.participants[0]!.id}|${dayOf(Date.parse(row.at))}`))
+    const known = (await table('attendance.csv')).filter(row => row.delivered === 'true')
+    expect([...keys].sort()).toEqual(known.map(row => `${row.student}|${plan.year.dates.indexOf(row.day!)}`).sort())
+    expect(absent).toHaveLength(keys.size)
+    const worked = activities(
+      valid.map(({ text }) => JSON.parse(text)),
+      studentOf,
+    )
+    const atSchool = worked.filter(
+      ({ from }) => from < plan.year.midnightMs[dayAt(plan.year, from)]! + 15.5 * 3_600_000,
+    )
+    const met = rows.filter(row => row.kind === 'met' || row.kind === 'referred')
+    const seen = [
+      ...atSchool.map(({ who, from }) => `${who}|${dayOf(from)}`),
+      ...met.flatMap(row => row.participants.map(({ id }) => `${id}|${dayOf(Date.parse(row.at))}`)),
+    ]
+    expect(seen.filter(key => keys.has(key))).toEqual([])
+    expect(keys.size).toBeGreaterThan(500)
+  })
+
+  test('a virtual tutor is asked within practice, and only by those who use one', () => {
+    const asked = valid
+      .map(({ text }) => JSON.parse(text) as { objectType?: string; participants: { id: string }[] })
+      .filter(row => row.objectType === 'virtual-tutor')
+    const users = plan.usernames.filter((_, student) => plan.asksVirtualTutor[student] === 1)
+    expect(asked.length).toBeGreaterThan(50)
+    expect(asked.filter(row => !users.includes(row.participants[0]!.id))).toEqual([])
+  })
+
   test('active students of each school and week are counted where they were enrolled', async () => {
     const rows = await table('school-weeks.csv')
     const students = await table('student-weeks.csv')
