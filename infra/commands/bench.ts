@@ -8,7 +8,6 @@ const PARTS = [
   'store',
   'load',
   'growth',
-  'alarms',
   'engagement',
   'freshness',
   'pages',
@@ -67,8 +66,6 @@ async function run(part: Part, { seconds, peer }: Options): Promise<object[]> {
       return (await import('../../test/bench/growth.ts')).benchGrowth()
     case 'engagement':
       return (await import('../../test/bench/engagement.ts')).benchEngagement()
-    case 'alarms':
-      return (await import('../../test/bench/alarms.ts')).benchAlarms()
     case 'freshness':
       return (await import('../../test/bench/freshness.ts')).benchFreshness(seconds)
     case 'pages':
