@@ -100,6 +100,11 @@ async function summary(
     voided: await count("voided final where reason = 'voided'"),
     students: await count("persons final where role = 'student'"),
     schools: await count('schools final'),
+    plans: await count('current_plans'),
+    goals: await count('current_goals'),
+    choices: await count('current_choices'),
+    reflections: await count('current_reflections'),
+    conversations: await count('current_conversations'),
     indicators: await count('indicators final'),
     published: await count('published where snapshot = (select max(snapshot) from snapshots final where complete)'),
     pages,
@@ -110,9 +115,8 @@ async function summary(
 async function visit(runtime: Runtime, app: FastifyInstance, account: Account): Promise<PageCheck[]> {
   const host = `${runtime.config.host}:${runtime.config.port}`
   const cookie = await signInByLink(app, new URL(await linkFor(runtime, account)).pathname, host)
-  const school = account.scope.schools[0] ?? 'school-001'
   const checks: PageCheck[] = []
-  for (const page of ['/district', `/schools/${school}`, '/catalogue']) {
+  for (const page of await pagesOf(runtime, account)) {
     const from = performance.now()
     const { statusCode } = await app.inject({
       url: page,
@@ -124,4 +128,17 @@ async function visit(runtime: Runtime, app: FastifyInstance, account: Account): 
   if (failed)
     throw new HomeroomError('INTERNAL', `${failed.page} answered ${failed.status} to ${failed.role}, expected 200`)
   return checks
+}
+
+/** Pages that a reader of a role opens; an adviser also those of the advisory and of its first student. */
+async function pagesOf({ warehouse }: Runtime, { scope }: Account): Promise<string[]> {
+  const pages = ['/district', `/schools/${scope.schools[0] ?? 'school-001'}`, '/catalogue']
+  const [advisory] = scope.advisories
+  if (advisory === undefined) return pages
+  const [first] = await warehouse.query<{ student: string }>(
+    "select lower(hex(min(person_id))) as student from enrolments final where class_id = {advisory:String} and role = 'student'",
+    { advisory },
+  )
+  const student = `/students/${first!.student}`
+  return [...pages, `/classes/${advisory}`, `/advisories/${advisory}/map`, student, `${student}/brief`]
 }
