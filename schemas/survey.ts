@@ -42,7 +42,7 @@ const InstrumentItem = z.strictObject({
   /** Name of one of the instrument's scales. */
   scale: z.string().optional(),
   free: z.literal(true).optional(),
-  /** What it measures: `belonging`, `safety` … Free text has none. */
+  /** What it measures: `belonging`, or a topic of a domain, `safety/bullying` (processors/climate). Free text has none. */
   domain: z.string().max(64).default(''),
   /** Disagreement is the favourable answer: (min + max) − value when scored, never when stored. */
   reverse: z.boolean().default(false),
