@@ -16,7 +16,7 @@ const FEW = 20
 type Followed = { grade: number; line: readonly GrowthRow[] }
 
 /** Mean scores by grade, each grade followed back over the years: one small picture each. Null without grades. */
-export function gradeTrajectories({ by, subject, rows }: Measured): Html | null {
+export function gradeTrajectories({ by, subject, test, rows }: Measured): Html | null {
   const followed = followedGrades(rows.filter(row => row.indicator === SCORE.id && row.slice.endsWith(`,${by}`)))
   const known = followed.flatMap(({ line }) => line).filter(isKnown)
   if (known.length < 2) return null
@@ -39,7 +39,7 @@ export function gradeTrajectories({ by, subject, rows }: Measured): Html | null 
     </ul>
     <details>
       <summary>Scores by grade in ${about}, as a table</summary>
-      ${scrolling(`Scores by grade in ${about}`, table(about, followed))}
+      ${scrolling(`Scores by grade in ${about}, ${test}`, table(about, followed))}
     </details>
   </div>`
 }

@@ -52,7 +52,8 @@ function studentsPart(by: string, students: readonly NamedStudent[], each: reado
     return growth === undefined ? [] : [{ student, growth }]
   })
   if (named.length === 0) return null
-  const about = named[0]!.growth.subject || 'all subjects'
+  const { subject, test } = named[0]!.growth
+  const about = subject || 'all subjects'
   const frame = frameOf(named.flatMap(({ growth }) => growth.scores))
   return html`<div class="each">
     ${startersPart(about, named)}
@@ -72,7 +73,7 @@ function studentsPart(by: string, students: readonly NamedStudent[], each: reado
     </ul>
     <details>
       <summary>The same as a table</summary>
-      ${scrolling(`Students’ growth in ${about}`, table(about, named))}
+      ${scrolling(`Students’ growth in ${about}, ${test}`, table(about, named))}
     </details>
   </div>`
 }

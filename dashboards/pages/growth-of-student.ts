@@ -45,7 +45,7 @@ function measure(name: string, growth: StudentGrowth): Html {
     })}
     <details>
       <summary>Scores in ${about}, as a table</summary>
-      ${scrolling(`Scores in ${about}`, table(about, scores))}
+      ${scrolling(`Scores in ${about}, ${test}`, table(about, scores))}
     </details>
   </figure>`
 }

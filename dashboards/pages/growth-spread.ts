@@ -10,7 +10,7 @@ const SHARE = indicator('growth_fifth_share')
 const NAMES = ['1–20', '21–40', '41–60', '61–80', '81–99'] as const
 
 /** How the growth percentiles of a window are spread; null where no fifth can be shown. */
-export function growthSpread({ by, subject, rows }: Measured, period: string): Html | null {
+export function growthSpread({ by, subject, test, rows }: Measured, period: string): Html | null {
   const fifths = NAMES.map((name, i) => ({ name, figure: figureOf(rows, `fifth=${i + 1},${by}`, period) }))
   const shown = fifths.flatMap(({ name, figure }): Fifth[] =>
     figure?.status === 'ok' && figure.value !== null && figure.lo95 !== null && figure.hi95 !== null
@@ -28,16 +28,15 @@ export function growthSpread({ by, subject, rows }: Measured, period: string): H
     ${growthFifths({ label: `Shares of students by growth percentile in ${about}. ${spans.join('; ')}.`, names: NAMES, fifths: shown })}
     <details>
       <summary>Spread of growth in ${about}, as a table</summary>
-      ${scrolling(`Spread of growth in ${about}`, table(fifths))}
+      ${scrolling(`Spread of growth in ${about}, ${test}`, table(fifths))}
     </details>
   </figure>`
 }
 
 function sentence(lowest: GrowthRow | undefined, highest: GrowthRow | undefined): Html {
-  const said = (figure: GrowthRow | undefined): Html =>
-    html`<strong>${range(SHARE, figure) ?? insteadOf(figure)}</strong>`
-  return html`${said(highest)} of the students are in the highest fifth of growth, ${said(lowest)} in the lowest. If
-  they grew as others who began alike, it would be 20% in each.`
+  const said = (figure: GrowthRow | undefined): string => range(SHARE, figure) ?? insteadOf(figure)
+  return html`<strong>${said(highest)}</strong> of the students are in the highest fifth of growth, ${said(lowest)} in
+    the lowest. If they grew as others who began alike, it would be 20% in each.`
 }
 
 function table(fifths: readonly { name: string; figure: GrowthRow | undefined }[]): Html {

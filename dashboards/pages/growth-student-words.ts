@@ -1,11 +1,11 @@
 import { indicator } from '../../schemas/catalogue.ts'
 import { html, type Html } from '../html.ts'
 import { range, type Figure } from '../wording.ts'
+import { besideExpected } from './growth-words.ts'
 import type { ScoreRow, StudentGrowth } from './students-growth.ts'
 
 const PERCENTILE = indicator('growth_percentile')
 const RATE = indicator('growth_rate')
-const CONDITIONAL = indicator('conditional_growth')
 const TYPICAL = 50
 /** Beyond these a percentile without an error of measurement is called low or high (A1). */
 const [LOW, HIGH] = [35, 65]
@@ -49,9 +49,8 @@ export function conditionalSentence({ conditional }: StudentGrowth): Html | null
   const row = conditional.findLast(({ status }) => status === 'ok')
   if (!row || row.value === null) return null
   if (row.lo === null || row.hi === null) return null
-  const word = row.lo > 0 ? 'above' : row.hi < 0 ? 'below' : 'not distinguishable from'
-  return html`${row.window}: <strong>${range(CONDITIONAL, figureOf(row.lo, row.hi))}</strong> standard deviations beside
-    what the district’s students with the same first score reached: ${word} it.`
+  return html`${row.window}: ${besideExpected(row.lo, row.hi)} what the district’s students with the same first score
+  reached.`
 }
 
 const figureOf = (lo95: number, hi95: number): Figure => ({

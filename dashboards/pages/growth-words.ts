@@ -58,14 +58,21 @@ export function beside(rows: readonly GrowthRow[]): Html | null {
 /** Growth within the last school year, beside what was expected of the same first scores (A5); null where there is none. */
 export function withinYear(rows: readonly GrowthRow[]): Html | null {
   const row = longestSpan(rows)
-  const said = range(CONDITIONAL, row)
-  if (!row || said === null || row.value === null || Math.abs(row.value) < NOTHING) return null
-  const [low, high] = [row.lo95!, row.hi95!]
-  const word = low > 0 ? 'above it' : high < 0 ? 'below it' : 'not distinguishable from it'
+  if (range(CONDITIONAL, row) === null || row!.value === null || Math.abs(row!.value) < NOTHING) return null
   return html`<p>
-    ${row.period}: <strong>${said}</strong> standard deviations beside what students of the district with the same first
-    score reached: ${word}.
+    ${row!.period}: ${besideExpected(row!.lo95!, row!.hi95!)} what students of the district with the same first score
+    reached.
   </p>`
+}
+
+/** `0.21 to 0.60 standard deviations above`; where the interval settles nothing, that it does not. */
+export function besideExpected(lo95: number, hi95: number): Html {
+  const said = (from: number, to: number): string =>
+    range(CONDITIONAL, { value: from, lo95: from, hi95: to, n: null, status: 'ok', reason: '' })!
+  if (lo95 > 0) return html`<strong>${said(lo95, hi95)}</strong> standard deviations above`
+  if (hi95 < 0) return html`<strong>${said(-hi95, -lo95)}</strong> standard deviations below`
+  return html`between ${said(-lo95, -lo95)} standard deviations below and ${said(hi95, hi95)} above, so
+    <strong>not distinguishable</strong> from`
 }
 
 /** Said of schools only: the district's percentile is about 50 whatever it does. */

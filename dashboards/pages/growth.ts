@@ -60,7 +60,7 @@ function measure(who: string, measured: Measured, more: Html | null): Html {
         ${quartersChart(subject, quarters)}
         <details>
           <summary>Growth in ${subject}, as a table</summary>
-          ${scrolling(`Growth in ${subject}`, growthTable(measured, bands, period, at))}
+          ${scrolling(`Growth in ${subject}, ${test}`, growthTable(measured, bands, period, at))}
         </details>
       </figure>
       ${growthSpread(measured, period)}
