@@ -127,8 +127,11 @@ function planBlock(plans: readonly (z.infer<typeof Plan> & { said: Words })[]): 
     ${lines(
       plans.map(({ said, subject, source, begin_day, end_day, ...plan }) => {
         const what = [unitsOf(plan), mixOf(plan)].filter(Boolean).join('; ') || 'a plan without numbers'
+        const numbers = subject ? `${capital(subject)}: ${what}` : capital(what)
         return line(
-          html`${subject ? `${capital(subject)}: ${what}` : capital(what)}${(said.text || said.unreadable) && html` ${quoted(said, 'A plan')}`}`,
+          said.text || said.unreadable
+            ? html`${quoted(said, 'A plan')} <span class="standing">${numbers}</span>`
+            : numbers,
           [`From ${longDay(begin_day)}${end_day && ` to ${longDay(addDays(end_day, -1))}`}`, source],
         )
       }),
