@@ -58,8 +58,11 @@ export function planEffort(plan: District, week: number): Effort {
   return effort
 }
 
-/** Planted minutes of every student in a week; what `planEffort` divides into sessions. */
-export function weeklyMinutes(plan: District, week: number): Uint16Array {
+/**
+ * Planted minutes of every student in a week; what `planEffort` divides into sessions.
+ * @param drop by how much the logarithm falls when a student disengages; another one asks what smaller drops would show
+ */
+export function weeklyMinutes(plan: District, week: number, drop = DROP): Uint16Array {
   const { students, year, seed } = plan
   const minutes = new Uint16Array(students.count)
   if (!year.open[week]) return minutes
@@ -67,7 +70,7 @@ export function weeklyMinutes(plan: District, week: number): Uint16Array {
   for (let student = 0; student < students.count; student++) {
     random.restart(seed, STREAM.minutes, week, student)
     const dropped = students.dropWeek[student]! >= 0 && week >= students.dropWeek[student]!
-    const mean = students.base[student]! + plan.weekEffect[week]! - (dropped ? DROP : 0)
+    const mean = students.base[student]! + plan.weekEffect[week]! - (dropped ? drop : 0)
     const drawn = random.poisson(Math.exp(mean + random.normal(0, WEEK_TO_WEEK_SD)))
     const days = countBits(studentDays(plan, student, week))
     minutes[student] = Math.min(drawn, days * WINDOWS.length * MAX_SESSION_MINUTES)

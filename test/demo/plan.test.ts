@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { dayAt, schoolYear } from '../../infra/demo/calendar.ts'
 import { planDistrict } from '../../infra/demo/district.ts'
 import { studentDays, schoolOn } from '../../infra/demo/district.ts'
-import { planEffort } from '../../infra/demo/effort.ts'
+import { planEffort, weeklyMinutes } from '../../infra/demo/effort.ts'
 import { Random, uuid } from '../../infra/demo/random.ts'
 import { isUuid } from '../../schemas/formats.ts'
 
@@ -225,6 +225,15 @@ describe('planted shares', () => {
       .sort((a, b) => b - a)
     const most = counts.slice(0, Math.round(students.count / 20)).reduce((sum, n) => sum + n, 0)
     expect(most / days.length).toBeGreaterThan(0.4)
+  })
+
+  test('another drop changes the minutes of those who have disengaged, and of nobody else', () => {
+    const week = large.year.openWeeks[30]!
+    const [planted, smaller] = [weeklyMinutes(large, week), weeklyMinutes(large, week, 0.4)]
+    expect(planted).toEqual(planEffort(large, week).minutes)
+    const changed = Array.from(planted.keys()).filter(s => planted[s] !== smaller[s])
+    expect(changed.filter(s => students.dropWeek[s]! < 0 || students.dropWeek[s]! > week)).toEqual([])
+    expect(changed.length).toBeGreaterThan(1000)
   })
 
   test('nobody works in a closed week', () => {
