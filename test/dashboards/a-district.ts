@@ -16,6 +16,9 @@ export type Figure = {
   enrolled: number | null
   status: string
   reason: string
+  /** Default: none, and the week. */
+  slice?: string
+  period?: string
 }
 
 export type School = { id: string; name: string; students: number }

@@ -87,7 +87,8 @@ export function growthFigures(unit_type: 'school' | 'district', unit_id: string,
     return {
       ...aFigure({ indicator, unit_type, unit_id, value, lo95: value - half, hi95: value + half, n, enrolled: n }),
       week: date.toISOString().slice(0, 10),
-      ...{ slice, period: `${year}-${year + 1} ${season}` },
+      slice,
+      period: `${year}-${year + 1} ${season}`,
     }
   }
   const spring = (indicator: string, slice: string, value: number, half: number): Figure =>
@@ -103,7 +104,7 @@ export function growthFigures(unit_type: 'school' | 'district', unit_id: string,
       spring('growth_fifth_share', `fifth=${i + 1},${by}`, value, 0.04),
     ),
     isSchool ? spring('school_growth', by, -0.9, 0.7) : spring('growth_rate', by, 13.6, 0.4),
-    { ...spring('conditional_growth', `from=fall,${by}`, isSchool ? -0.12 : 0, 0.09), ...{ period: '2025-2026 fall to spring' } }, // prettier-ignore
+    { ...spring('conditional_growth', `from=fall,${by}`, isSchool ? -0.12 : 0, 0.09), period: '2025-2026 fall to spring' }, // prettier-ignore
     ...[9, 10, 11, 12].flatMap(grade =>
       YEARS.flatMap((year, y) =>
         SEASONS.map(
