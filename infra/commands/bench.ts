@@ -8,6 +8,7 @@ const PARTS = [
   'store',
   'load',
   'growth',
+  'alarms',
   'engagement',
   'freshness',
   'pages',
@@ -66,6 +67,8 @@ async function run(part: Part, { seconds, peer }: Options): Promise<object[]> {
       return (await import('../../test/bench/growth.ts')).benchGrowth()
     case 'engagement':
       return (await import('../../test/bench/engagement.ts')).benchEngagement()
+    case 'alarms':
+      return (await import('../../test/bench/alarms.ts')).benchAlarms()
     case 'freshness':
       return (await import('../../test/bench/freshness.ts')).benchFreshness(seconds)
     case 'pages':

@@ -26,7 +26,7 @@ export class Settled {
   /**
    * Asked again and again until it is so; then it begins anew with what has come meanwhile.
    *
-   * @param stage whose touches also have to be among `weeks`
+   * @param stage whose touches also have to be among `weeks`, those of frozen weeks apart: nobody is given them
    */
   async reached(stage: string, weeks: readonly Day[]): Promise<boolean> {
     const positions = (await Promise.all(TOPICS.map(topic => this.#log.positions(topic, PROCESSORS_GROUP)))).flat()
@@ -46,7 +46,8 @@ export class Settled {
       `select (
          (select count() from touched final where done = 0 and touch < {touch:UInt64})
          + (select count() from touched_stages final where done = 0 and stage = {stage:String} and touch < {touch:UInt64}
-              and toString(week) not in {weeks:Array(String)})
+              and toString(week) not in {weeks:Array(String)}
+              and toYYYYMM(week) not in (select month from retired where name = 'events'))
          > 0)::Bool as waiting`,
       { touch: String(touch), stage, weeks },
     )

@@ -264,6 +264,14 @@ describe('no alarm, and no zero,', () => {
   })
 })
 
+test('weeks that retention has frozen are waited for by nobody', async () => {
+  const month = Number(monday(3).slice(0, 7).replace('-', ''))
+  await warehouse.command(`insert into retired values ('events', ${month}, '', now64(3), 1)`)
+  await warehouse.command(`insert into touched_stages values ('alarms', '${monday(3)}', 7, now(), 0)`)
+  // As the stages hand it over: the week is not among those to compute.
+  expect(await run([])).toBe(true)
+})
+
 test('a baseline survives a move to another school, whose level is another', async () => {
   await enrol(
     warehouse,
