@@ -14,6 +14,7 @@ import { factKey, lastOf, personOf, type Fact, type PersonMap } from './person-o
 import { rosterVersion } from './roster-version.ts'
 import { touchMovedPlans } from './touched-plans.ts'
 import { touchMovedScores } from './touched-scores.ts'
+import { touchMovedAnswers, touchSurveys } from './touched-surveys.ts'
 import { newTouch, REACHED_WEEKS, touchRoster } from './touched.ts'
 
 /** An identifier that changes hands; null: nobody's, which makes it a person of its own. */
@@ -44,7 +45,11 @@ export async function storeAliases(warehouse: Warehouse, entries: readonly Alias
     await touchMoves(warehouse, change.moves)
     for (const some of chunks(change.moves, MOVES_AT_ONCE)) await touchMovedScores(warehouse, some, newTouch())
     await touchMovedPlans(warehouse, change.moves)
-    if (hasMerged(change)) await touchRoster(warehouse)
+    await touchMovedAnswers(warehouse, change.moves)
+    if (hasMerged(change)) {
+      await touchRoster(warehouse)
+      await touchSurveys(warehouse)
+    }
   }
   await storeFacts(warehouse, entries)
 }

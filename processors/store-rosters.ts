@@ -13,6 +13,7 @@ import type { RosterEntry } from '../schemas/roster.ts'
 import { storeAliases } from './person-of-store.ts'
 import { isMeeting, storeMeetings } from './store-meetings.ts'
 import { rosterVersion } from './roster-version.ts'
+import { touchSurveys } from './touched-surveys.ts'
 import { touchRoster } from './touched.ts'
 
 type Type = RosterEntry['type']
@@ -37,7 +38,10 @@ export async function storeRosters(warehouse: Warehouse, entries: readonly Roste
     if (of.length > 0) await warehouse.insertArrow(TABLES[type], streamOf(type, of))
   }
   await storeMeetings(warehouse, entries.filter(isMeeting))
-  if (entries.some(entry => entry.type !== 'alias' && !isMeeting(entry))) await touchRoster(warehouse)
+  if (entries.some(entry => entry.type !== 'alias' && !isMeeting(entry))) {
+    await touchRoster(warehouse)
+    await touchSurveys(warehouse)
+  }
 }
 
 const TABLES: Record<Stored, string> = {

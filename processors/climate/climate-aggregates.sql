@@ -43,6 +43,8 @@ with
     select m.1 as indicator, m.2 as measured_by, u.1 as unit_type, u.2 as unit_id, u.3 as part, any(m.4) as share,
       arraySort(groupArray(m.3)) as values, toUInt32(count()) as n, sumWithOverflow(cityHash64(who)) as members, max(stored_at) as as_of
     from units inner join measured on measured.response_id = units.response_id
+    -- single questions are not told by grade: too many small cells, each of which hides others
+    where u.3 = '' or m.1 in ('climate_score', 'survey_response')
     group by indicator, measured_by, unit_type, unit_id, part
   ),
   could as (

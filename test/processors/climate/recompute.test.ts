@@ -3,9 +3,11 @@ import type { Warehouse } from '../../../infra/warehouse/warehouse.ts'
 import { finiteMean } from '../../../processors/statistics/finite-mean.ts'
 import { groupSums } from '../../../processors/statistics/group-sums.ts'
 import { wilson } from '../../../processors/statistics/wilson.ts'
+import { clearStage, pendingStage } from '../../../processors/touched-stages.ts'
 import { emptiedWarehouse } from '../../helpers/emptied-warehouse.ts'
+import { anAlias } from '../../helpers/records.ts'
 import { uniforms } from '../../helpers/score-panel.ts'
-import { aDistrict, anInstrument, aResponse, gradedSchool, ITEMS, type Sketch } from './a-window.ts'
+import { AFTER, aDistrict, anInstrument, aResponse, gradedSchool, ITEMS, type Sketch } from './a-window.ts'
 
 const emptied = emptiedWarehouse()
 let warehouse: Warehouse
@@ -207,6 +209,44 @@ describe('when', () => {
     await district.run()
     expect((await district.figures()).size).toBe(0)
     expect(await warehouse.query('select 1 from climate_windows final')).toEqual([])
+  })
+})
+
+describe('what wakes a window, with no event in its weeks', () => {
+  const waiting = async () => {
+    const pending = await pendingStage(warehouse, 'climate')
+    await clearStage(warehouse, 'climate', pending)
+    return pending.weeks
+  }
+
+  test('an instrument, an answer in it, an enrolment, an alias of somebody who answered', async () => {
+    await district.store(anInstrument())
+    expect(await waiting()).toEqual(['2026-03-09'])
+    await district.store(aResponse({ who: 'oak0', answers: { S1: 4 } }))
+    expect(await waiting()).toEqual(['2026-03-09'])
+    await district.enrol(...gradedSchool('oak', names('oak', 3)))
+    expect(await waiting()).toEqual(['2026-03-09'])
+    await district.enrol(anAlias('a tool’s name for oak1', 'oak1'))
+    expect(await waiting()).toEqual([])
+    await district.store(aResponse({ who: 'a name of oak2', answers: { S1: 1 } }))
+    await waiting()
+    await district.enrol(anAlias('a name of oak2', 'oak2'))
+    expect(await waiting()).toEqual(['2026-03-09'])
+  })
+
+  test('answers under two names are one person’s once that is known', async () => {
+    await district.enrol(...gradedSchool('oak', names('oak', 12)))
+    await district.store(
+      anInstrument(),
+      ...names('oak', 12).map((who, at) => aResponse({ who, answers: { S1: 1 + (at % 4) } })),
+      aResponse({ who: 'a name of oak2', school: 'oak', answers: { S1: 1 } }),
+    )
+    await district.run()
+    const n = async () => (await district.figures()).get(`survey_response oak ${SLICE}`)!.n
+    expect(await n()).toBe(13)
+    await district.enrol(anAlias('a name of oak2', 'oak2'))
+    await district.run(AFTER, await waiting())
+    expect(await n()).toBe(12)
   })
 })
 
