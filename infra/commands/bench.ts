@@ -8,6 +8,7 @@ const PARTS = [
   'store',
   'load',
   'growth',
+  'connectedness',
   'alarms',
   'engagement',
   'freshness',
@@ -69,6 +70,8 @@ async function run(part: Part, { seconds, peer }: Options): Promise<object[]> {
       return (await import('../../test/bench/engagement.ts')).benchEngagement()
     case 'alarms':
       return (await import('../../test/bench/alarms.ts')).benchAlarms()
+    case 'connectedness':
+      return (await import('../../test/bench/connectedness.ts')).benchConnectedness()
     case 'freshness':
       return (await import('../../test/bench/freshness.ts')).benchFreshness(seconds)
     case 'pages':

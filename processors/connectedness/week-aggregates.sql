@@ -71,7 +71,8 @@ with
   -- a homeroom's advisers are those of adviser_load; a student with two homerooms counts once in a school
   loads as (
     select unit.1 as unit_type, unit.2 as unit_id, uniqExact(student_id) as advisees, uniqExact(adviser_id) as advisers,
-      uniqExactIf(adviser_id, active) as active_advisers, arrayReduce('sumWithOverflow', arrayMap(x -> cityHash64(x, 1.), groupUniqArray(student_id))) as students_hash
+      uniqExactIf(adviser_id, active) as active_advisers, arrayReduce('sumWithOverflow', arrayMap(x -> cityHash64(x, 1.), groupUniqArray(student_id))) as students_hash,
+      arrayReduce('sumWithOverflow', arrayMap(x -> cityHash64(x, 1.), groupUniqArray(adviser_id))) as advisers_hash
     from (
       select p.student_id as student_id, l.adviser_id as adviser_id, l.active as active,
         arrayJoin([('advisory', p.class_id), ('school', toString(l.school_id)), ('district', {district:String})]) as unit
@@ -114,7 +115,7 @@ with
     union all
     -- of advisers: a count of all of them, which chance has no part in
     select 'contact_logging', unit_type, unit_id, '', active_advisers / advisers, 0, active_advisers / advisers, active_advisers / advisers, toUInt32(advisers), advisers,
-      'ok', '', toUInt32(advisers), 0 from loads where unit_type in ('school', 'district')
+      'ok', '', toUInt32(advisers), advisers_hash from loads where unit_type in ('school', 'district')
   )
 select toString(fresh.indicator) as indicator, toUInt16(1) as version, unit_type, unit_id, slice,
   formatDateTime({week:Date}, '%G-W%V') as period, {week:Date} as week,
