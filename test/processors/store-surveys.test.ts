@@ -77,7 +77,7 @@ test('a replay from empty tables, and every entry again in another order, give t
   await log.append('surveys', [...entries].reverse())
   expect(await processed()).toEqual(first)
   expect(failures).toEqual([])
-})
+}, 180_000)
 
 test('an entry of a later version is a dead letter, and its neighbours are stored', async () => {
   const [known] = await entriesOf(log, 'surveys')
