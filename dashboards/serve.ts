@@ -6,7 +6,7 @@ import type { EventLog } from '../infra/log/event-log.ts'
 import type { Secrets } from '../infra/secrets.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import type { Day } from '../schemas/record.ts'
-import { tierOf, type SignedIn } from './access.ts'
+import { tierOf, type Seen, type SignedIn } from './access.ts'
 import { indicatorRows } from './api.ts'
 import { Audit } from './audit.ts'
 import { Entry } from './entry.ts'
@@ -126,10 +126,18 @@ function pageRoutes(app: FastifyInstance, { audit, log, now, today, ...from }: P
       const reader = signedIn(request)
       const schools = await figures.schools()
       const query = request.query as Record<string, unknown>
-      const content = await make({ ...from, reader, schools, today: today(), query }, request, reply)
+      const told: Promise<void>[] = []
+      const sees = (units: readonly Seen[]): void => {
+        const line = audit.saw(request, reader, units)
+        // Its failure is that of the page, which waits for it below; one that fails by itself before shows nothing.
+        line.catch(() => undefined)
+        told.push(line)
+      }
+      const content = await make({ ...from, reader, schools, today: today(), query, sees }, request, reply)
       if (content === null) return reply
+      sees(content.seen)
       // Told first, shown second: nobody sees what no line tells of.
-      await audit.saw(request, reader, content.seen)
+      await Promise.all(told)
       return send(reply, content, { reader, schools, path: request.url.split('?')[0]! })
     }
   app.get('/', (request, reply) => reply.redirect(firstPage(signedIn(request)), 303))

@@ -23,13 +23,21 @@ export type Visit = {
   schools: readonly School[]
   timeZone: string
   query: Readonly<Record<string, unknown>>
+  /**
+   * Tells the audit at once of units that the page will show live, so that its line becomes durable while the page is made.
+   * Those that only the page's rows name stand in its content's `seen`.
+   */
+  sees: (units: readonly Seen[]) => void
 }
 
 export type Content = {
   title: string
   body: Html
   status?: number
-  /** Units of which live figures are shown, and students of whom anything is: told to the audit before the page is sent. */
+  /**
+   * Units of which live figures are shown, and students of whom anything is, beside those of `Visit.sees`: told to the audit
+   * before the page is sent.
+   */
   seen: readonly Seen[]
 }
 
