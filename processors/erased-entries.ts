@@ -1,6 +1,7 @@
 import type { IsErased } from '../infra/erased.ts'
 import type { Delivered } from '../infra/log/event-log.ts'
 import type { Topic } from '../infra/log/topics.ts'
+import type { Conversation, ConversationTakenBack } from '../schemas/conversation.ts'
 import { ERASED } from '../schemas/erasure.ts'
 import type { LearningRecord } from '../schemas/record.ts'
 import type { Json } from '../schemas/json.ts'
@@ -31,6 +32,7 @@ export function entryWithoutErased(topic: Topic, text: string, erased: IsErased)
   const entry = JSON.parse(text) as Json
   const kept = text.replace(PSEUDONYM, found => (erased.has(found) ? ERASED : found))
   if (topic === 'records') return recordWithoutErased(entry as LearningRecord, kept, erased)
+  if (CONVERSATIONS.has(entry.type)) return conversationWithoutErased(entry as Conversation, kept, erased)
   // "This identifier is that erased person" stays where the identifier is also somebody else's: it remains contested.
   const owners = entry.type === 'alias' ? (['id'] as const) : OWNERS
   const isOwn = owners.some(field => typeof entry[field] === 'string' && erased.has(entry[field]))
@@ -63,6 +65,18 @@ function recordWithoutErased(record: LearningRecord, kept: string, erased: IsEra
     raw: '',
   }
   return JSON.stringify(shell)
+}
+
+const CONVERSATIONS: ReadonlySet<unknown> = new Set(['conversation', 'conversation-taken-back'])
+
+/** The adviser's own contact stays, with nobody; whatever was said of an erased student goes. */
+function conversationWithoutErased({ student, adviser }: Conversation, kept: string, erased: IsErased): string | null {
+  if (!erased.has(student)) return kept
+  if (erased.has(adviser)) return null
+  const entry = JSON.parse(kept) as Conversation | ConversationTakenBack
+  if (entry.type === 'conversation-taken-back') return kept
+  const nothing = { topics: [], strengths: [], interests: [], needs: [], nextSteps: [], goal: null, goalsNow: [] }
+  return JSON.stringify({ ...entry, ...nothing, words: '', note: '' } satisfies Conversation)
 }
 
 function letterWithoutErased(text: string, erased: IsErased): string {

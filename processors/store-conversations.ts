@@ -43,9 +43,11 @@ export async function storeConversations(
     batch.map(said => ({ value: contactOf(said), position: '' })),
     local,
   )
-  const goals = batch.flatMap(said => goalRows(said, local))
+  // Of one with a student who was erased only the adviser's contact is left, with nobody.
+  const told = batch.filter(({ student }) => student !== ERASED)
+  const goals = told.flatMap(said => goalRows(said, local))
   await Promise.all([
-    warehouse.insertArrow('conversations', conversationsStream(batch, local)),
+    told.length > 0 && warehouse.insertArrow('conversations', conversationsStream(told, local)),
     warehouse.insertArrow('events', eventsStream(contacts)),
     insertPlanRows(warehouse, goals),
   ])

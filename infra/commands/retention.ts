@@ -9,7 +9,7 @@ The policy stands in HOMEROOM_RETENTION, as JSON or in a file; what it does not 
   { "events": { "viewed": "18 months", "others": "5 years" },   or one period for all kinds
     "originals": "5 years",          sealed originals: what GET statements gives back
     "deadLetters": "1 year",         their originals can be opened for ${KEY_DAYS} days only
-    "scores": "10 years", "surveys": "7 years", "plans": "7 years",
+    "scores": "10 years", "surveys": "7 years", "plans": "7 years", "conversations": "7 years",
     "studentWeeks": "7 years",       weekly values of students: they outlive the events that they were made of
     "indicators": "20 years",        aggregates, likewise
     "audit": "6 years",              who saw what

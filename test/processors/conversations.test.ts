@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
+import { NOBODY_ERASED } from '../../infra/erased.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
+import { entryWithoutErased } from '../../processors/erased-entries.ts'
 import { localTime } from '../../processors/local-time.ts'
 import { goalOf, storeConversations, takeConversationsBack } from '../../processors/store-conversations.ts'
 import { storePlans } from '../../processors/store-plans.ts'
-import type { Conversation } from '../../schemas/conversation.ts'
+import { Conversation } from '../../schemas/conversation.ts'
 import { ERASED } from '../../schemas/erasure.ts'
 import { aConversation } from '../helpers/conversations.ts'
 import { emptiedWarehouse } from '../helpers/emptied-warehouse.ts'
@@ -171,6 +173,27 @@ test('of an adviser who was erased the student keeps the contact with nobody, an
   expect(await warehouse.query('select count()::Int32 as n from events final')).toEqual([{ n: 1 }])
   expect(await contactOf(warehouse, 'ada')).toMatchObject([{ minutes: 20 }])
   expect(await conversations(warehouse, 'sealed_note as note, interests')).toEqual([{ note: '', interests: ['chess'] }])
+})
+
+test('of a student who was erased the adviser keeps the contact with nobody, and nothing else is left in the entry', async () => {
+  const warehouse = await district()
+  const said = aConversation({
+    minutes: 20,
+    note: 'a.b.c',
+    words: 'a.b',
+    needs: ['quiet'],
+    goal: { horizon: null, due: null, words: 'a.b' },
+  })
+  const erased = { ...NOBODY_ERASED, isEmpty: false, has: (id: string) => id === person('ada') }
+  const left = entryWithoutErased('actions', JSON.stringify(said), erased)!
+  expect(left).not.toMatch(new RegExp(`${person('ada')}|quiet|a\\.b`))
+  await store(warehouse, Conversation.parse(JSON.parse(left)))
+  expect(await warehouse.query('select person_role, hex(counterparts[1]) as other from events final')).toEqual([
+    { person_role: 'adviser', other: ERASED.toUpperCase() },
+  ])
+  expect([await conversations(warehouse, '1'), await goals(warehouse), await tags(warehouse)]).toEqual([[], [], []])
+  const both = { ...erased, has: (id: string) => id === person('ada') || id === person('ms-lee') }
+  expect(entryWithoutErased('actions', JSON.stringify(said), both)).toBeNull()
 })
 
 test('under an identifier that became somebody, it is that person’s', async () => {
