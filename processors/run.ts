@@ -31,6 +31,8 @@ const GROWTH_THREADS = 1
  */
 const RESTS_WHILE_STORING = 4
 const REST_AT_MOST_MS = 60_000
+/** While so many weeks are recomputed at once a year is being loaded: what follows from weeks is computed once, after it. */
+const MANY_WEEKS = 6
 
 export type ProcessorStats = {
   /** Counts since the start of this process. */
@@ -97,9 +99,10 @@ export async function startProcessor(deps: ProcessorDeps): Promise<Processor> {
     )
   }
   const stopping = new AbortController()
+  const load: Load = { weeksAtOnce: Number.POSITIVE_INFINITY }
   const recomputing = Promise.all([
-    recomputeUntil(stopping.signal, deps, stats),
-    recomputeGrowthUntil(stopping.signal, deps, stats),
+    recomputeUntil(stopping.signal, deps, stats, load),
+    recomputeGrowthUntil(stopping.signal, deps, stats, load),
   ])
   return {
     stats: () => ({ ...stats }),
@@ -121,10 +124,14 @@ export async function isCaughtUp(log: EventLog, warehouse: Warehouse): Promise<b
   return (await pendingSkills(warehouse)).touches.length === 0 && !(await isStageWaiting(warehouse))
 }
 
+/** Weeks of the last recomputation: 0 if nothing waited. */
+type Load = { weeksAtOnce: number }
+
 async function recomputeUntil(
   signal: AbortSignal,
   { warehouse, config, onError }: ProcessorDeps,
   stats: ProcessorStats,
+  load: Load,
 ): Promise<void> {
   const recompute = new Recompute(warehouse, config)
   let cleaned = Date.now()
@@ -134,6 +141,7 @@ async function recomputeUntil(
       const weeks = await recompute.run(() => signal.aborted)
       if (weeks > 0) stats.recomputeSeconds = (Date.now() - began) / 1000
       stats.recomputedWeeks += weeks
+      load.weeksAtOnce = weeks
       if (Date.now() - cleaned > HOUR_MS) {
         await dropClearedHours(warehouse)
         cleaned = Date.now()
@@ -157,6 +165,7 @@ async function recomputeGrowthUntil(
   signal: AbortSignal,
   { warehouse, config, log, clock, onError }: ProcessorDeps,
   stats: ProcessorStats,
+  load: Load,
 ): Promise<void> {
   const growth = new GrowthRecompute(warehouse, config, cohorts =>
     percentilesOfCohorts(cohorts, { keepAll: true, threads: GROWTH_THREADS }),
@@ -164,6 +173,8 @@ async function recomputeGrowthUntil(
   const mastery = new MasteryRecompute(warehouse, config)
   const stages = new Stages({ warehouse, config, log, ...(clock && { clock }) })
   while (!signal.aborted) {
+    while (!signal.aborted && isLoading(stats, load))
+      await wait(RECOMPUTE_EVERY_MS, undefined, { signal }).catch(() => undefined)
     const began = Date.now()
     for (const one of [stages, mastery, growth]) {
       try {
@@ -175,11 +186,15 @@ async function recomputeGrowthUntil(
     const took_ms = Date.now() - began
     const rested = (): boolean => {
       const rests = isStoring(stats) ? RESTS_WHILE_STORING : 1
-      return Date.now() - began - took_ms >= Math.min(rests * took_ms, REST_AT_MOST_MS) && !isBehind(stats)
+      return Date.now() - began - took_ms >= Math.min(rests * took_ms, REST_AT_MOST_MS)
     }
     do await wait(RECOMPUTE_EVERY_MS, undefined, { signal }).catch(() => undefined)
     while (!signal.aborted && !rested())
   }
+}
+
+function isLoading(stats: ProcessorStats, { weeksAtOnce }: Load): boolean {
+  return isBehind(stats) || weeksAtOnce > MANY_WEEKS
 }
 
 function isStoring(stats: ProcessorStats): boolean {

@@ -30,7 +30,7 @@ export type StageDeps = {
 }
 
 /**
- * In the order in which they run: one that reads another's tables stands after it. The names are keys of touched_stages; the
+ * In the order in which they begin, two at a time: none reads another's tables. The names are keys of touched_stages; the
  * migration of a new one inserts a touch for every week there is, or the figures of older weeks stay empty.
  */
 const STAGES: Readonly<Record<string, (deps: StageDeps) => Stage>> = {
@@ -40,6 +40,9 @@ const STAGES: Readonly<Record<string, (deps: StageDeps) => Stage>> = {
   // Last: while the log holds more, they wait for it.
   alarms: deps => new AlarmRecompute(deps),
 }
+
+/** Stages at once: planning a statement takes one core, and is half of the work for an ordinary week. */
+const LANES = 2
 
 /** What a recomputed week is handed on to. */
 export const STAGE_NAMES: readonly string[] = Object.keys(STAGES)
@@ -61,15 +64,27 @@ export class Stages {
    * @returns whether all of it was computed
    */
   async run(shouldStop: () => boolean = () => false): Promise<boolean> {
-    for (const [name, stage] of this.#stages) {
-      const pending = await pendingStage(this.#warehouse, name)
-      if (pending.touches.length === 0) continue
-      const frozen = await frozenMonths(this.#warehouse)
-      const weeks = pending.weeks.filter(week => !frozen.has(monthOf(week)))
-      if (shouldStop() || !(await stage.run(weeks, shouldStop))) return false
-      // Cleared last: a crash before this line repeats the computation, and the repetition gives the same rows.
-      await clearStage(this.#warehouse, name, pending)
+    const waiting = [...this.#stages]
+    let isAll = true
+    const lane = async (): Promise<void> => {
+      for (let next = waiting.shift(); next; next = waiting.shift()) {
+        if (!(await this.#one(next, shouldStop))) isAll = false
+      }
     }
+    const lanes = await Promise.allSettled(Array.from({ length: LANES }, lane))
+    // Thrown only when the other lane has ended: two of one stage at a time would compute the same weeks.
+    for (const ended of lanes) if (ended.status === 'rejected') throw ended.reason
+    return isAll
+  }
+
+  async #one([name, stage]: readonly [string, Stage], shouldStop: () => boolean): Promise<boolean> {
+    const pending = await pendingStage(this.#warehouse, name)
+    if (pending.touches.length === 0) return true
+    const frozen = await frozenMonths(this.#warehouse)
+    const weeks = pending.weeks.filter(week => !frozen.has(monthOf(week)))
+    if (shouldStop() || !(await stage.run(weeks, shouldStop))) return false
+    // Cleared last: a crash before this line repeats the computation, and the repetition gives the same rows.
+    await clearStage(this.#warehouse, name, pending)
     return true
   }
 }
