@@ -63,6 +63,17 @@ export class Names {
     ids: readonly Pseudonym[],
   ): Promise<Map<Pseudonym, string>> {
     if (tierOf(reader, unit) !== 'live') throw denied(reader, unit)
+    return this.#adults(ids)
+  }
+
+  /** The adults of a school whose live figures the reader may see, by pseudonym. */
+  async adultsOfSchool(reader: SignedIn, school: string, ids: readonly Pseudonym[]): Promise<Map<Pseudonym, string>> {
+    const unit: Unit = { type: 'school', id: school }
+    if (tierOf(reader, unit) !== 'live') throw denied(reader, unit)
+    return this.#adults(ids)
+  }
+
+  async #adults(ids: readonly Pseudonym[]): Promise<Map<Pseudonym, string>> {
     if (ids.length === 0) return new Map()
     const found = rows(NamedAdult, await this.#warehouse.query(ADULT_NAMES, { ids }))
     return new Map(found.map(adult => [adult.id, nameOf(adult)]))
