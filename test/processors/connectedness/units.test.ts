@@ -32,7 +32,7 @@ test('the ties of the toy graph within an advisory have its density, components 
   // ties that lead out of the advisory are none of its own
   await store(
     warehouse,
-    [...edges, 'gx'].flatMap(edge => tied([...edge])),
+    [...edges, 'gx'].flatMap(edge => tied(edge.split(''))),
   )
   await connect(warehouse)
   const [base] = await warehouse.query(
