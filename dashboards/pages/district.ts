@@ -5,6 +5,7 @@ import type { FigureTable, GrowthRow, School, Snapshot } from '../figures.ts'
 import { html, type Html } from '../html.ts'
 import { addDays, allWeeks, schoolYearOf, type KnownWeek } from '../weeks.ts'
 import { cautions } from './cautions.ts'
+import { connectednessOfUnit } from './connectedness-of-unit.ts'
 import { districtCoverage, firstFigure } from './coverage.ts'
 import { effortSensitivity } from './effort-sensitivity.ts'
 import { engagementByGrade } from './engagement-by-grade.ts'
@@ -41,13 +42,15 @@ export async function districtPage(visit: Visit): Promise<Content> {
     const alone = growthAlone('The district', [growthSection({ who: 'Students of the district', rows })])
     return alone ?? loadingPage(visit, 'The district’s first week')
   }
-  const [table, growth, byGrade, sensitivity] = await Promise.all([
+  const [table, growth, byGrade, sensitivity, people] = await Promise.all([
     figures.published(snapshot.snapshot, schoolYearOf(chosen)),
     figures.publishedGrowth(snapshot.snapshot, 'district', ''),
     engagementByGrade(visit, { type: 'district', id: '', tier: 'published' }, snapshot),
     effortSensitivity(visit, snapshot),
+    connectednessOfUnit(visit, { type: 'district', id: '', tier: 'published' }, { snapshot, week: chosen }),
   ])
-  const body = draw({ visit, snapshot, known, chosen, table, growth, byGrade, sensitivity })
+  const between = html`${byGrade} ${people}`
+  const body = draw({ visit, snapshot, known, chosen, table, growth, between, sensitivity })
   return { title: 'The district', body, seen: [] }
 }
 
@@ -58,11 +61,12 @@ type Drawing = {
   chosen: Day
   table: FigureTable
   growth: readonly GrowthRow[]
-  byGrade: Html | null
+  /** What stands between the weeks and growth. */
+  between: Html
   sensitivity: Html | null
 }
 
-function draw({ visit, snapshot, known: knownWeeks, chosen, table, growth, byGrade, sensitivity }: Drawing): Html {
+function draw({ visit, snapshot, known: knownWeeks, chosen, table, growth, between, sensitivity }: Drawing): Html {
   const year = schoolYearOf(chosen)
   const weeks = allWeeks(knownWeeks.map(k => k.week).filter(week => week >= year.from && week < year.to))
   const schools = visit.schools.filter(school => tierOf(visit.reader, { type: 'school', id: school.id }) !== 'none')
@@ -100,7 +104,7 @@ function draw({ visit, snapshot, known: knownWeeks, chosen, table, growth, byGra
         holidays there are fewer school days, and so fewer minutes.
       </p>`,
     })}
-    ${withoutFigures(missedOf('district', known, weeks, at), weeks, at)} ${byGrade}
+    ${withoutFigures(missedOf('district', known, weeks, at), weeks, at)} ${between}
     ${growthSection({ who: 'Students of the district', rows: growth })}
     ${
       entry &&

@@ -9,6 +9,7 @@ import { addDays, allWeeks, schoolYearOf, type KnownWeek, type SchoolYear } from
 import { comparison } from '../wording.ts'
 import { cautions } from './cautions.ts'
 import { classesTable } from './classes.ts'
+import { connectednessOfUnit } from './connectedness-of-unit.ts'
 import { firstFigure, schoolCoverage } from './coverage.ts'
 import { engagementByGrade } from './engagement-by-grade.ts'
 import { engagementWeeks } from './engagement-weeks.ts'
@@ -44,16 +45,31 @@ export async function schoolPage(visit: Visit, id: string): Promise<Content> {
     return alone ?? loadingPage(visit, `The first week of ${school.name}`)
   }
   const year = schoolYearOf(chosen)
-  const [own, published, classes, growth, byGrade] = await Promise.all([
+  const [own, published, classes, growth, byGrade, people] = await Promise.all([
     source.table(year),
     snapshot && visit.figures.published(snapshot.snapshot, year),
     classesOf(visit, id, snapshot, chosen),
     growthOf(visit, id, tier, snapshot),
     engagementByGrade(visit, { type: 'school', id, tier }, snapshot),
+    connectednessOfUnit(visit, { type: 'school', id, tier }, { snapshot, week: chosen }),
   ])
   return {
     title: school.name,
-    body: draw({ visit, school, tier, snapshot, source, chosen, year, own, published, classes, growth, byGrade }),
+    body: draw({
+      visit,
+      school,
+      tier,
+      snapshot,
+      source,
+      chosen,
+      year,
+      own,
+      published,
+      classes,
+      growth,
+      byGrade,
+      people,
+    }),
     // Who sees a school live sees its classes with it.
     seen: tier === 'live' ? [] : liveUnits(classes),
   }
@@ -123,6 +139,7 @@ type Drawing = {
   classes: Classes
   growth: readonly GrowthRow[]
   byGrade: Html | null
+  people: Html | null
 }
 
 function draw({
@@ -138,6 +155,7 @@ function draw({
   classes,
   growth,
   byGrade,
+  people,
 }: Drawing): Html {
   const at: At = (id, week) => own.at(`school|${school.id}`, id, week)
   // The figures of a district's only school are the district's.
@@ -163,7 +181,7 @@ function draw({
       draw: entry => schoolMeasure({ entry, of: school.name, weeks, chosen, at, district }),
       howToRead: howToRead(year, district !== undefined),
     })}
-    ${withoutFigures(missedOf('school', entries, weeks, at), weeks, at)} ${byGrade}
+    ${withoutFigures(missedOf('school', entries, weeks, at), weeks, at)} ${byGrade} ${people}
     ${growthSection({ who: `Students at ${school.name}`, rows: growth })}
     ${
       classes.rows.length > 0 &&

@@ -1,5 +1,6 @@
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
-import { indicator as catalogueEntry, weekly } from '../../schemas/catalogue.ts'
+import { indicator as catalogueEntry } from '../../schemas/catalogue.ts'
+import { measuresOf } from '../../dashboards/pages/themes.ts'
 import { addDays, periodOf } from '../../dashboards/weeks.ts'
 import { isShare } from '../../dashboards/wording.ts'
 
@@ -134,7 +135,7 @@ export function districtFigures(schools: readonly School[], weeks: number): Figu
   const found: Figure[] = []
   for (let w = 0; w < weeks; w++) {
     const week = addDays(FIRST_WEEK, 7 * w)
-    for (const entry of weekly) {
+    for (const entry of measuresOf('district')) {
       schools.forEach((school, s) => found.push(figureOf(entry.id, 'school', school.id, week, w, s, school.students)))
       if (CLOSED.includes(week)) continue
       const students = schools.reduce((sum, school) => sum + school.students, 0)

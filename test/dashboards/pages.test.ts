@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
-import { byTheme } from '../../dashboards/pages/themes.ts'
-import { catalogue, weekly } from '../../schemas/catalogue.ts'
+import { byTheme, measuresOf } from '../../dashboards/pages/themes.ts'
+import { catalogue } from '../../schemas/catalogue.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
 import {
   addClasses,
@@ -25,7 +25,7 @@ const SCHOOLS = [
   { id: 'hostile/../1', name: HOSTILE, students: 200 },
 ]
 /** What pages draw of a unit with figures of everything, by theme. */
-const DRAWN = byTheme(weekly).flatMap(({ drawn }) => (drawn.length > 0 ? [drawn] : []))
+const DRAWN = byTheme(measuresOf('district')).flatMap(({ drawn }) => (drawn.length > 0 ? [drawn] : []))
 /** Numbers that only hidden rows hold: none may ever reach a page. */
 const HIDDEN = { value: 0.4242, se: 0.0177, lo95: 0.3737, hi95: 0.4747, n: 7, enrolled: 8 }
 
