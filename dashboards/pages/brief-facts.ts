@@ -4,12 +4,10 @@ import { sql } from '../../infra/warehouse/sql.ts'
 import type { Day, Pseudonym } from '../../schemas/record.ts'
 import { conversationsWith, type Talk } from '../conversations.ts'
 import type { OwnStudent } from '../names.ts'
+import { besideUsual, type UsualWeek } from '../usual.ts'
 import { addDays } from '../weeks.ts'
 import { goalsOf, identifiersOf, reflectionsOf, type GoalFact, type ReflectionFact } from './student-facts.ts'
 import type { Visit } from './visit.ts'
-
-/** A week of learning activity: minutes, null: not known; `usual`: the middle half of the eight weeks before, null: too few known. */
-export type UsualWeek = { week: Day; value: number | null; usual: { low: number; high: number } | null }
 
 export type Ties = z.infer<typeof Tie>
 
@@ -35,7 +33,6 @@ export type BriefFacts = {
   adults: ReadonlyMap<Pseudonym, string>
 }
 
-const [USUAL_WEEKS, LEAST_WEEKS] = [8, 4]
 const LONGEST_DAYS = 56
 
 /** Everything that one brief says, read now. */
@@ -102,27 +99,10 @@ function lastMeeting(talks: readonly Talk[], newest: Ties | undefined, { reader,
   )
 }
 
+/** The newest weeks that are over, newest first. */
 function usualWeeks(found: readonly z.infer<typeof Week>[], day: Day): UsualWeek[] {
-  const byWeek = new Map(found.map(({ week, minutes }) => [week, minutes]))
   const over = found.map(({ week }) => week).filter(week => addDays(week, 6) <= day)
-  return over
-    .toSorted()
-    .toReversed()
-    .slice(0, 9)
-    .map(week => {
-      const before = Array.from({ length: USUAL_WEEKS }, (_, i) => byWeek.get(addDays(week, -7 * (i + 1))))
-        .filter(minutes => minutes !== undefined && minutes !== null)
-        .toSorted((a, b) => a - b)
-      const usual = before.length < LEAST_WEEKS ? null : { low: quantile(before, 0.25), high: quantile(before, 0.75) }
-      return { week, value: byWeek.get(week) ?? null, usual }
-    })
-}
-
-/** Of sorted values, between neighbours (type 7). */
-function quantile(sorted: readonly number[], p: number): number {
-  const at = (sorted.length - 1) * p
-  const low = sorted[Math.floor(at)]!
-  return low + (at - Math.floor(at)) * (sorted[Math.ceil(at)]! - low)
+  return besideUsual(over.toSorted().toReversed().slice(0, 9), found)
 }
 
 const Flag = z.boolean().or(z.number().transform(Boolean))

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { rows } from '../../infra/warehouse/rows.ts'
 import { sql } from '../../infra/warehouse/sql.ts'
-import { ownWeeks, type OwnWeek } from '../charts/own-weeks.ts'
+import { ownWeeks } from '../charts/own-weeks.ts'
 import { html, type Html } from '../html.ts'
-import { addDays, allWeeks, schoolYearOf } from '../weeks.ts'
+import { besideUsual, LEAST_WEEKS, type UsualWeek } from '../usual.ts'
+import { allWeeks, schoolYearOf } from '../weeks.ts'
 import { count, counted, longDay, shortDay } from '../wording.ts'
 import { scrolling } from './cells.ts'
 import { capital } from './evidence.ts'
@@ -12,8 +13,6 @@ import type { Section } from './section.ts'
 import type { StudentView } from './student.ts'
 import type { Visit } from './visit.ts'
 
-/** Earlier weeks that "usual" is made of, and how many of them have to be known. */
-const [USUAL_WEEKS, LEAST_WEEKS] = [8, 4]
 /** Of less time no shares are shown. */
 const LEAST_MINUTES = 30
 
@@ -52,7 +51,7 @@ const totalOf = (modes: z.infer<typeof Modes>): number =>
 type WeekRow = z.infer<typeof Week>
 
 function activity(who: string, found: readonly WeekRow[]): Html {
-  const weeks = withUsual(found)
+  const weeks = besideUsual(allWeeks(found.map(({ week }) => week)), found)
   const shown = weeks.findLast(({ value }) => value !== null)
   if (!shown) return html`<p>No learning activity of ${who} is recorded this school year.</p>`
   const days = found.find(({ week }) => week === shown.week)!.active_days
@@ -65,7 +64,7 @@ function activity(who: string, found: readonly WeekRow[]): Html {
     ${found.length >= LEAST_WEEKS && drawn(who, weeks)}`
 }
 
-function drawn(who: string, weeks: readonly OwnWeek[]): Html {
+function drawn(who: string, weeks: readonly UsualWeek[]): Html {
   return html`<p class="how-to-read">
       Line: minutes a week. Band: what was usual for ${who} in the eight weeks before, the middle half of them. Nobody
       else is in this picture.
@@ -79,32 +78,13 @@ function drawn(who: string, weeks: readonly OwnWeek[]): Html {
     </details>`
 }
 
-/** Every week between the first and the last, with the middle half of the eight before it. */
-function withUsual(found: readonly WeekRow[]): OwnWeek[] {
-  const byWeek = new Map(found.map(({ week, minutes }) => [week, minutes]))
-  return allWeeks(found.map(({ week }) => week)).map(week => {
-    const before = Array.from({ length: USUAL_WEEKS }, (_, i) => byWeek.get(addDays(week, -7 * (i + 1))))
-      .filter(minutes => minutes !== undefined && minutes !== null)
-      .toSorted((a, b) => a - b)
-    const usual = before.length < LEAST_WEEKS ? null : { low: quantile(before, 0.25), high: quantile(before, 0.75) }
-    return { week, value: byWeek.get(week) ?? null, usual }
-  })
-}
-
 /** `90 to 140` minutes. */
 function spanOf({ low, high }: { low: number; high: number }): string {
   const [from, to] = [count(Math.round(low)), count(Math.round(high))]
   return from === to ? from : `${from} to ${to}`
 }
 
-/** Of sorted values, between neighbours (type 7). */
-function quantile(sorted: readonly number[], p: number): number {
-  const at = (sorted.length - 1) * p
-  const low = sorted[Math.floor(at)]!
-  return low + (at - Math.floor(at)) * (sorted[Math.ceil(at)]! - low)
-}
-
-function weekTable(weeks: readonly OwnWeek[]): Html {
+function weekTable(weeks: readonly UsualWeek[]): Html {
   return html`<table>
     <thead>
       <tr>

@@ -1,13 +1,12 @@
-import { ownWeeks, type OwnWeek } from '../charts/own-weeks.ts'
+import { ownWeeks } from '../charts/own-weeks.ts'
 import { html, type Html } from '../html.ts'
 import { nameOf, studentPath } from '../names.ts'
 import type { Offer } from '../offers.ts'
+import { middleHalf, type UsualWeek } from '../usual.ts'
 import { allWeeks } from '../weeks.ts'
 import { count, counted, longDay, shortDay } from '../wording.ts'
 import { scrolling } from './cells.ts'
 
-/** Earlier weeks that "usual" is drawn of, and how many of them have to be known. */
-const LEAST_WEEKS = 4
 /** Weeks of attendance that are said. */
 const ATTENDED_WEEKS = 4
 
@@ -91,11 +90,11 @@ function answerForm({ alarm, answer, named }: Offer, { action, csrf }: NonNullab
 /** Minutes week by week beside what was usual before the drop, as a line and as a table. */
 function picture({ weeks, since, named, alarm }: Offer): Html | null {
   const before = weeks.flatMap(([week, minutes]) => (week < since && minutes !== null ? [minutes] : []))
-  const usual = before.length < LEAST_WEEKS ? null : middleHalf(before)
+  const usual = middleHalf(before)
   const byWeek = new Map(weeks.map(week => [week[0], week]))
   const all = allWeeks([...byWeek.keys()])
   if (all.length < 2) return null
-  const line = all.map((week): OwnWeek => ({ week, value: byWeek.get(week)?.[1] ?? null, usual }))
+  const line = all.map((week): UsualWeek => ({ week, value: byWeek.get(week)?.[1] ?? null, usual }))
   const who = named.given || 'This student'
   return html`<details>
     <summary>${who}’s last ${counted(all.length, 'week')}</summary>
@@ -130,14 +129,4 @@ function table(alarm: string, weeks: Offer['weeks']): Html {
       )}
     </tbody>
   </table>`
-}
-
-function middleHalf(values: readonly number[]): { low: number; high: number } {
-  const sorted = values.toSorted((a, b) => a - b)
-  const at = (share: number): number => {
-    const place = (sorted.length - 1) * share
-    const below = sorted[Math.floor(place)]!
-    return below + (sorted[Math.ceil(place)]! - below) * (place % 1)
-  }
-  return { low: at(0.25), high: at(0.75) }
 }
