@@ -40,6 +40,7 @@ export async function eraseRows(warehouse: Warehouse, hashes: Hashes): Promise<v
     if (held.has(table)) await eraseIn(warehouse, columns, hashes)
   }
   await forgetWeeks(warehouse)
+  await touchRenamed(warehouse)
   await touchEveryWeek(warehouse)
 }
 
@@ -210,6 +211,15 @@ async function touchCohorts(warehouse: Warehouse, hashes: Hashes): Promise<void>
     warehouse,
     found.map(cohort => ({ ...cohort, student: EVERY_STUDENT })),
     newTouch(),
+  )
+}
+
+/** What others did with a person as its object: their weeks keep a hash of the object. */
+async function touchRenamed(warehouse: Warehouse): Promise<void> {
+  await warehouse.command(
+    `insert into touched select distinct week, person_id, {touch:UInt64}, now(), 0 from events
+     where object = '${ERASED}' and week > toDate(0)`,
+    { touch: String(newTouch()) },
   )
 }
 

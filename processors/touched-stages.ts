@@ -32,6 +32,15 @@ export async function pendingStage(warehouse: Warehouse, stage: string): Promise
   return { weeks: found?.weeks ?? [], touches: (found?.touches ?? []).map(BigInt) }
 }
 
+/** How many weeks wait, for their own figures or for those of a stage. */
+export async function weeksWaiting(warehouse: Warehouse): Promise<number> {
+  const [found] = await warehouse.query<{ weeks: number }>(
+    `select toUInt32(uniqExact(week)) as weeks
+     from (select week from touched final where done = 0 union all select week from touched_stages final where done = 0)`,
+  )
+  return found!.weeks
+}
+
 /** Does any week wait for any stage? */
 export async function isStageWaiting(warehouse: Warehouse): Promise<boolean> {
   const [found] = await warehouse.query<{ waiting: boolean }>(

@@ -32,7 +32,7 @@ beforeAll(async () => {
   for (const name of ['roster', 'ids.json', 'log.json'])
     await homeroom.command('load', join(data, 'files', name), '--json')
   await homeroom.caughtUp()
-}, 2 * MINUTE_MS)
+}, 5 * MINUTE_MS)
 afterAll(() => homeroom.remove())
 
 const block = (file: string, idType: string) => ({
@@ -92,7 +92,7 @@ test(
       { count: 2, sentence: expect.stringContaining('homeroom merge') },
     ])
   },
-  2 * MINUTE_MS,
+  5 * MINUTE_MS,
 )
 
 test(
@@ -101,7 +101,7 @@ test(
     const letter = (await findings('dead letters')).find(({ sentence }) => sentence.includes('at mapping'))
     expect(letter).toMatchObject({ count: 1, sentence: expect.stringMatching(/ids\.csv row 3 field identifiers/) })
   },
-  2 * MINUTE_MS,
+  5 * MINUTE_MS,
 )
 
 test(
@@ -132,7 +132,7 @@ test(
     expect(await json(...split, ...decision.with(4, 'wrong-merge'))).toMatchObject({ applied: true })
     expect(await findings('identifiers of two persons')).toHaveLength(1)
   },
-  3 * MINUTE_MS,
+  5 * MINUTE_MS,
 )
 
 test(
@@ -154,7 +154,7 @@ test(
       expect(answer).not.toMatch(RAW)
     }
   },
-  2 * MINUTE_MS,
+  5 * MINUTE_MS,
 )
 
 test('no answer repeats an identifier', () => {

@@ -66,7 +66,7 @@ beforeAll(async () => {
     rosters: await entriesOf(runtime.log, 'rosters'),
     'dead-letters': await entriesOf(runtime.log, 'dead-letters'),
   }
-}, 3 * MINUTE_MS)
+}, 6 * MINUTE_MS)
 
 afterAll(async () => {
   await app.close()
@@ -132,7 +132,7 @@ test(
     expect(differences(first, await figuresOf(runtime.warehouse))).toEqual([])
     expect(failures).toEqual([])
   },
-  MINUTE_MS,
+  5 * MINUTE_MS,
 )
 
 test(
@@ -141,7 +141,7 @@ test(
     const twice = Object.fromEntries(Object.entries(log).map(([topic, entries]) => [topic, [...entries, ...entries]]))
     expect(differences(first, await figuresFrom(runtime.config, twice))).toEqual([])
   },
-  MINUTE_MS,
+  5 * MINUTE_MS,
 )
 
 test(
@@ -156,7 +156,7 @@ test(
     ]
     expect(differences(first, await figuresFrom(runtime.config, ...deliveries))).toEqual([])
   },
-  MINUTE_MS,
+  5 * MINUTE_MS,
 )
 
 test(
@@ -169,11 +169,16 @@ test(
     expect(found.filter(line => line.startsWith('records'))).toHaveLength(1)
     expect(found.some(line => line.startsWith('studentWeeks'))).toBe(true)
   },
-  MINUTE_MS,
+  5 * MINUTE_MS,
 )
 
 function caughtUp(): Promise<void> {
-  return until(() => isCaughtUp(runtime.log, runtime.warehouse), 'everything is stored and computed', MINUTE_MS, 100)
+  return until(
+    () => isCaughtUp(runtime.log, runtime.warehouse),
+    'everything is stored and computed',
+    4 * MINUTE_MS,
+    100,
+  )
 }
 
 async function sources(): Promise<Credentials> {

@@ -7,7 +7,7 @@ import { normalised, pseudonymiser } from '../../ingest/pseudonymise.ts'
 import { ingestRoutes } from '../../ingest/receive/routes.ts'
 import { threadsByCores } from '../../ingest/receive/workers/pool.ts'
 import { PROCESSED_TOPICS, type ProcessorStats } from '../../processors/run.ts'
-import { pendingWeeks } from '../../processors/touched.ts'
+import { weeksWaiting } from '../../processors/touched-stages.ts'
 import { ERRORS, HomeroomError, sentenceOf } from '../errors.ts'
 import { httpServer } from '../http-server.ts'
 import { lagOf } from '../log/event-log.ts'
@@ -107,7 +107,7 @@ export async function readiness({ log, warehouse }: Pick<Runtime, 'log' | 'wareh
   try {
     const waiting = await pendingMigrations(warehouse)
     if (waiting.length > 0) state.migrations = `waiting: ${waiting.join(', ')}; run homeroom migrate`
-    else state.weeksToRecompute = (await pendingWeeks(warehouse)).length
+    else state.weeksToRecompute = await weeksWaiting(warehouse)
   } catch (error) {
     state.warehouse = sentenceOf(error)
   }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isCaughtUp, PROCESSED_TOPICS } from '../../processors/run.ts'
-import { pendingWeeks } from '../../processors/touched.ts'
+import { weeksWaiting } from '../../processors/touched-stages.ts'
 import { lagOf } from '../log/event-log.ts'
 import { PROCESSORS_GROUP } from '../log/topics.ts'
 import { HomeroomError } from '../errors.ts'
@@ -26,7 +26,7 @@ export async function untilCaughtUp(runtime: Waiting, onWaiting?: () => void): P
     if (onWaiting) onWaiting()
     else if (Date.now() - began > SILENT_MS) {
       shown ??= progress('Waiting for the processors', 0)
-      const weeks = (await pendingWeeks(runtime.warehouse)).length
+      const weeks = await weeksWaiting(runtime.warehouse)
       shown.update(await messagesWaiting(runtime.log), `messages of the log to store, ${weeks} weeks to recompute`)
     }
     await sleep(LOOK_EVERY_MS)

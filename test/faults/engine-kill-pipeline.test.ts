@@ -39,6 +39,6 @@ for (const victim of ['engine', 'processor'] as const) {
       expect(counts).toMatchObject(unharmed(counts))
       expect(retries).toBe(0)
     },
-    3 * MINUTE_MS,
+    5 * MINUTE_MS,
   )
 }

@@ -15,7 +15,7 @@ afterEach(() => homeroom.remove())
 
 test(
   `${KILLS} times kill -9 of homeroom all, started again at once: nothing acknowledged is lost or counted twice`,
-  { timeout: 3 * MINUTE_MS },
+  { timeout: 5 * MINUTE_MS },
   async () => {
     const busy = await aBusyHomeroom()
     homeroom = busy.homeroom
@@ -42,7 +42,7 @@ test(
 
 test(
   'kill -9 of homeroom all leaves no process behind, also while its processor starts',
-  { timeout: MINUTE_MS },
+  { timeout: 4 * MINUTE_MS },
   async () => {
     homeroom = await aHomeroom()
     for (const ready of [() => homeroom.caughtUp(), () => undefined]) {
@@ -55,7 +55,7 @@ test(
   },
 )
 
-test('a command that cannot start ends by itself and disturbs nobody', { timeout: MINUTE_MS }, async () => {
+test('a command that cannot start ends by itself and disturbs nobody', { timeout: 4 * MINUTE_MS }, async () => {
   homeroom = await aHomeroom()
   await homeroom.start()
   const before = await homeroom.processes()
@@ -72,7 +72,7 @@ test('a command that cannot start ends by itself and disturbs nobody', { timeout
 
 test(
   'SIGTERM while records come in: an orderly end in seconds, exit code 0, nothing left behind, nothing lost',
-  { timeout: 2 * MINUTE_MS },
+  { timeout: 5 * MINUTE_MS },
   async () => {
     const busy = await aBusyHomeroom()
     homeroom = busy.homeroom

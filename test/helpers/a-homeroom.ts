@@ -68,7 +68,7 @@ export async function aHomeroom(settings: Partial<Config> = {}): Promise<Homeroo
       main = launch(env)
       await until(() => isReady(running(), url), `homeroom all is ready`, MINUTE_MS, LOOK_EVERY_MS)
     },
-    async caughtUp(deadline_ms = MINUTE_MS) {
+    async caughtUp(deadline_ms = 4 * MINUTE_MS) {
       try {
         await until(() => isCaughtUp(url), 'everything is stored and computed', deadline_ms, LOOK_EVERY_MS)
       } catch (cause) {

@@ -78,7 +78,7 @@ export async function figuresFrom(config: Config, ...deliveries: Entries[]): Pro
     const processor = await startProcessor({ log, warehouse, config, onError: error => failures.push(error) })
     for (const entries of deliveries) {
       for (const topic of Object.keys(entries) as Topic[]) await log.append(topic, entries[topic]!)
-      await until(() => isCaughtUp(log, warehouse), 'all entries are processed', 2 * MINUTE_MS, 100)
+      await until(() => isCaughtUp(log, warehouse), 'all entries are processed', 4 * MINUTE_MS, 100)
     }
     await processor.stop()
     if (failures.length > 0) throw new AggregateError(failures, `processing failed ${failures.length} times`)

@@ -29,7 +29,7 @@ beforeAll(async () => {
   await homeroom.start()
   // No overlap: what the other Homeroom calls consistent has to be it.
   source = { url: `${homeroom.url}/xapi`, token: reader, overlapMinutes: 0, pageSize: 500 }
-}, 2 * MINUTE_MS)
+}, 5 * MINUTE_MS)
 afterAll(() => homeroom.remove(), MINUTE_MS)
 
 let source: Record<string, unknown>
@@ -54,7 +54,7 @@ const idsIn = async (): Promise<string[]> => (await puller.ingest.records()).map
 
 test(
   'from another Homeroom that is busy: every statement it acknowledged comes over once, by its Consistent-Through alone',
-  { timeout: 2 * MINUTE_MS },
+  { timeout: 5 * MINUTE_MS },
   async () => {
     const pull = await puller.process()
     const summaries: PullSummary[] = []
@@ -80,7 +80,7 @@ test(
   },
 )
 
-test('attachments come over with their statements, in 2.0.0', { timeout: MINUTE_MS }, async () => {
+test('attachments come over with their statements, in 2.0.0', { timeout: 4 * MINUTE_MS }, async () => {
   const since = new Date().toISOString()
   const essay = Buffer.from('What I learned about fractions')
   const sha2 = hash('sha256', essay, 'hex')

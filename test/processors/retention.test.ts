@@ -138,13 +138,13 @@ test('a replay of the whole log brings nothing back, and the frozen figures stay
   expect(await kinds()).toEqual(['2026-10-06 answered'])
   expect(await count('originals')).toBe(1)
   expect(differences(before, await figuresOf(warehouse))).toEqual([])
-})
+}, 300_000)
 
 async function processed(): Promise<void> {
   const failures: unknown[] = []
   const config = { timeZone: ZONE, district: 'demo' }
   const processor = await startProcessor({ log, warehouse, config, onError: error => failures.push(error) })
-  await until(() => isCaughtUp(log, warehouse), 'everything is stored', 20_000, 50)
+  await until(() => isCaughtUp(log, warehouse), 'everything is stored and computed', 240_000, 50)
   await processor.stop()
   expect(failures).toEqual([])
 }
