@@ -66,17 +66,21 @@ const erase = async (): Promise<Done> =>
 
 let others: Row[]
 
-test('before, the files hold the person: in the log and in the identity tables', { timeout: 4 * MINUTE_MS }, async () => {
-  const found = await inFiles()
-  expect(found.some(line => line.startsWith('log/') && line.includes('zyxamail'))).toBe(true)
-  expect(found.some(line => line.startsWith('engine/') && line.includes('Zyxagiven'))).toBe(true)
-  // Whatever else was told is sealed: its words stand nowhere.
-  expect(found.filter(line => line.includes('zyxawords'))).toEqual([])
-  const all = await figures()
-  others = all.filter(({ s }) => !erasable.pseudonyms.includes(String(s).toLowerCase()))
-  expect(all.length).toBeGreaterThan(others.length)
-  expect(new Set(await enrolled())).toEqual(new Set([5]))
-})
+test(
+  'before, the files hold the person: in the log and in the identity tables',
+  { timeout: 4 * MINUTE_MS },
+  async () => {
+    const found = await inFiles()
+    expect(found.some(line => line.startsWith('log/') && line.includes('zyxamail'))).toBe(true)
+    expect(found.some(line => line.startsWith('engine/') && line.includes('Zyxagiven'))).toBe(true)
+    // Whatever else was told is sealed: its words stand nowhere.
+    expect(found.filter(line => line.includes('zyxawords'))).toEqual([])
+    const all = await figures()
+    others = all.filter(({ s }) => !erasable.pseudonyms.includes(String(s).toLowerCase()))
+    expect(all.length).toBeGreaterThan(others.length)
+    expect(new Set(await enrolled())).toEqual(new Set([5]))
+  },
+)
 
 test(
   'what would go is told first, by table and store, whichever identifier is named',
