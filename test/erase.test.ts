@@ -136,7 +136,8 @@ test(
   async () => {
     expect(await inFiles(erasable.pseudonyms)).toEqual([])
     await erasable.homeroom.caughtUp()
-    expect(await figures()).toEqual(others)
+    // What others did with the person as its object keeps its day; the hash of the object is another one now.
+    expect(withoutObjects(await figures())).toEqual(withoutObjects(others))
     expect(new Set(await enrolled())).toEqual(new Set([4]))
     expect(isNothing(await planOf(`username:${ZYX.login}`))).toBe(true)
   },
@@ -190,3 +191,11 @@ test('a replay from the log brings nothing back and gives the same figures', { t
   const [index] = await runtime.warehouse.query<{ n: number }>('select toFloat64(count()) as n from record_index final')
   expect(index!.n).toBeGreaterThan(10)
 })
+
+const withoutObjects = (rows: readonly Row[]): unknown[] =>
+  rows.map(row => ({
+    ...row,
+    completions: (row.completions as { day: string; subject: string }[])
+      .map(({ day, subject }) => `${day} ${subject}`)
+      .toSorted(),
+  }))
