@@ -48,6 +48,7 @@ test(
     const { coleman, ...reference } = numbers['karate']! as Record<string, number> & { coleman: Record<string, number> }
     const near = Object.entries(reference).map(([key, value]) => [
       key,
+      // oxlint-disable-next-line vitest/no-conditional-expect -- what is expected, no assertion
       value === null ? null : (expect.closeTo(value, 9) as number),
     ])
     expect(json).toMatchObject(Object.fromEntries(near))

@@ -66,17 +66,18 @@ type Drawing = {
   sensitivity: Html | null
 }
 
+const atSchool =
+  (table: Drawing['table'], { id: school }: School): At =>
+  (id, week) =>
+    table.at(`school|${school}`, id, week)
+
 function draw({ visit, snapshot, known: knownWeeks, chosen, table, growth, between, sensitivity }: Drawing): Html {
   const year = schoolYearOf(chosen)
   const weeks = allWeeks(knownWeeks.map(k => k.week).filter(week => week >= year.from && week < year.to))
   const schools = visit.schools.filter(school => tierOf(visit.reader, { type: 'school', id: school.id }) !== 'none')
   const whole = schools.length === visit.schools.length
   const at: At = (id, week) => table.at('district', id, week)
-  const bySchool = schools.map(
-    (school): At =>
-      (id, week) =>
-        table.at(`school|${school.id}`, id, week),
-  )
+  const bySchool = schools.map(school => atSchool(table, school))
   const known = withFigures(measuresOf('district'), weeks, [at, ...bySchool])
   const entries = inThemeOrder(known)
   const entry = entries.find(e => e.id === visit.query.indicator) ?? entries[0]

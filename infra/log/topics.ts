@@ -5,7 +5,11 @@ export const TOPICS = {
   surveys: { partitions: 4, compacted: false, about: 'survey responses' },
   scores: { partitions: 4, compacted: false, about: 'assessment scores' },
   plans: { partitions: 4, compacted: false, about: "PlanEntry: learners' plans, goals, choices, reflections" },
-  actions: { partitions: 4, compacted: false, about: 'ActionEntry: what people do in Homeroom itself, and what it told them' },
+  actions: {
+    partitions: 4,
+    compacted: false,
+    about: 'ActionEntry: what people do in Homeroom itself, and what it told them',
+  },
   audit: { partitions: 1, compacted: false, about: 'AuditEntry: who saw what, who signed in, what was refused' },
   identities: { partitions: 4, compacted: true, about: 'IdentityEntry, keyed by type and id; a tombstone erases' },
   'dead-letters': { partitions: 1, compacted: false, about: 'DeadLetter: what could not be used, and why' },

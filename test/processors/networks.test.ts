@@ -98,6 +98,7 @@ for (const [name, reference] of Object.entries(references)) {
 
 /** The same, numbers to nine decimals. */
 function near(value: unknown): unknown {
+  // oxlint-disable-next-line vitest/no-conditional-expect -- what is expected, no assertion
   if (typeof value === 'number') return expect.closeTo(value, 9)
   if (value === null || typeof value !== 'object') return value
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, near(one)]))

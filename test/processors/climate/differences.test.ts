@@ -124,16 +124,14 @@ describe('from the warehouse', () => {
       anInstrument({ instrument: 'climate-family', informant: 'family', windows: [SPRING] }),
       ...answered('2025-fall', '2025-10-05', 30, 0),
       ...answered('2026-spring', '2026-03-05', 30, 1),
-      ...children
-        .slice(0, 12)
-        .map((about, at) =>
-          aResponse({
-            who: `parent of ${about}`,
-            about,
-            answers: answersOf(at, 0),
-            rest: { instrument: 'climate-family', role: 'family' },
-          }),
-        ),
+      ...children.slice(0, 12).map((about, at) =>
+        aResponse({
+          who: `parent of ${about}`,
+          about,
+          answers: answersOf(at, 0),
+          rest: { instrument: 'climate-family', role: 'family' },
+        }),
+      ),
     )
     await district.run()
     expect(await stored()).toEqual([
@@ -150,16 +148,14 @@ describe('from the warehouse', () => {
       anInstrument({ instrument: 'climate-family', informant: 'family', windows: [SPRING] }),
       ...answered('2025-fall', '2025-10-05', 30, 0),
       ...answered('2026-spring', '2026-03-05', 30, 1),
-      ...children
-        .slice(0, 9)
-        .map((about, at) =>
-          aResponse({
-            who: `parent of ${about}`,
-            about,
-            answers: answersOf(at, 0),
-            rest: { instrument: 'climate-family', role: 'family' },
-          }),
-        ),
+      ...children.slice(0, 9).map((about, at) =>
+        aResponse({
+          who: `parent of ${about}`,
+          about,
+          answers: answersOf(at, 0),
+          rest: { instrument: 'climate-family', role: 'family' },
+        }),
+      ),
     )
     await district.run()
     expect((await stored()).map(({ kind }) => kind)).toEqual(['window', 'window'])
