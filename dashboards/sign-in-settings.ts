@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { PERSON_ROLES } from '../infra/accounts.ts'
 import { HomeroomError } from '../infra/errors.ts'
+import { jsonSetting } from '../infra/json-setting.ts'
 
 /** Plain HTTP is for what never leaves this machine. */
 const Address = z.url({ protocol: /^https?$/ }).refine(address => {
@@ -50,22 +50,12 @@ export type SignInSettings = z.infer<typeof Settings>
  */
 export function readSignIn(setting: string | null): SignInSettings | null {
   if (setting === null) return null
-  const parsed = Settings.safeParse(jsonOf(setting))
+  const parsed = Settings.safeParse(jsonSetting(setting, invalid))
   if (parsed.success) return parsed.data
   const faults = parsed.error.issues
     .map(({ path, message }) => `${path.join('.') || 'settings'}: ${message}`)
     .join('; ')
   throw invalid(faults)
-}
-
-function jsonOf(setting: string): unknown {
-  const isJson = setting.trimStart().startsWith('{')
-  try {
-    return JSON.parse(isJson ? setting : readFileSync(setting, 'utf8'))
-  } catch (cause) {
-    // What could not be read may hold the secret: its text goes nowhere.
-    throw invalid(isJson ? 'it is no JSON' : `${setting} is not readable as JSON`, isJson ? undefined : cause)
-  }
 }
 
 const invalid = (faults: string, cause?: unknown): HomeroomError =>

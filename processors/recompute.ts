@@ -6,6 +6,7 @@ import { touchSkills } from './touched-skills.ts'
 import { touchStages } from './touched-stages.ts'
 import { clearTouches, pendingWeeks, type PendingWeek } from './touched.ts'
 import { Versions } from './versions.ts'
+import { WEEK_SETTINGS } from './week-settings.ts'
 
 const studentWeek = sql(new URL('./engagement/student-week.sql', import.meta.url))
 const weekAggregates = sql(new URL('./engagement/week-aggregates.sql', import.meta.url))
@@ -59,25 +60,17 @@ export class Recompute {
       await this.#warehouse.command(
         `insert into student_week ${studentWeek}`,
         { week, touches, whole, computed, time_zone: this.#timeZone },
-        SETTINGS,
+        WEEK_SETTINGS,
       )
     }
     await this.#warehouse.command(
       `insert into indicators ${weekAggregates}`,
       { week, computed, district: this.#district },
-      SETTINGS,
+      WEEK_SETTINGS,
     )
     await touchSkills(this.#warehouse, pending)
     await touchStages(this.#warehouse, STAGE_NAMES, [week])
     // Cleared last: a crash before this line repeats the week, and the repetition gives the same rows.
     await clearTouches(this.#warehouse, pending)
   }
-}
-
-const SETTINGS = {
-  // Partitions are months and a week never splits over them: FINAL need not merge across partitions.
-  do_not_merge_across_partitions_select_final: 1,
-  // Compiling the expressions takes longer than one week's rows do.
-  compile_expressions: 0,
-  compile_aggregate_expressions: 0,
 }

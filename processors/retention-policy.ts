@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { HomeroomError } from '../infra/errors.ts'
+import { jsonSetting } from '../infra/json-setting.ts'
 import { Kind } from '../schemas/record.ts'
 
 const Period = z
@@ -45,7 +45,7 @@ export type Policy = z.infer<typeof Schema>
  * @throws HomeroomError CONFIG_INVALID naming each fault
  */
 export function readPolicy(setting: string): Policy {
-  const parsed = Schema.safeParse(jsonOf(setting))
+  const parsed = Schema.safeParse(jsonSetting(setting, invalid))
   if (!parsed.success) {
     const faults = parsed.error.issues
       .map(({ path, message }) => `${path.join('.') || 'policy'}: ${message}`)
@@ -109,15 +109,6 @@ function contradictionsIn(policy: Policy): string[] {
   atLeast('studentWeeks', studentWeeks, { events }, 'they would be computed again from the events')
   atLeast('indicators', indicators, { events }, 'they would be computed again from the events')
   return faults
-}
-
-function jsonOf(setting: string): unknown {
-  const isJson = setting.trimStart().startsWith('{')
-  try {
-    return JSON.parse(isJson ? setting : readFileSync(setting, 'utf8'))
-  } catch (cause) {
-    throw invalid(isJson ? 'it is no JSON' : `${setting} is not readable as JSON`, cause)
-  }
 }
 
 const invalid = (faults: string, cause?: unknown): HomeroomError =>

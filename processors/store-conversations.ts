@@ -17,7 +17,7 @@ import { eventRows, eventsStream, touchStream } from './event-rows.ts'
 import type { LocalTime } from './local-time.ts'
 import type { PlanRow, SaidOf } from './plan-rows.ts'
 import { versionOf } from './record-index.ts'
-import { insertPlanRows } from './store-plans.ts'
+import { insertPlanRows, NOTHING } from './store-plans.ts'
 import { touchPlans } from './touched-plans.ts'
 import { newTouch, REACHED_WEEKS } from './touched.ts'
 
@@ -173,15 +173,4 @@ function goalRows(said: Conversation, local: LocalTime): PlanRow[] {
   return rows
 }
 
-const NOTHING_SAID: SaidOf['goal'] = {
-  act: 'rated',
-  horizon: '',
-  day: 0,
-  due: 0,
-  closed: 0,
-  status: '',
-  level: null,
-  expected: null,
-  weight: null,
-  words: '',
-}
+const NOTHING_SAID: SaidOf['goal'] = { ...NOTHING.goal, act: 'rated' }

@@ -96,7 +96,8 @@ function saidIn(entry: EntryOf<PlanKind>): SaidOf[PlanKind] {
   }
 }
 
-const NOTHING: SaidOf = {
+/** What is stored of a kind where nothing of it was said. */
+export const NOTHING: SaidOf = {
   plan: { unitsPerWeek: null, mix: null, begin: 0, end: 0, words: '' },
   goal: {
     act: 'goal-set',

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot'
 import type { Html } from '../html.ts'
-import { scaleOf, tickFormat, ticksOf } from './series.ts'
+import { axisOf, scaleOf, ticksOf } from './series.ts'
 import { drawnOnce, svg } from './svg.ts'
 
 /** One grade in one school year: null where there is no figure. */
@@ -30,13 +30,7 @@ export const gradeCurve: (chart: GradeCurve) => Html = drawnOnce(({ label, share
       marginTop: 14,
       marginBottom: 26,
       x: { type: 'point', domain: newest.map(({ grade }) => grade), tickSize: 4, label: null },
-      y: {
-        domain: [scale.bottom, scale.top],
-        ticks: ticksOf(scale),
-        tickFormat: tickFormat(scale),
-        tickSize: 0,
-        label: null,
-      },
+      y: axisOf(scale),
       marks: [
         Plot.gridY(ticksOf(scale), { className: 'grid' }),
         ...(then.length > 0 ? [Plot.lineY(then, { x: 'grade', y: 'value', className: 'district curve' })] : []),

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot'
 import type { Html } from '../html.ts'
 import type { UsualWeek } from '../usual.ts'
-import { scaleOf, tickFormat, ticksOf } from './series.ts'
+import { axisOf, scaleOf, ticksOf } from './series.ts'
 import { drawnOnce, svg } from './svg.ts'
 
 /** Minutes of one student, week by week, beside what was usual for this student in the weeks before. */
@@ -31,13 +31,7 @@ export const ownWeeks: (chart: { label: string; weeks: readonly UsualWeek[] }) =
         marginTop: 14,
         marginBottom: 26,
         x: { type: 'utc', ticks: 'month', tickFormat: '%b', tickSize: 4, label: null },
-        y: {
-          domain: [scale.bottom, scale.top],
-          ticks: ticksOf(scale),
-          tickFormat: tickFormat(scale),
-          tickSize: 0,
-          label: null,
-        },
+        y: axisOf(scale),
         marks: [
           Plot.gridY(ticksOf(scale), { className: 'grid' }),
           Plot.areaY(line, { x: 'week', y1: 'low', y2: 'high', className: 'district band' }),

@@ -62,6 +62,15 @@ export function tickFormat({ share, step }: Scale): (value: number) => string {
   return value => (value === 0 ? '0' : value.toFixed(decimals))
 }
 
+/** The vertical axis of a scale, as Plot takes it: labels, no ticks, no title. */
+export const axisOf = (scale: Scale) => ({
+  domain: [scale.bottom, scale.top],
+  ticks: ticksOf(scale),
+  tickFormat: tickFormat(scale),
+  tickSize: 0,
+  label: null,
+})
+
 function roundAbove(high: number): number {
   const unit = 10 ** Math.floor(Math.log10(high || 1))
   return unit * (ROUND.find(round => round * unit >= high) ?? 10)

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot'
 import type { Day } from '../../schemas/record.ts'
 import type { Html } from '../html.ts'
-import { data, tickFormat, ticksOf, type Datum, type Point, type Scale } from './series.ts'
+import { axisOf, data, ticksOf, type Datum, type Point, type Scale } from './series.ts'
 import { drawnOnce, svg } from './svg.ts'
 
 export type Trend = {
@@ -33,13 +33,7 @@ export const weeklyTrend: (trend: Trend) => Html = drawnOnce(
         marginTop: TOP,
         marginBottom: BOTTOM,
         x: { type: 'utc', ticks: 'month', tickFormat: '%b', tickSize: 4, label: null },
-        y: {
-          domain: [scale.bottom, scale.top],
-          ticks: ticksOf(scale),
-          tickFormat: tickFormat(scale),
-          tickSize: 0,
-          label: null,
-        },
+        y: axisOf(scale),
         marks: [
           Plot.gridY(ticksOf(scale), { className: 'grid' }),
           Plot.ruleX([new Date(chosen)], { className: 'chosen' }),

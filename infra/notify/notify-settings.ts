@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { HomeroomError } from '../errors.ts'
+import { jsonSetting } from '../json-setting.ts'
 
 const Clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time, for example 07:00')
 
@@ -40,7 +40,7 @@ export type NotifySettings = z.infer<typeof Schema>
  */
 export function readNotify(setting: string | null): NotifySettings | null {
   if (setting === null) return null
-  const parsed = Schema.safeParse(jsonOf(setting))
+  const parsed = Schema.safeParse(jsonSetting(setting, invalid))
   if (!parsed.success)
     throw invalid(parsed.error.issues.map(i => `${i.path.join('.') || 'it'}: ${i.message}`).join('; '))
   const { email, webhook } = parsed.data
@@ -48,15 +48,6 @@ export function readNotify(setting: string | null): NotifySettings | null {
   if (webhook && !webhook.allowPrivate && !webhook.url.startsWith('https:'))
     throw invalid('webhook.url is not https, and webhook.allowPrivate is not true')
   return parsed.data
-}
-
-function jsonOf(setting: string): unknown {
-  const isJson = setting.trimStart().startsWith('{')
-  try {
-    return JSON.parse(isJson ? setting : readFileSync(setting, 'utf8'))
-  } catch (cause) {
-    throw invalid(isJson ? 'it is no JSON' : `${setting} is not readable as JSON`, cause)
-  }
 }
 
 const invalid = (faults: string, cause?: unknown): HomeroomError =>

@@ -4,6 +4,7 @@ import type { Day } from '../../schemas/record.ts'
 import { frozenMonths, monthOf } from '../retired.ts'
 import type { Stage, StageDeps } from '../stages.ts'
 import { Versions } from '../versions.ts'
+import { WEEK_SETTINGS } from '../week-settings.ts'
 import { storeHomeBases } from './home-bases.ts'
 import { storeMixing } from './mixing-rows.ts'
 
@@ -52,12 +53,6 @@ const KEPT_WEEKS = 52
 const STUDENTS_AT_ONCE = 25_000
 const DAY_MS = 86_400_000
 
-const SETTINGS = {
-  do_not_merge_across_partitions_select_final: 1,
-  compile_expressions: 0,
-  compile_aggregate_expressions: 0,
-}
-
 /** What one week is computed under. */
 export type WeekPass = {
   warehouse: Warehouse
@@ -95,9 +90,9 @@ export function connectednessStage({ warehouse, config }: Pick<StageDeps, 'wareh
 
 async function contributions(warehouse: Warehouse, week: Day, timeZone: string, computed: string): Promise<void> {
   const params = { week, time_zone: timeZone, computed }
-  await warehouse.command(`insert into tie_weeks ${tieWeek}`, params, SETTINGS)
+  await warehouse.command(`insert into tie_weeks ${tieWeek}`, params, WEEK_SETTINGS)
   await retire(warehouse, 'tie_weeks', params)
-  await warehouse.command(`insert into flow_weeks ${flowWeek}`, params, SETTINGS)
+  await warehouse.command(`insert into flow_weeks ${flowWeek}`, params, WEEK_SETTINGS)
   await retire(warehouse, 'flow_weeks', params)
 }
 
@@ -105,20 +100,20 @@ async function contributions(warehouse: Warehouse, week: Day, timeZone: string, 
 async function figures(pass: WeekPass): Promise<void> {
   const { warehouse, week, district, computed } = pass
   const params = { week, computed }
-  await warehouse.command(`insert into contact_logging ${contactLogging}`, params, SETTINGS)
+  await warehouse.command(`insert into contact_logging ${contactLogging}`, params, WEEK_SETTINGS)
   await retire(warehouse, 'contact_logging', params)
   for (const part of await partsOf(warehouse)) {
     await warehouse.command(
       `insert into student_connectedness ${studentConnectedness}`,
       { ...params, ...part },
-      SETTINGS,
+      WEEK_SETTINGS,
     )
   }
   await retire(warehouse, 'student_connectedness', params)
-  await warehouse.command(`insert into adviser_load ${adviserLoad}`, params, SETTINGS)
+  await warehouse.command(`insert into adviser_load ${adviserLoad}`, params, WEEK_SETTINGS)
   await retire(warehouse, 'adviser_load', params)
-  await warehouse.command(`insert into indicators ${weekAggregates}`, { ...params, district }, SETTINGS)
-  await warehouse.command(`insert into indicators ${reciprocity}`, { ...params, district }, SETTINGS)
+  await warehouse.command(`insert into indicators ${weekAggregates}`, { ...params, district }, WEEK_SETTINGS)
+  await warehouse.command(`insert into indicators ${reciprocity}`, { ...params, district }, WEEK_SETTINGS)
   await storeMixing(pass)
   await retire(warehouse, 'mixing', params)
   await storeHomeBases(pass)

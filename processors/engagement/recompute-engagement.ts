@@ -4,6 +4,7 @@ import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import type { Day } from '../../schemas/record.ts'
 import { frozenMonths, monthOf } from '../retired.ts'
 import { Versions } from '../versions.ts'
+import { WEEK_SETTINGS } from '../week-settings.ts'
 
 const query = (file: string): string => sql(new URL(file, import.meta.url))
 const WEEKS_REACHED = query('./weeks-reached.sql')
@@ -108,7 +109,7 @@ export class EngagementRecompute {
 
   async #store(table: string, select: string, params: Record<string, unknown>): Promise<string> {
     const computed = String(await this.#versions.next())
-    await this.#warehouse.command(`insert into ${table} ${select}`, { ...params, computed }, SETTINGS)
+    await this.#warehouse.command(`insert into ${table} ${select}`, { ...params, computed }, WEEK_SETTINGS)
     return computed
   }
 
@@ -158,12 +159,4 @@ const yearOf = (day: Day): number => Number(day.slice(0, 4)) + (day.slice(5) >= 
 function mondayOfYear(year: number): Day {
   const august = Date.UTC(year - 1, 7, 1)
   return new Date(august - ((new Date(august).getUTCDay() + 6) % 7) * 86_400_000).toISOString().slice(0, 10)
-}
-
-const SETTINGS = {
-  // Partitions are months and a week never splits over them: FINAL need not merge across partitions.
-  do_not_merge_across_partitions_select_final: 1,
-  // Compiling the expressions takes longer than one week's rows do.
-  compile_expressions: 0,
-  compile_aggregate_expressions: 0,
 }

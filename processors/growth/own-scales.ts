@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { HomeroomError } from '../../infra/errors.ts'
+import { jsonSetting } from '../../infra/json-setting.ts'
 import { scaleOf, type TestScale } from './scales.ts'
 
 /** Scales of tests by `test`, as mapping files name it; null: not known. */
@@ -28,7 +28,7 @@ export type OwnScales = Record<string, TestScale>
  */
 export function ownScales(setting: string | null): OwnScales {
   if (setting === null) return {}
-  const parsed = Schema.safeParse(jsonOf(setting))
+  const parsed = Schema.safeParse(jsonSetting(setting, invalid))
   if (parsed.success) return parsed.data as OwnScales
   const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'tests'}: ${message}`).join('; ')
   throw invalid(faults)
@@ -38,15 +38,6 @@ export const scalesWith =
   (own: OwnScales): Scales =>
   test =>
     Object.hasOwn(own, test) ? own[test]! : scaleOf(test)
-
-function jsonOf(setting: string): unknown {
-  const isJson = setting.trimStart().startsWith('{')
-  try {
-    return JSON.parse(isJson ? setting : readFileSync(setting, 'utf8'))
-  } catch (cause) {
-    throw invalid(isJson ? 'it is no JSON' : `${setting} is not readable as JSON`, cause)
-  }
-}
 
 const invalid = (faults: string, cause?: unknown): HomeroomError =>
   new HomeroomError(

@@ -5,19 +5,36 @@ import { join, relative } from 'node:path'
  * Which files under a folder hold a text in any of the forms in which programs write it: UTF-8, UTF-16 (both orders), base64
  * and base64url in all three alignments, hexadecimal; letters in either case. A pseudonym also as its 32 bytes.
  *
- * @returns `file: text as form`, sorted; a file that vanishes meanwhile is left out
+ * An engine writes under another name and renames: a reading during which something vanished may have missed what moved, so
+ * it is read again until nothing did.
+ *
+ * @returns `file: text as form`, sorted
  */
 export async function filesWith(folder: string, texts: readonly string[]): Promise<string[]> {
   const needles = texts.flatMap(text => formsOf(text).map(([form, bytes]) => ({ text, form, bytes })))
+  for (;;) {
+    const found = await reading(folder, needles).catch(vanished)
+    if (found) return found.sort()
+  }
+}
+
+type Needle = { text: string; form: string; bytes: Buffer }
+
+async function reading(folder: string, needles: readonly Needle[]): Promise<string[]> {
   const found: string[] = []
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue
     const path = join(entry.parentPath, entry.name)
-    const content = await readFile(path).catch(() => null)
-    for (const { text, form, bytes } of content === null ? [] : needles)
-      if (content!.includes(bytes)) found.push(`${relative(folder, path)}: ${text} as ${form}`)
+    const content = await readFile(path)
+    for (const { text, form, bytes } of needles)
+      if (content.includes(bytes)) found.push(`${relative(folder, path)}: ${text} as ${form}`)
   }
-  return found.sort()
+  return found
+}
+
+function vanished(fault: NodeJS.ErrnoException): null {
+  if (fault.code === 'ENOENT') return null
+  throw fault
 }
 
 function formsOf(text: string): [form: string, bytes: Buffer][] {

@@ -5,7 +5,7 @@
 export async function until(
   condition: () => boolean | Promise<boolean>,
   what: string,
-  deadline_ms = 20_000,
+  deadline_ms = 120_000,
   every_ms = 10,
 ): Promise<void> {
   const deadline = performance.now() + deadline_ms

@@ -147,7 +147,7 @@ async function process(log: EventLog & LogAdmin, warehouse: Warehouse, vocabular
   const failures: unknown[] = []
   const config = { timeZone: ZONE, district: 'verbs' }
   const processor = await startProcessor({ log, warehouse, config, vocabulary, onError: error => failures.push(error) })
-  await until(() => isCaughtUp(log, warehouse), 'everything is stored and computed', 20_000)
+  await until(() => isCaughtUp(log, warehouse), 'everything is stored and computed')
   await processor.stop()
   expect(failures).toEqual([])
 }

@@ -68,7 +68,7 @@ export function redriving(): Redriving {
       processor = await startProcessor({ log: ingest.log, warehouse, config, onError })
     },
     stop: () => processor.stop(),
-    stored: () => until(() => isCaughtUp(ingest.log, warehouse), 'everything is stored', 20_000, 50),
+    stored: () => until(() => isCaughtUp(ingest.log, warehouse), 'everything is stored', 120_000, 50),
     async redriveAll(options = {}, { log = ingest.log, now = NOW } = {}) {
       await at.stored()
       const outcomes: LetterOutcome[] = []

@@ -133,7 +133,7 @@ afterAll(async () => {
 
 async function load(path = folder): Promise<LoadSummary> {
   const summary = JSON.parse(await homeroom.command('load', path, '--json')) as LoadSummary
-  await until(() => isCaughtUp(runtime.log, runtime.warehouse), 'everything is processed', 60_000, 50)
+  await until(() => isCaughtUp(runtime.log, runtime.warehouse), 'everything is processed', 120_000, 50)
   return summary
 }
 
@@ -227,6 +227,6 @@ test('a correction that is set back at once is as it was', LONG, async () => {
   await writeFile(file, before)
   await homeroom.command('load', join(folder, 'scores'), '--json')
   processor = await startProcessor({ ...runtime, onError: error => failures.push(error) })
-  await until(() => isCaughtUp(runtime.log, runtime.warehouse), 'everything is processed', 60_000, 50)
+  await until(() => isCaughtUp(runtime.log, runtime.warehouse), 'everything is processed', 120_000, 50)
   expect(await scores()).toEqual(was)
 })

@@ -52,7 +52,7 @@ test('what the processors have stored is a duplicate, another content of it a co
     await writeFile(join(folder, 'sessions.csv'), HEADER + rows)
     const deps = { log, config, secrets: SECRETS, clock: () => NOW, stored: storedRecords(warehouse) }
     const { read, stored, duplicate, dead } = await loadFiles([join(folder, 'mapping.json')], deps)
-    await until(() => isCaughtUp(log, warehouse), 'everything loaded is in the figures', 25_000)
+    await until(() => isCaughtUp(log, warehouse), 'everything loaded is in the figures')
     return { read, stored, duplicate, dead }
   }
   const rows = Array.from({ length: 100 }, (_, i) => row(i))

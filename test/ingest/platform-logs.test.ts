@@ -57,7 +57,7 @@ async function district() {
   closing.push(() => processor.stop())
   const load = async (path: string) => {
     const summary = await loadFiles([path], { log, config, secrets: SECRETS, clock: () => NOW })
-    await until(() => isCaughtUp(log, warehouse), 'everything loaded is in the figures', 25_000)
+    await until(() => isCaughtUp(log, warehouse), 'everything loaded is in the figures')
     return summary
   }
   const person = (id: string) => pseudonymiser(SECRETS.pseudonymKey, config.district)('sourcedId', id)

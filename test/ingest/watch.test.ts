@@ -142,12 +142,12 @@ test(
     await put('sessions.csv.done', '')
     for (const appended of [1, 30_000]) {
       const child = start(config)
-      await until(async () => (await count(log)) >= appended, `${appended} rows are in the log`, 40_000)
+      await until(async () => (await count(log)) >= appended, `${appended} rows are in the log`)
       child.kill('SIGKILL')
       await child.ended
     }
     const last = start(config)
-    await until(async () => (await names('.')).includes('done'), 'the file is done', 60_000)
+    await until(async () => (await names('.')).includes('done'), 'the file is done')
     last.kill('SIGTERM')
     await last.ended
     const ids = (await entriesOf(log, 'records')).map(({ value }) => (JSON.parse(value!) as { id: string }).id)
