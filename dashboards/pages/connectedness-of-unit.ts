@@ -7,16 +7,14 @@ import type { Day } from '../../schemas/record.ts'
 import type { Snapshot } from '../figures.ts'
 import { html, type Html } from '../html.ts'
 import { addDays } from '../weeks.ts'
-import { count, counted, longDay, range, whyNot } from '../wording.ts'
+import { count, longDay, range, whyNot } from '../wording.ts'
 import { figureCell, scrolling, studentsCell } from './cells.ts'
 import { advisersOfSchool } from './advisers-of-school.ts'
+import { fewAs } from './few.ts'
 import type { Visit } from './visit.ts'
 
 type Unit = { type: 'school' | 'district'; id: string; tier: 'live' | 'published' }
 type Row = z.infer<typeof Row>
-
-/** Of fewer students nothing but that is said to who does not advise them (C4). */
-const LEAST = 10
 
 /**
  * Known by an adult, at home among peers: who is covered, by grade, how completely contact is logged, and whether students of
@@ -83,12 +81,10 @@ async function counts({ warehouse }: Visit, school: string, week: Day): Promise<
   const { known, unheld, seen, alone } = found!
   if (known + seen === 0) return null
   return html`<dl class="prompts">
-    ${known > 0 && fact('No sustained adult contact', atLeast(unheld), `of ${count(known)} of whom it can be said; their advisers see who`)}
-    ${seen > 0 && fact('No logged peer tie', atLeast(alone), `of ${count(seen)} who were here on 20 school days or more`)}
+    ${known > 0 && fact('No sustained adult contact', fewAs(unheld), `of ${count(known)} of whom it can be said; their advisers see who`)}
+    ${seen > 0 && fact('No logged peer tie', fewAs(alone), `of ${count(seen)} who were here on 20 school days or more`)}
   </dl>`
 }
-
-const atLeast = (n: number): string => (n >= LEAST ? counted(n, 'student') : `fewer than ${LEAST} students`)
 
 const fact = (term: string, said: string, note: string): Html =>
   html`<div>

@@ -18,6 +18,7 @@ import { growthAlone } from './growth-alone.ts'
 import { growthSection } from './growth.ts'
 import { loadingPage } from './loading.ts'
 import { measure, type Line } from './measure.ts'
+import { offersOfSchool } from './offers-of-school.ts'
 import { earlier, schoolSentence, WORDS } from './sentences.ts'
 import { withFigures, withoutFigures, type At } from './shown.ts'
 import { inThemeOrder, measuresOf, missedOf } from './themes.ts'
@@ -45,13 +46,14 @@ export async function schoolPage(visit: Visit, id: string): Promise<Content> {
     return alone ?? loadingPage(visit, `The first week of ${school.name}`)
   }
   const year = schoolYearOf(chosen)
-  const [own, published, classes, growth, byGrade, people] = await Promise.all([
+  const [own, published, classes, growth, byGrade, people, offers] = await Promise.all([
     source.table(year),
     snapshot && visit.figures.published(snapshot.snapshot, year),
     classesOf(visit, id, snapshot, chosen),
     growthOf(visit, id, tier, snapshot),
     engagementByGrade(visit, { type: 'school', id, tier }, snapshot),
     connectednessOfUnit(visit, { type: 'school', id, tier }, { snapshot, week: chosen }),
+    tier === 'live' ? offersOfSchool(visit, id, chosen) : null,
   ])
   return {
     title: school.name,
@@ -69,6 +71,7 @@ export async function schoolPage(visit: Visit, id: string): Promise<Content> {
       growth,
       byGrade,
       people,
+      offers,
     }),
     // Who sees a school live sees its classes with it.
     seen: tier === 'live' ? [] : liveUnits(classes),
@@ -140,6 +143,7 @@ type Drawing = {
   growth: readonly GrowthRow[]
   byGrade: Html | null
   people: Html | null
+  offers: Html | null
 }
 
 function draw({
@@ -156,6 +160,7 @@ function draw({
   growth,
   byGrade,
   people,
+  offers,
 }: Drawing): Html {
   const at: At = (id, week) => own.at(`school|${school.id}`, id, week)
   // The figures of a district's only school are the district's.
@@ -181,7 +186,7 @@ function draw({
       draw: entry => schoolMeasure({ entry, of: school.name, weeks, chosen, at, district }),
       howToRead: howToRead(year, district !== undefined),
     })}
-    ${withoutFigures(missedOf('school', entries, weeks, at), weeks, at)} ${byGrade} ${people}
+    ${withoutFigures(missedOf('school', entries, weeks, at), weeks, at)} ${byGrade} ${offers} ${people}
     ${growthSection({ who: `Students at ${school.name}`, rows: growth })}
     ${
       classes.rows.length > 0 &&

@@ -1,6 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import { beforeAll, expect, test } from 'vitest'
+import { uuid5 } from '../../infra/uuid5.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
+import { storeAlarms, storeAnswers } from '../../processors/alarms/store-alarms.ts'
+import { localTime } from '../../processors/local-time.ts'
+import type { AlarmRaised } from '../../schemas/action.ts'
 import { person } from '../helpers/records.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
 import { addClasses, addLive, addSchools, aFigure, noFigure, publish } from './a-district.ts'
@@ -85,6 +89,33 @@ beforeAll(async () => {
      select unhex({lee:String}), 'Mara', 'Lee', '', '', 1, 0`,
     { lee: LEE },
   )
+  // Offers of help: to one student twice; five of twelve are answered, and one is of long ago.
+  const offered = [...students.slice(0, 12), students[0]!, students[20]!].map((student, i): AlarmRaised => ({
+    type: 'alarm',
+    id: uuid5(`alarm|${i}`),
+    storedAt: '2026-03-04T12:00:00.000Z',
+    student,
+    week: i === 13 ? '2026-01-05' : '2026-02-23',
+    since: '2026-02-23',
+    minutes: 20,
+    usualMinutes: 100,
+    value: -3.2,
+    baselineWeeks: 12,
+  }))
+  await storeAlarms(warehouse, offered)
+  await storeAnswers(
+    warehouse,
+    offered.slice(3, 8).map(({ id, student }) => ({
+      type: 'alarm-answer',
+      id: uuid5(`answer|${id}`),
+      storedAt: '2026-03-05T12:00:00.000Z',
+      alarm: id,
+      student,
+      answer: 'talked',
+      author: { account: 'ms-lee', person: null },
+    })),
+    localTime('America/New_York'),
+  )
   app = (await anApp(warehouse)).app
   principal = await signedIn(app, warehouse, { id: 'pr', role: 'principal', scope: { schools: ['lincoln', 'quiet'] } })
   analyst = await signedIn(app, warehouse, { id: 'an', role: 'analyst' })
@@ -99,6 +130,13 @@ test('a principal reads the range first, then how much is logged', async () => {
   expect(await known(principal)).toContain(
     'By 8 March 2026, 82 to 90% of students here had sustained contact with at least one adult, 26 to 36% with two or more. 75% of advisers logged a meeting in the eight weeks before.',
   )
+})
+
+test('a principal reads of how many students help was offered sooner, and of how many nobody has answered', async () => {
+  const { document } = await open(principal, PAGE)
+  const said = (document.querySelector('#offers')?.closest('section')?.textContent ?? '').replace(/\s+/g, ' ')
+  expect(said).toContain('the recorded activity of 12 students had fallen well below their own usual; of fewer than 10')
+  expect((await open(analyst, PAGE)).document.querySelector('#offers')).toBeNull()
 })
 
 test('counts of ten or more are told to the principal, of fewer only that', async () => {
