@@ -57,9 +57,13 @@ function leadOf(open: readonly Offer[], students: number): Html {
   you: activity in connected tools fell well below what is usual for them. A reason to ask, not a finding.`
 }
 
-async function cards(visit: Visit, offers: readonly Offer[], csrf: string): Promise<Html> {
+async function cards(visit: Visit, offers: readonly Offer[], csrf: string): Promise<Html | null> {
+  if (offers.length === 0) return null
   const drawn = await Promise.all(offers.map(offer => card(visit, offer, csrf)))
-  return html`<section aria-label="Open offers">${drawn}</section>`
+  return html`<section aria-labelledby="open">
+    <h2 id="open">Not answered yet (${count(offers.length)})</h2>
+    ${drawn}
+  </section>`
 }
 
 async function card(visit: Visit, offer: Offer, csrf: string): Promise<Html> {

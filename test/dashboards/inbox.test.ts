@@ -5,16 +5,14 @@ import { storeActions } from '../../processors/store-actions.ts'
 import { localTime } from '../../processors/local-time.ts'
 import { ActionEntry } from '../../schemas/action.ts'
 import { logWith } from '../helpers/log-with.ts'
-import { aSchool, enrol, person, ZONE } from '../helpers/records.ts'
+import { person, ZONE } from '../helpers/records.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
-import { alarmsOf, monday, plantWeek } from '../processors/alarms/planted-weeks.ts'
 import { anApp, formToken, open, signedIn, type Browser } from './an-app.ts'
+import { READ_AT, someOffers } from './some-offers.ts'
 import { auditOf, type Told } from './told.ts'
 
-const LEVELS = [100, 104, 97, 102, 95, 101, 103, 98, 99, 105, 96, 100]
 const ADA = person('ada')
 const schools = ['lincoln']
-const READ_AT = new Date('2025-12-10T20:00:00Z')
 
 let warehouse: Warehouse
 let app: FastifyInstance
@@ -36,27 +34,7 @@ beforeAll(async () => {
       if (topic === 'actions') actions.push(...entries.map(({ value }) => ActionEntry.parse(JSON.parse(value!))))
     },
   })
-  await enrol(warehouse, ...aSchool('lincoln', { 'hr-1': ['ada', 'bea', 'cal'], 'hr-2': ['dan', 'eve', 'fay', 'gil'] }))
-  for (const [name, given] of [
-    ['ada', 'Ada'],
-    ['dan', 'Dan'],
-  ] as const)
-    await warehouse.command(
-      `insert into {identity:Identifier}.people (person_id, given_name, family_name, email, sourced_id, ver, deleted)
-       select unhex({id:String}), {given:String}, 'Alder', '', '', 1, 0`,
-      { id: person(name), given },
-    )
-  for (let i = 0; i < 15; i++)
-    await plantWeek(
-      warehouse,
-      monday(i),
-      ['ada', 'bea', 'cal', 'dan', 'eve', 'fay', 'gil'].map((name, k) => ({
-        student: person(name),
-        minutes: LEVELS[(i + k) % 12]! * (i > 9 && (name === 'ada' || name === 'dan') ? 0.2 : 1),
-      })),
-    )
-  if (!(await alarmsOf(warehouse, log, READ_AT.toISOString()).run([monday(0)])))
-    throw new Error('no alarm was computed')
+  await someOffers(warehouse, log)
   app = (await anApp(warehouse, () => now(), { log })).app
   adviser = await signedIn(app, warehouse, { id: 'ad', role: 'adviser', scope: { schools, advisories: ['hr-1'] } })
   colleague = await signedIn(app, warehouse, { id: 'co', role: 'adviser', scope: { schools, advisories: ['hr-2'] } })
