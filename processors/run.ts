@@ -5,6 +5,7 @@ import { lagOf, type Consumption, type EventLog } from '../infra/log/event-log.t
 import { PROCESSORS_GROUP } from '../infra/log/topics.ts'
 import type { Vocabulary } from '../infra/vocabulary/vocabulary.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
+import { endedWindows } from './climate/ended-windows.ts'
 import { percentilesOfCohorts } from './growth/percentile-workers.ts'
 import { GrowthRecompute } from './growth/recompute-growth.ts'
 import { MasteryRecompute } from './growth/recompute-mastery.ts'
@@ -171,12 +172,14 @@ async function recomputeGrowthUntil(
     percentilesOfCohorts(cohorts, { keepAll: true, threads: GROWTH_THREADS }),
   )
   const mastery = new MasteryRecompute(warehouse, config)
-  const stages = new Stages({ warehouse, config, log, ...(clock && { clock }) })
+  const timed = { warehouse, config, ...(clock && { clock }) }
+  const stages = new Stages({ ...timed, log })
+  const windows = { run: endedWindows(timed) }
   while (!signal.aborted) {
     while (!signal.aborted && isLoading(stats, load))
       await wait(RECOMPUTE_EVERY_MS, undefined, { signal }).catch(() => undefined)
     const began = Date.now()
-    for (const one of [stages, mastery, growth]) {
+    for (const one of [windows, stages, mastery, growth]) {
       try {
         await one.run(() => signal.aborted)
       } catch (error) {
