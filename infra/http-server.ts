@@ -14,6 +14,8 @@ export type HttpLimits = {
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8'
+/** Areas load what they need while they start: on a machine that does much else, 10 s, the framework's limit, are too few. */
+const START_MS = 120_000
 const LIMITS: HttpLimits = { headers_ms: 15_000, request_ms: 60_000, look_ms: 5000 }
 
 /**
@@ -24,6 +26,7 @@ const LIMITS: HttpLimits = { headers_ms: 15_000, request_ms: 60_000, look_ms: 50
 export function httpServer(limits: HttpLimits = LIMITS, proxies: readonly string[] = []): FastifyInstance {
   const app: FastifyInstance = Fastify({
     logger: false,
+    pluginTimeout: START_MS,
     forceCloseConnections: 'idle',
     trustProxy: proxies.length > 0 && [...proxies],
     requestTimeout: limits.request_ms,
