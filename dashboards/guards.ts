@@ -73,7 +73,8 @@ export function identify(
 
 type Limit = ReturnType<FastifyInstance['createRateLimit']>
 
-async function within(limit: Limit, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+/** @throws HomeroomError RATE_LIMITED */
+export async function within(limit: Limit, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const state = await limit(request)
   if (state.isAllowed || !state.isExceeded) return
   reply.header('retry-after', state.ttlInSeconds)

@@ -27,6 +27,15 @@ function page(summary: string): Operation {
 const WEEK = query('week', { type: 'string', pattern: String.raw`^\d{4}-W\d{2}$` }, 'ISO week; default: see the page')
 const FORM = { 'application/x-www-form-urlencoded': named('Form') }
 
+/** A page in words, in the language of who is asked. */
+const REFUSED_SURVEY = {
+  404: { description: 'The link opens no survey', content: HTML },
+  410: { description: 'The survey is closed', content: HTML },
+  429: { description: 'Too many requests', content: HTML },
+  500: { description: 'A fault of ours', content: HTML },
+  503: { description: 'It may not have been kept; the same page again is never counted twice', content: HTML },
+}
+
 /** What people look at, and the figures behind it. */
 export const dashboardDescriptions: Descriptions = {
   operations: {
@@ -128,6 +137,37 @@ export const dashboardDescriptions: Descriptions = {
         429: { description: 'Too many tries', content: REFUSED },
       },
     },
+    'GET /survey/:token': {
+      tag: 'Surveys',
+      by: 'anybody',
+      summary: 'What a survey asks whoever holds the link; reading it changes nothing',
+      parameters: [
+        query('lang', TEXT, 'Language; default: the browser’s, as far as the survey has it'),
+        query(
+          'page',
+          { type: 'integer' },
+          'Page, from 1, of those that were reached; default: the first that was not sent',
+        ),
+      ],
+      answers: {
+        200: { description: 'The page; when all was sent, a thank-you', content: HTML },
+        403: { description: 'The survey is not open yet', content: HTML },
+        ...REFUSED_SURVEY,
+      },
+    },
+    'POST /survey/:token': {
+      tag: 'Surveys',
+      by: 'anybody',
+      summary: 'Keep one page of answers, or agree or not to be asked again and again',
+      body: { 'application/x-www-form-urlencoded': named('SurveyForm') },
+      answers: {
+        303: { description: 'Kept; on to what comes next', headers: { Location: 'Address' } },
+        400: { description: 'The page again, saying what to correct; nothing of it was kept', content: HTML },
+        403: { description: 'The survey is not open yet, or the form came from another site', content: HTML },
+        413: { description: 'The page is too large', content: HTML },
+        ...REFUSED_SURVEY,
+      },
+    },
     'POST /sign-out': {
       ...page('Sign out'),
       body: FORM,
@@ -160,6 +200,11 @@ export const dashboardDescriptions: Descriptions = {
   },
   schemas: {
     Form: z.looseObject({ _csrf: z.string(), token: z.string().optional() }),
+    /** Answers of a page are in the fields `a.<item>`: a step, `declined0`, text, or nothing. */
+    SurveyForm: z.looseObject({
+      do: z.enum(['answer', 'agree', 'withdraw']).optional(),
+      page: z.string().optional(),
+    }),
     Figures: z.strictObject({
       tier: z.enum(['live', 'published']),
       /** null: live figures, or none are published. */

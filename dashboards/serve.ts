@@ -8,6 +8,7 @@ import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import type { Day } from '../schemas/record.ts'
 import { tierOf, type Seen, type SignedIn } from './access.ts'
 import { indicatorRows } from './api.ts'
+import { surveyRoutes } from './ask/routes.ts'
 import { Audit } from './audit.ts'
 import { Entry } from './entry.ts'
 import { failure } from './failure.ts'
@@ -88,6 +89,7 @@ export async function dashboardRoutes(app: FastifyInstance, deps: DashboardDeps)
   else linkRoutes(app, signing)
   const today = todayOf(deps)
   const names = new Names(warehouse, today)
+  await app.register(async scope => surveyRoutes(scope, { warehouse, log, secrets, today, now }))
   pageRoutes(app, { figures, names, warehouse, secrets, audit, log, now, today, timeZone: config.timeZone })
   app.get('/api/indicators', async (request, reply) => {
     const reader = signedIn(request)

@@ -17,6 +17,7 @@ import { roleCommands } from './commands/roles.ts'
 import { simulateCommand } from './commands/simulate.ts'
 import { splitCommand } from './commands/split.ts'
 import { startCommand } from './commands/start.ts'
+import { surveyCommand } from './commands/survey.ts'
 import { userCommand } from './commands/user.ts'
 import { watchCommand } from './commands/watch.ts'
 import { sentenceOf } from './errors.ts'
@@ -50,6 +51,7 @@ for (const command of [
   replayCommand(),
   publishCommand(),
   notifyCommand(),
+  surveyCommand(),
   doctorCommand(),
   mergeCommand(),
   splitCommand(),

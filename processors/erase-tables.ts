@@ -65,6 +65,11 @@ export const PERSON_COLUMNS: readonly PersonColumn[] = [
   ofIdentity('people', 'person_id'),
   ofIdentity('agents', 'identifier'),
   ofIdentity('salts', 'identifier'),
+  ofIdentity('survey_links', 'person_id'),
+  ofIdentity('survey_links', 'student_id'),
+  ofIdentity('survey_states', 'person_id'),
+  ofIdentity('survey_states', 'student_id'),
+  ofIdentity('survey_consents', 'person_id'),
   { table: 'accounts', identity: true, column: 'scope', is: 'scope' },
 ]
 

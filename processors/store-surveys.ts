@@ -86,6 +86,7 @@ function instrumentRow(entry: EntryOf<'instrument'>): object {
     'window.id': windows.map(({ id }) => id),
     'window.begin_day': windows.map(({ begin }) => begin),
     'window.end_day': windows.map(({ end }) => end),
+    definition: JSON.stringify(entry.definition),
     source: entry.source,
     ver: String(versionOf(entry.storedAt, contentOf(entry))),
     deleted: entry.status === 'deleted' ? 1 : 0,

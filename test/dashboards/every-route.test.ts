@@ -116,6 +116,9 @@ const DOORS: Record<string, Answers> = {
   'POST /canvas/events': '200 403',
 }
 
+/** Who holds a link is asked; what it opens has nothing to do with who is signed in. Without one there is nothing, for anybody. */
+const LINKS = ['GET /survey/:token', 'POST /survey/:token']
+
 /** Without the token of a form of ours they change nothing, whoever asks. */
 const FORMS = [
   'POST /sign-in',
@@ -125,7 +128,7 @@ const FORMS = [
   'POST /students/:id/conversation/take-back',
 ]
 
-const LISTED = [...Object.keys(PAGES), ...Object.keys(OPEN), ...Object.keys(DOORS), ...FORMS]
+const LISTED = [...Object.keys(PAGES), ...Object.keys(OPEN), ...Object.keys(DOORS), ...LINKS, ...FORMS]
 const PERSONS = ACTORS.filter(actor => !(actor in MACHINES))
 
 const ends: (() => Promise<void>)[] = []
@@ -176,6 +179,17 @@ describe('what is the same to everybody', () => {
       for (const actor of ACTORS)
         expect([actor, (await server.ask(actor, { method: 'GET', url })).statusCode]).toEqual([actor, 200])
     })
+  }
+})
+
+test('a link that was never made opens no survey, to nobody', async () => {
+  for (const route of LINKS) {
+    for (const actor of ACTORS) {
+      const before = server.told.length
+      const { statusCode } = await knock(actor, route, 'application/x-www-form-urlencoded')
+      expect([route, actor, statusCode]).toEqual([route, actor, 404])
+      expect(server.told.length).toBe(before)
+    }
   }
 })
 

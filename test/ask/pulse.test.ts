@@ -1,0 +1,93 @@
+import { beforeEach, expect, test } from 'vitest'
+import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
+import { emptiedWarehouse } from '../helpers/emptied-warehouse.ts'
+import { person } from '../helpers/records.ts'
+import { aLink, asking, PULSE, read, type Asking } from './asking.ts'
+
+const emptied = emptiedWarehouse()
+let warehouse: Warehouse
+let pages: Asking
+let path: string
+
+const BOTH = { page: '0', 'a.Q1': '4', 'a.Q2': '1' }
+
+beforeEach(async () => {
+  warehouse = await emptied()
+  pages = await asking(warehouse)
+  path = await aLink(warehouse, { instrument: 'pulse-student', window: '' })
+})
+
+const counted = async (): Promise<string[]> => {
+  await pages.store()
+  const found = await warehouse.query<{ window: string }>(
+    "select window from survey_responses_counted where counts and instrument = 'pulse-student' order by window",
+  )
+  return found.map(({ window }) => window)
+}
+
+test('nobody is asked who has not agreed, and what they send is not taken', async () => {
+  const first = await pages.get(path)
+  expect(read(first)).toMatchObject({ title: 'May we ask you again and again?' })
+  expect(read(first).texts('button')).toEqual(['Yes, I take part', 'No, thank you'])
+  expect(read(await pages.get(`${path}?lang=es`)).texts('button')).toEqual(['Sí, participo', 'No, gracias'])
+  expect(read(await pages.post(path, BOTH)).title).toBe('May we ask you again and again?')
+  expect(pages.entries).toEqual([])
+})
+
+test('one link asks once every week those who have agreed once', async () => {
+  expect((await pages.post(path, { do: 'agree' })).statusCode).toBe(303)
+  expect(read(await pages.get(path)).texts('legend')).toEqual(['Question Q1', 'Question Q2'])
+  expect((await pages.post(path, BOTH)).statusCode).toBe(303)
+  expect(read(await pages.get(path)).title).toBe('Thank you')
+  pages.set('2026-03-09T15:00:00Z')
+  expect(read(await pages.get(path)).texts('legend')).toEqual(['Question Q1', 'Question Q2'])
+  await pages.post(path, BOTH)
+  expect(await counted()).toEqual(['2026-W10', '2026-W11'])
+  pages.set('2026-03-16T15:00:00Z')
+  expect((await pages.get(path)).statusCode).toBe(410)
+})
+
+test('who takes the agreement back is asked no more; this week’s answers are taken back, earlier ones stay', async () => {
+  await pages.post(path, { do: 'agree' })
+  await pages.post(path, BOTH)
+  pages.set('2026-03-10T15:00:00Z')
+  await pages.post(path, BOTH)
+  await pages.post(path, { do: 'withdraw' })
+  const page = await pages.get(path)
+  expect(read(page)).toMatchObject({ title: 'You are not asked' })
+  expect(read(page).texts('button')).toEqual(['Take part after all'])
+  expect(await counted()).toEqual(['2026-W10'])
+})
+
+test('who agrees after all answers this week anew', async () => {
+  await pages.post(path, { do: 'agree' })
+  await pages.post(path, BOTH)
+  await pages.post(path, { do: 'withdraw' })
+  pages.set('2026-03-05T15:00:01Z')
+  await pages.post(path, { do: 'agree' })
+  expect(read(await pages.get(path)).chosen).toEqual([])
+  await pages.post(path, BOTH)
+  expect(await counted()).toEqual(['2026-W10'])
+})
+
+test('the agreement is a person’s, not a link’s, and nobody else’s', async () => {
+  await pages.post(path, { do: 'agree' })
+  const [again, other] = [
+    await aLink(warehouse, { instrument: 'pulse-student', window: '' }),
+    await aLink(warehouse, { instrument: 'pulse-student', window: '', who: 'ben' }),
+  ]
+  expect(read(await pages.get(again)).texts('legend')).toHaveLength(PULSE.items.length)
+  expect(read(await pages.get(other)).title).toBe('May we ask you again and again?')
+  const kept = await warehouse.query<{ who: string; agreed: number }>(
+    'select lower(hex(person_id)) as who, agreed from {identity:Identifier}.survey_consents final',
+  )
+  expect(kept).toEqual([{ who: person('ada'), agreed: 1 }])
+})
+
+test('between two windows the page says when the next one opens', async () => {
+  await pages.post(path, { do: 'agree' })
+  pages.set('2026-02-27T15:00:00Z')
+  const page = await pages.get(path)
+  expect([page.statusCode, read(page).title]).toEqual([200, 'This survey is not open yet'])
+  expect(page.body).toContain('March 2, 2026')
+})
