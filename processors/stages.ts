@@ -7,7 +7,7 @@ import { climateStage } from './climate/recompute-climate.ts'
 import { connectednessStage } from './connectedness/recompute-connectedness.ts'
 import { EngagementRecompute } from './engagement/recompute-engagement.ts'
 import { frozenMonths, monthOf } from './retired.ts'
-import { clearStage, pendingStage } from './touched-stages.ts'
+import { clearStage, pendingStages, type PendingStage } from './touched-stages.ts'
 
 /** What follows from recomputed weeks, computed beside them: it takes seconds, which no week waits for. */
 export type Stage = {
@@ -44,8 +44,8 @@ const STAGES: Readonly<Record<string, (deps: StageDeps) => Stage>> = {
 /** Stages at once: planning a statement takes one core, and is half of the work for an ordinary week. */
 const LANES = 2
 
-/** What a recomputed week is handed on to. */
-export const STAGE_NAMES: readonly string[] = Object.keys(STAGES)
+/** What a recomputed week is handed on to. No record of a week changes what was answered to a survey. */
+export const STAGE_NAMES: readonly string[] = Object.keys(STAGES).filter(name => name !== 'climate')
 
 /** One district's stages. */
 export class Stages {
@@ -64,11 +64,13 @@ export class Stages {
    * @returns whether all of it was computed
    */
   async run(shouldStop: () => boolean = () => false): Promise<boolean> {
-    const waiting = [...this.#stages]
+    const pending = await pendingStages(this.#warehouse)
+    const waiting = this.#stages.filter(([name]) => pending.has(name))
     let isAll = true
     const lane = async (): Promise<void> => {
       for (let next = waiting.shift(); next; next = waiting.shift()) {
-        if (!(await this.#one(next, shouldStop))) isAll = false
+        const [name, stage] = next
+        if (!(await this.#one(name, stage, pending.get(name)!, shouldStop))) isAll = false
       }
     }
     const lanes = await Promise.allSettled(Array.from({ length: LANES }, lane))
@@ -77,9 +79,7 @@ export class Stages {
     return isAll
   }
 
-  async #one([name, stage]: readonly [string, Stage], shouldStop: () => boolean): Promise<boolean> {
-    const pending = await pendingStage(this.#warehouse, name)
-    if (pending.touches.length === 0) return true
+  async #one(name: string, stage: Stage, pending: PendingStage, shouldStop: () => boolean): Promise<boolean> {
     const frozen = await frozenMonths(this.#warehouse)
     const weeks = pending.weeks.filter(week => !frozen.has(monthOf(week)))
     if (shouldStop() || !(await stage.run(weeks, shouldStop))) return false

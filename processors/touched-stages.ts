@@ -23,13 +23,13 @@ export async function touchStages(
   )
 }
 
-export async function pendingStage(warehouse: Warehouse, stage: string): Promise<PendingStage> {
-  const [found] = await warehouse.query<{ weeks: Day[]; touches: string[] }>(
-    `select arraySort(groupUniqArray(toString(week))) as weeks, groupUniqArray(toString(touch)) as touches
-     from touched_stages final where stage = {stage:String} and done = 0`,
-    { stage },
+/** What waits, by stage; stages of which nothing does are left out. */
+export async function pendingStages(warehouse: Warehouse): Promise<Map<string, PendingStage>> {
+  const found = await warehouse.query<{ stage: string; weeks: Day[]; touches: string[] }>(
+    `select stage, arraySort(groupUniqArray(toString(week))) as weeks, groupUniqArray(toString(touch)) as touches
+     from touched_stages final where done = 0 group by stage`,
   )
-  return { weeks: found?.weeks ?? [], touches: (found?.touches ?? []).map(BigInt) }
+  return new Map(found.map(({ stage, weeks, touches }) => [stage, { weeks, touches: touches.map(BigInt) }]))
 }
 
 /** How many weeks wait, for their own figures or for those of a stage. */

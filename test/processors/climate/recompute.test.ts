@@ -3,7 +3,7 @@ import type { Warehouse } from '../../../infra/warehouse/warehouse.ts'
 import { finiteMean } from '../../../processors/statistics/finite-mean.ts'
 import { groupSums } from '../../../processors/statistics/group-sums.ts'
 import { wilson } from '../../../processors/statistics/wilson.ts'
-import { clearStage, pendingStage } from '../../../processors/touched-stages.ts'
+import { clearStage, pendingStages } from '../../../processors/touched-stages.ts'
 import { emptiedWarehouse } from '../../helpers/emptied-warehouse.ts'
 import { anAlias } from '../../helpers/records.ts'
 import { uniforms } from '../../helpers/score-panel.ts'
@@ -214,7 +214,7 @@ describe('when', () => {
 
 describe('what wakes a window, with no event in its weeks', () => {
   const waiting = async () => {
-    const pending = await pendingStage(warehouse, 'climate')
+    const pending = (await pendingStages(warehouse)).get('climate') ?? { weeks: [], touches: [] }
     await clearStage(warehouse, 'climate', pending)
     return pending.weeks
   }

@@ -7,7 +7,7 @@ import { openLog } from '../../../infra/log/open-log.ts'
 import type { Warehouse } from '../../../infra/warehouse/warehouse.ts'
 import { endedWindows } from '../../../processors/climate/ended-windows.ts'
 import { isCaughtUp, startProcessor } from '../../../processors/run.ts'
-import { clearStage, pendingStage } from '../../../processors/touched-stages.ts'
+import { clearStage, pendingStages } from '../../../processors/touched-stages.ts'
 import { emptiedWarehouse } from '../../helpers/emptied-warehouse.ts'
 import { ZONE } from '../../helpers/records.ts'
 import { until } from '../../helpers/until.ts'
@@ -62,7 +62,7 @@ test('a window has its figures on the day after its last, with no further record
 
 test('the warehouse is asked once a day, and again if it was away', async () => {
   await district.store(anInstrument())
-  await clearStage(warehouse, 'climate', await pendingStage(warehouse, 'climate'))
+  await clearStage(warehouse, 'climate', (await pendingStages(warehouse)).get('climate')!)
   let [now, asked, isAway] = ['2026-03-14T12:00:00Z', 0, true]
   const watched: Pick<Warehouse, 'command'> = {
     command: async (...given) => {
@@ -81,7 +81,7 @@ test('the warehouse is asked once a day, and again if it was away', async () => 
   await run()
   await run()
   expect(asked).toBe(2)
-  expect((await pendingStage(warehouse, 'climate')).weeks).toEqual(['2026-03-09'])
+  expect((await pendingStages(warehouse)).get('climate')!.weeks).toEqual(['2026-03-09'])
   now = '2026-03-15T12:00:00Z'
   await run()
   expect(asked).toBe(3)

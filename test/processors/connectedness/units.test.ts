@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 import type { Warehouse } from '../../../infra/warehouse/warehouse.ts'
 import { touchBands } from '../../../processors/connectedness/touched-bands.ts'
-import { pendingStage } from '../../../processors/touched-stages.ts'
+import { pendingStages } from '../../../processors/touched-stages.ts'
 import type { RosterEntry } from '../../../schemas/roster.ts'
 import { aRecord, aSchool, aStudent, enrol, person, store } from '../../helpers/records.ts'
 import { emptiedWarehouse } from '../../helpers/emptied-warehouse.ts'
@@ -189,5 +189,5 @@ test('bands are quarters of a grade by the latest scores before the end of the w
     everything: false,
     touches: [],
   })
-  expect((await pendingStage(warehouse, 'connectedness')).weeks.slice(-1)).toEqual([WEEK])
+  expect(((await pendingStages(warehouse)).get('connectedness')?.weeks ?? []).slice(-1)).toEqual([WEEK])
 })
