@@ -80,5 +80,9 @@ function signOut(reader: Account, csrf: string): Html {
 /** Address of a school's page. */
 export const schoolPath = (id: string): string => `/schools/${encodeURIComponent(id)}`
 
+/** Address of the page on which surveys are told question by question. */
+export const climatePath = ({ type, id }: { type: 'school' | 'district'; id: string }): string =>
+  type === 'school' ? `${schoolPath(id)}/climate` : '/district/climate'
+
 /** Address of the page of a class or an advisory. */
 export const classPath = (id: string): string => `/classes/${encodeURIComponent(id)}`

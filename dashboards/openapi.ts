@@ -25,6 +25,7 @@ function page(summary: string): Operation {
   }
 }
 const WEEK = query('week', { type: 'string', pattern: String.raw`^\d{4}-W\d{2}$` }, 'ISO week; default: see the page')
+const WINDOW = query('window', TEXT, 'Name of a survey’s window; default: the newest of most voices')
 const FORM = { 'application/x-www-form-urlencoded': named('Form') }
 
 /** A page in words, in the language of who is asked. */
@@ -45,6 +46,16 @@ export const dashboardDescriptions: Descriptions = {
     },
     'GET /district': { ...page('All schools'), parameters: [WEEK] },
     'GET /schools/:id': { ...page('One school'), parameters: [WEEK] },
+    'GET /district/climate': {
+      ...page('How school feels in the district, question by question and school by school'),
+      parameters: [WINDOW, query('question', TEXT, 'Item of a survey for the table of schools')],
+      errors: [...page('').errors!, 'QUERY_INVALID'],
+    },
+    'GET /schools/:id/climate': {
+      ...page('How school feels at one school, question by question'),
+      parameters: [WINDOW],
+      errors: [...page('').errors!, 'QUERY_INVALID'],
+    },
     'GET /classes/:id': {
       ...page('One class or advisory, for those who may see its live figures'),
       parameters: [WEEK],

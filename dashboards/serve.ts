@@ -20,6 +20,7 @@ import { Names } from './names.ts'
 import { auditPage } from './pages/audit.ts'
 import { cataloguePage } from './pages/catalogue.ts'
 import { classPage } from './pages/class.ts'
+import { climateOfDistrictPage, climateOfSchoolPage } from './pages/climate.ts'
 import { districtPage } from './pages/district.ts'
 import { schoolPage } from './pages/school.ts'
 import { statusPage } from './pages/status.ts'
@@ -144,9 +145,14 @@ function pageRoutes(app: FastifyInstance, { audit, log, now, today, ...from }: P
     }
   app.get('/', (request, reply) => reply.redirect(firstPage(signedIn(request)), 303))
   app.get('/district', page(districtPage))
+  app.get('/district/climate', page(climateOfDistrictPage))
   app.get(
     '/schools/:id',
     page((visit, request) => schoolPage(visit, (request.params as { id: string }).id)),
+  )
+  app.get(
+    '/schools/:id/climate',
+    page((visit, request) => climateOfSchoolPage(visit, (request.params as { id: string }).id)),
   )
   app.get(
     '/classes/:id',

@@ -5,6 +5,7 @@ import type { FigureTable, GrowthRow, School, Snapshot } from '../figures.ts'
 import { html, type Html } from '../html.ts'
 import { addDays, allWeeks, schoolYearOf, type KnownWeek } from '../weeks.ts'
 import { cautions } from './cautions.ts'
+import { climateOfUnit } from './climate-of-unit.ts'
 import { connectednessOfUnit } from './connectedness-of-unit.ts'
 import { districtCoverage, firstFigure } from './coverage.ts'
 import { effortSensitivity } from './effort-sensitivity.ts'
@@ -42,17 +43,21 @@ export async function districtPage(visit: Visit): Promise<Content> {
     const alone = growthAlone('The district', [growthSection({ who: 'Students of the district', rows })])
     return alone ?? loadingPage(visit, 'The district’s first week')
   }
-  const [table, growth, byGrade, sensitivity, people] = await Promise.all([
+  const [table, growth, byGrade, sensitivity, people, climate] = await Promise.all([
     figures.published(snapshot.snapshot, schoolYearOf(chosen)),
     figures.publishedGrowth(snapshot.snapshot, 'district', ''),
     engagementByGrade(visit, { type: 'district', id: '', tier: 'published' }, snapshot),
     effortSensitivity(visit, snapshot),
     connectednessOfUnit(visit, { type: 'district', id: '', tier: 'published' }, { snapshot, week: chosen }),
+    climateOfUnit(visit, { type: 'district', id: '', tier: 'published' }, snapshot, seenSchools(visit)),
   ])
-  const between = html`${byGrade} ${people}`
+  const between = html`${byGrade} ${people} ${climate}`
   const body = draw({ visit, snapshot, known, chosen, table, growth, between, sensitivity })
   return { title: 'The district', body, seen: [] }
 }
+
+const seenSchools = ({ schools, reader }: Visit): School[] =>
+  schools.filter(({ id }) => tierOf(reader, { type: 'school', id }) !== 'none')
 
 type Drawing = {
   visit: Visit
@@ -74,7 +79,7 @@ const atSchool =
 function draw({ visit, snapshot, known: knownWeeks, chosen, table, growth, between, sensitivity }: Drawing): Html {
   const year = schoolYearOf(chosen)
   const weeks = allWeeks(knownWeeks.map(k => k.week).filter(week => week >= year.from && week < year.to))
-  const schools = visit.schools.filter(school => tierOf(visit.reader, { type: 'school', id: school.id }) !== 'none')
+  const schools = seenSchools(visit)
   const whole = schools.length === visit.schools.length
   const at: At = (id, week) => table.at('district', id, week)
   const bySchool = schools.map(school => atSchool(table, school))

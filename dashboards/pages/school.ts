@@ -9,6 +9,7 @@ import { addDays, allWeeks, schoolYearOf, type KnownWeek, type SchoolYear } from
 import { comparison } from '../wording.ts'
 import { cautions } from './cautions.ts'
 import { classesTable } from './classes.ts'
+import { climateOfUnit } from './climate-of-unit.ts'
 import { connectednessOfUnit } from './connectedness-of-unit.ts'
 import { firstFigure, schoolCoverage } from './coverage.ts'
 import { engagementByGrade } from './engagement-by-grade.ts'
@@ -46,13 +47,14 @@ export async function schoolPage(visit: Visit, id: string): Promise<Content> {
     return alone ?? loadingPage(visit, `The first week of ${school.name}`)
   }
   const year = schoolYearOf(chosen)
-  const [own, published, classes, growth, byGrade, people, offers] = await Promise.all([
+  const [own, published, classes, growth, byGrade, people, climate, offers] = await Promise.all([
     source.table(year),
     snapshot && visit.figures.published(snapshot.snapshot, year),
     classesOf(visit, id, snapshot, chosen),
     growthOf(visit, id, tier, snapshot),
     engagementByGrade(visit, { type: 'school', id, tier }, snapshot),
     connectednessOfUnit(visit, { type: 'school', id, tier }, { snapshot, week: chosen }),
+    climateOfUnit(visit, { type: 'school', id, tier }, snapshot),
     tier === 'live' ? offersOfSchool(visit, id, chosen) : null,
   ])
   return {
@@ -71,6 +73,7 @@ export async function schoolPage(visit: Visit, id: string): Promise<Content> {
       growth,
       byGrade,
       people,
+      climate,
       offers,
     }),
     // Who sees a school live sees its classes with it.
@@ -143,6 +146,7 @@ type Drawing = {
   growth: readonly GrowthRow[]
   byGrade: Html | null
   people: Html | null
+  climate: Html | null
   offers: Html | null
 }
 
@@ -160,6 +164,7 @@ function draw({
   growth,
   byGrade,
   people,
+  climate,
   offers,
 }: Drawing): Html {
   const at: At = (id, week) => own.at(`school|${school.id}`, id, week)
@@ -186,7 +191,7 @@ function draw({
       draw: entry => schoolMeasure({ entry, of: school.name, weeks, chosen, at, district }),
       howToRead: howToRead(year, district !== undefined),
     })}
-    ${withoutFigures(missedOf('school', entries, weeks, at), weeks, at)} ${byGrade} ${offers} ${people}
+    ${withoutFigures(missedOf('school', entries, weeks, at), weeks, at)} ${byGrade} ${offers} ${people} ${climate}
     ${growthSection({ who: `Students at ${school.name}`, rows: growth })}
     ${
       classes.rows.length > 0 &&

@@ -20,6 +20,16 @@ const PAGES: Record<string, Record<string, Answers>> = {
     '/schools/..%2Fmonroe': '401 404 403 403 404 403 403 401 401',
     '/schools/%00': '401 404 403 403 404 403 403 401 401',
   },
+  'GET /district/climate': {
+    '/district/climate': '401 200 200 200 200 403 200 401 401',
+    '/district/climate?window=nowhere': '401 400 400 400 400 403 400 401 401',
+  },
+  'GET /schools/:id/climate': {
+    '/schools/lincoln/climate': '401 200 live 200 200 403 403 401 401',
+    '/schools/monroe/climate': '401 200 403 403 200 403 403 401 401',
+    '/schools/nowhere/climate': '401 404 403 403 404 403 403 401 401',
+    '/schools/shut/climate': '401 404 403 403 404 403 403 401 401',
+  },
   'GET /classes/:id': {
     '/classes/hr-1': '401 403 live live 403 403 403 401 401',
     '/classes/hr-9': '401 403 403 403 403 403 403 401 401',
