@@ -21,6 +21,8 @@ import { quantile, round } from './measure.ts'
 const STUDENTS = 20_000
 const PER_HOMEROOM = 20
 const WEEKS = 40
+/** Weeks of ties: a brief looks back so far. */
+const TIE_WEEKS = 9
 /** Weeks with events; further back the profile reads none. */
 const EVENT_WEEKS = 12
 const VISITS = 150
@@ -34,11 +36,18 @@ const GIVE_UP_MS = 60_000
 const HOST = '127.0.0.1:8080'
 const SECRETS = { masterSecret: Buffer.alloc(32, 2) }
 
+/** Pages about a student, and of an advisory's twenty, by the number of a student. */
+const PAGES: Record<string, (i: number) => string> = {
+  'a profile': i => `/students/${person(`student-${i}`)}`,
+  'a brief': i => `/students/${person(`student-${i}`)}/brief`,
+  'a map of an advisory': i => `/advisories/A${Math.floor(i / PER_HOMEROOM)}/map`,
+}
+
 type ProfileRow = { what: string; count: number; p50_ms: number; p95_ms: number; max_ms: number }
 
 /**
  * The learner profile on a district of 20,000 students with a year of weeks, goals, reflections and answers: server time of a
- * page, another student each time; and from the acceptance of a record until the page of its student shows it, while the
+ * page, of the brief before a conversation and of the map of an advisory, another student each time; and from the acceptance of a record until the page of its student shows it, while the
  * processors store and recompute others. Embedded engine and log.
  */
 export async function benchProfile(): Promise<ProfileRow[]> {
@@ -51,20 +60,23 @@ export async function benchProfile(): Promise<ProfileRow[]> {
     await log.createTopics()
     await fill(warehouse)
     const { app, cookie } = await served(warehouse, log)
-    const get = async (i: number): Promise<string> => {
-      const url = `/students/${person(`student-${i}`)}`
+    const open = async (url: string, i: number): Promise<string> => {
       const remoteAddress = `127.0.0.${1 + (i % 200)}`
       const { statusCode, body } = await app.inject({ url, headers: { cookie, host: HOST }, remoteAddress })
       if (statusCode !== 200) throw new Error(`${url} answered ${statusCode}`)
       return body
     }
-    const times: number[] = []
-    for (let i = 0; i < VISITS + WARM_UP; i++) {
-      const from = performance.now()
-      await get((i * 7919) % STUDENTS)
-      times.push(performance.now() - from)
+    const get = (i: number): Promise<string> => open(PAGES['a profile']!(i), i)
+    const rows: ProfileRow[] = []
+    for (const [page, address] of Object.entries(PAGES)) {
+      const times: number[] = []
+      for (let i = 0; i < VISITS + WARM_UP; i++) {
+        const from = performance.now()
+        await open(address((i * 7919) % STUDENTS), i)
+        times.push(performance.now() - from)
+      }
+      rows.push(rowOf(`server time of ${page}, another student each time`, times.slice(WARM_UP)))
     }
-    const rows = [rowOf('server time of a profile, another student each time', times.slice(WARM_UP))]
     const processor = await startProcessor({
       log,
       warehouse,
@@ -164,6 +176,18 @@ async function fill(warehouse: Warehouse): Promise<void> {
      from (select *, arrayJoin(range(${WEEKS})) as k ${ALL})`,
     `insert into student_engagement (week, student_id, effort_minutes, flagged, chosen, choice_share, choice_lo, choice_hi, newest, computed)
      select toMonday(today()) - 7 * k, id, 60, 20, 12, 0.6, 0.4, 0.8, now64(3), 1 from (select *, arrayJoin(range(${WEEKS})) as k ${ALL})`,
+    // with the adviser, and the next three of the homeroom
+    `insert into student_connectedness (week, student_id, school_bits, adult_bits, peer_bits, adults, adult_roles, adult_weights, adult_weeks, adult_last,
+       adult_sustained, sustained, advisers, peers, peer_weights, peer_days, peer_last, peer_kinds, peer_ties, seen_days, run_days, connected_share, plan_fit,
+       weeks_off_plan, adults_known, peers_known, computed, deleted)
+     select toMonday(today()) - 7 * w as week, id, 31, 1, 3, [SHA256(concat('adviser-', toString(intDiv(i, ${PER_HOMEROOM}))))] as adults, ['adviser'], [1.5], [4],
+       [week], [1], 1, adults, arrayMap(k -> SHA256(concat('student-', toString(intDiv(i, ${PER_HOMEROOM}) * ${PER_HOMEROOM} + (i + k) % ${PER_HOMEROOM}))), [1, 2, 3]),
+       [2., 1., .7], [3, 3, 3], [week, week, week], [2, 1, 2], 3, 38, 0, .2, .8, 0, 1, 1, 1, 0
+     from (select *, arrayJoin(range(${TIE_WEEKS})) as w ${ALL})`,
+    `insert into flow_weeks (week, student_id, days, individual_ms, adult_ms, peer_ms, group_ms, segments, moves, computed, deleted)
+     select toMonday(today()) - 7 * w as week, id, arrayMap(d -> week + d, range(5)), [3600000, 3600000, 3600000, 3600000, 3600000], [0, 900000, 0, 0, 0],
+       [600000, 0, 600000, 0, 600000], [0, 0, 0, 1800000, 0], 9, arrayMap(x -> 0, range(16)), 1, 0
+     from (select *, arrayJoin(range(${TIE_WEEKS})) as w ${ALL})`,
     `insert into events (week, person_id, record_id, local_day, occurred_at, stored_at, source, standard, person_role, is_actor, kind, object, subject,
        choice, duration_ms, ver)
      select toMonday(today()) - 7 * w, id, generateUUIDv4(), toMonday(today()) - 7 * w + least(e % 5, toDayOfWeek(today()) - 1),
