@@ -29,7 +29,7 @@ export type AskDeps = {
 const OF_ADDRESS = 3000
 const OF_LINK = 60
 /** Bytes of a page with several long comments, as forms encode them. */
-const LARGEST = 200_000
+const LARGEST = 400_000
 
 /** Nobody signs in here, and nothing is written to the request log: the address is the secret. */
 const OPTIONS = { config: { anonymous: true }, logLevel: 'warn' } as const
