@@ -41,7 +41,7 @@ export function simulateCommand(): Command {
     .option('--seed <number>', 'the same seed gives the same district', Number, DEMO_SEED)
     .option(
       '--out <folder>',
-      'write roster/, scores/, plans/, behaviour/, grades/, events/ and truth/ into this folder',
+      'write roster/, scores/, plans/, behaviour/, grades/, surveys/, events/ and truth/ into this folder',
     )
     .option('--url <url>', 'send the events there, for example http://127.0.0.1:8080')
     .option(

@@ -86,3 +86,14 @@ export const CONVERSATION_WORDS = {
   ],
   goals: ['Join one thing after school', 'Plan the week on Mondays', 'Show my project to somebody'],
 } as const
+
+/** What is written under a survey. */
+export const COMMENTS: readonly { en: string; es: string }[] = [
+  { en: 'More time between classes.', es: 'Más tiempo entre clases.' },
+  { en: 'Ask us before something changes.', es: 'Pregúntennos antes de cambiar algo.' },
+  { en: 'A quiet place to work at noon.', es: 'Un lugar tranquilo para trabajar al mediodía.' },
+  { en: 'Nothing, it is good as it is.', es: 'Nada, está bien así.' },
+  { en: 'More time with my advisory.', es: 'Más tiempo con mi grupo de asesoría.' },
+  { en: 'The bus is late too often.', es: 'El autobús llega tarde muchas veces.' },
+  { en: 'Somebody to ask when I am stuck.', es: 'Alguien a quien preguntar cuando no avanzo.' },
+]

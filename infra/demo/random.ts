@@ -143,6 +143,14 @@ export const STREAM = {
   mentors: 28,
   virtualTutor: 29,
   conversations: 30,
+  /** How schools feel to people, and how easily questions are agreed to. */
+  climate: 31,
+  /** What a person brings to every survey: mood, language. */
+  surveys: 32,
+  /** Whether and how a person answers one survey in one window. */
+  answers: 33,
+  /** Which lesson, problem set or question a session begins, and whether it is finished: + 256 × trace. */
+  objects: 34,
 } as const
 
 const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'))

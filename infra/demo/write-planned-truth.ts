@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { activityOf, choices, reflections } from './agency.ts'
 import { ABSENCE, REASONS, type Absence } from './attendance.ts'
+import { DOMAINS, INFORMANTS, planClimate, SURVEY_WINDOWS } from './climate.ts'
 import { conversations } from './conversations.ts'
 import { writeCsv } from './csv-file.ts'
 import { schoolOn, staffId, studentId, type District } from './district.ts'
@@ -14,6 +15,7 @@ import { marks, QUARTERS } from './marks.ts'
 import { CONVERSATION_WORDS as WORDS } from './phrases.ts'
 import { Random } from './random.ts'
 import { ACTIONS, BEHAVIOURS, LEVELS } from './referrals.ts'
+import { demoInstruments, surveyResponses } from './surveys.ts'
 import { PROJECTS, teamId } from './teams.ts'
 import { virtualTutor } from './traces/virtual-tutor.ts'
 
@@ -21,7 +23,7 @@ type Row = (string | number)[]
 
 /** How many there are of what does not come through the doors; incomplete marks count among `marks`. */
 export type FileTotals = Record<
-  'plans' | 'goals' | 'choices' | 'reflections' | 'referrals' | 'marks' | 'conversations',
+  'plans' | 'goals' | 'choices' | 'reflections' | 'referrals' | 'marks' | 'responses' | 'conversations',
   number
 >
 
@@ -38,13 +40,14 @@ export const MODES = {
 } as const
 
 /**
- * Write what is planted in plans, goals, choices, reflections, referrals and marks, and who helps whom: the words are in what
+ * Write what is planted in plans, goals, choices, reflections, referrals, marks and surveys, and who helps whom: the words are in what
  * is loaded. @returns how many rows there are of each
  */
 export async function writePlannedTruth(plan: District, folder: string): Promise<FileTotals> {
   await writeCsv(join(folder, 'teams.csv'), 'team,project,student,choice', teamRows(plan))
   await writeCsv(join(folder, 'small-groups.csv'), 'group,teacher,subject,student,from_week,to_week', groupRows(plan))
   await writeCsv(join(folder, 'mentors.csv'), 'mentor,role,student', mentorRows(plan))
+  await writeCsv(join(folder, 'climate.csv'), 'informant,window,school,domain,level', climateRows(plan))
   const counts: Partial<FileTotals> = {}
   for (const [name, [columns, rows]] of Object.entries(PLANNED) as [keyof FileTotals, (typeof PLANNED)['plans']][]) {
     const all = [...rows(plan)]
@@ -61,6 +64,7 @@ const PLANNED: Record<keyof FileTotals, [columns: string, rows: (plan: District)
   reflections: ['student,number,day,subject', reflectionRows],
   referrals: ['student,day,level,behaviour,action', referralRows],
   marks: ['student,quarter,subject,percent', markRows],
+  responses: ['survey,window,who,school,grade,day,language,straight,counts', responseRows],
   conversations: ['student,adviser,day,minutes,topics,strengths,interests,needs,step,goal,note', talkRows],
 }
 
@@ -141,6 +145,24 @@ function* referralRows({ referrals, year }: District): Iterable<Row> {
 function* markRows(plan: District): Iterable<Row> {
   for (const { student, quarter, subject, percent } of marks(plan))
     yield [studentId(student), QUARTERS[quarter]!.id, subjectId(subject), percent < 0 ? '' : percent]
+}
+
+function* responseRows(plan: District): Iterable<Row> {
+  const instruments = demoInstruments()
+  for (const { survey, window, informant, who, school, day, language, isStraight, counts } of surveyResponses(plan)) {
+    const { instrument } = instruments[survey]!
+    const [id, grade] = informant === 'staff' ? [staffId(who), ''] : [studentId(who), plan.students.grade[who]!]
+    yield [instrument, SURVEY_WINDOWS[window]!.id, id, plan.schools[school]!.id, grade, plan.year.dates[day]!, language, String(isStraight), String(counts)] // prettier-ignore
+  }
+}
+
+function* climateRows(plan: District): Iterable<Row> {
+  const { level } = planClimate(plan)
+  for (const informant of INFORMANTS)
+    for (const [window, { id }] of SURVEY_WINDOWS.entries())
+      for (const [school, { id: schoolId }] of plan.schools.entries())
+        for (const domain of DOMAINS)
+          yield [informant, id, schoolId, domain, level(informant, window, school, domain).toFixed(4)]
 }
 
 function* talkRows(plan: District): Iterable<Row> {

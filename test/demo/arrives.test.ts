@@ -186,6 +186,22 @@ test('referrals arrive as records, marks as grades that a student has', async ()
   )
 })
 
+test('responses to surveys arrive whole, and whose they are follows from the roster', async () => {
+  const known = await planted('responses')
+  const rows = await stored(
+    `select instrument as survey, window, lower(hex(person)) as student, toString(local_day) as day, if(counts, 'true', 'false') as counts
+     from survey_responses_counted`,
+  )
+  expect(rows).toHaveLength(truth.files.responses)
+  const isStudent = (row: Row) => row.survey!.endsWith('student')
+  const line = (row: Row, who: string) => [row.survey, row.window, who, row.day, row.counts]
+  expect(joined(rows.filter(isStudent).map(row => line(row, whose(row))))).toEqual(
+    joined(known.filter(isStudent).map(row => line(row, row.who!))),
+  )
+  const nobody = '0'.repeat(64)
+  for (const row of rows.filter(({ survey }) => survey!.endsWith('family'))) expect(row.student).toBe(nobody)
+})
+
 test('minutes with mentors of the community, in project teams and with a virtual tutor are those planted', async () => {
   const rows =
     await runtime.warehouse.query<{ student: string; week: string; community: number; team: number; tutor: number }>( // prettier-ignore

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { planDistrict, studentNumber } from '../../infra/demo/district.ts'
 import { writeFiles } from '../../infra/demo/write-files.ts'
 import { writeTruth, type Truth } from '../../infra/demo/write-truth.ts'
+import type { Instrument } from '../../schemas/survey.ts'
 
 type Row = Record<string, string>
 
@@ -91,6 +92,32 @@ describe('what the files say is what is planted', () => {
     expect(joined(said)).toEqual(joined(known))
     expect(new Set(rows.map(row => row.id)).size).toBe(rows.length)
     expect(said.filter(([, day]) => !isSchoolDay(day!))).toEqual([])
+  })
+
+  test('surveys: who answered where and when, each with answers in one language', async () => {
+    const known = await planted('responses')
+    expect(known).toHaveLength(truth.files.responses)
+    const said: string[][] = []
+    for (const survey of new Set(known.map(row => row.survey!))) {
+      const rows = await loaded(`surveys/${survey}.csv`)
+      const { scales } = JSON.parse(await readFile(join(folder, `surveys/${survey}.json`), 'utf8')) as Instrument
+      const labels = (language: string) =>
+        new Set(Object.values(scales).flatMap(({ labels, declined }) => [...labels[language]!, ...declined[language]!]))
+      for (const row of rows) {
+        const answers = Object.entries(row).filter(([item, answer]) => /^[A-Z]{1,2}\d$/.test(item) && item !== 'F1' && answer !== '') // prettier-ignore
+        const language = answers.every(([, answer]) => labels('es').has(answer)) ? 'es' : 'en'
+        expect(answers.filter(([, answer]) => !labels(language).has(answer))).toEqual([])
+        said.push([survey, numberOf.get(row['Student Number'] ?? '') ?? '', row.Answered!.slice(0, 10), language])
+      }
+      expect(new Set(rows.map(row => row.Response)).size).toBe(rows.length)
+    }
+    const isStudent = (row: Row) => row.survey!.endsWith('student')
+    expect(joined(said)).toEqual(
+      joined(known.map(row => [row.survey!, isStudent(row) ? row.who! : '', row.day!, row.language!])),
+    )
+    const staff = new Set(known.filter(row => row.survey!.endsWith('staff')).map(row => row.day!))
+    expect([...staff].filter(day => !isSchoolDay(day))).toEqual([])
+    expect(known.filter(row => row.counts === 'false').length / known.filter(isStudent).length).toBeCloseTo(0.03, 2)
   })
 
   test('referrals and marks', async () => {

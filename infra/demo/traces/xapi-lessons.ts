@@ -6,6 +6,7 @@ import { dayAt } from '../calendar.ts'
 import type { Session } from '../effort.ts'
 import { SUBJECTS } from '../groups.ts'
 import { STREAM, type Random } from '../random.ts'
+import { begunIn, type Begun } from './begun.ts'
 import { LMS, statement, STATEMENT_FAULTS, verb } from './statement.ts'
 import { duration, skill, utcTime } from './text.ts'
 import type { Emit, Trace } from './trace.ts'
@@ -21,6 +22,8 @@ const VERBS = [
   verb('http://adlnet.gov/expapi/verbs/completed', 'completed'),
 ] as const
 
+/** Of a course. */
+const LESSONS = 40
 const START_SHARE = 0.5
 const CHOSEN_SHARE = 0.35
 
@@ -33,20 +36,22 @@ export const lessons: Trace = {
   layOut(plan, effort, random, emit) {
     for (const [i, session] of effort.sessions.entries()) {
       if (session.tool !== 0) continue
+      const begun = begunIn(plan, this.number, effort.week, i, LESSONS, random)
       random.restart(plan.seed, STREAM.trace + 256 * this.number, effort.week, i)
-      layOutLesson(session, random, emit)
+      layOutLesson(session, begun, random, emit)
     }
   },
   write: writeLesson,
 }
 
 /** Steps that cover the session without a gap of more than two minutes, the last of them a minute before its end. */
-function layOutLesson(session: Session, random: Random, emit: Emit): void {
+function layOutLesson(session: Session, begun: Begun, random: Random, emit: Emit): void {
   const { student, startMs, subject } = session
   const seconds = (session.minutes - 1) * 60
   const details = (subject << 2) | ((random.chance(CHOSEN_SHARE) ? 1 : 0) << 4)
   const started = seconds === 0 || random.chance(START_SHARE)
-  if (started) emit(startMs, student, 0, details | INITIALIZED)
+  const lesson = begun.number << 5
+  if (started) emit(startMs, student, 0, details | INITIALIZED | lesson)
   for (let done = 0; done < seconds;) {
     const rest = seconds - done
     let step = Math.min(rest, 600 + random.below(1500))
@@ -55,7 +60,8 @@ function layOutLesson(session: Session, random: Random, emit: Emit): void {
     const pause = done === 0 && !started ? 0 : random.below(Math.min(120, step - 30))
     done += step
     const code = done === seconds ? COMPLETED : random.chance(0.5) ? PROGRESSED : EXPERIENCED
-    emit(startMs + done * 1000, student, step - pause, details | code)
+    const isBegun = code === PROGRESSED || (code === COMPLETED && begun.isFinished)
+    emit(startMs + done * 1000, student, step - pause, details | code | (isBegun ? lesson : 0))
   }
 }
 
@@ -63,7 +69,8 @@ function writeLesson(plan: District, row: Row, id: string, random: Random, fault
   const code = row.b & 3
   const subject = (row.b >> 2) & 3
   const section = plan.sections[sectionOn(plan, row.who, subject, dayAt(plan.year, row.at))]!
-  const number = 1 + random.below(40)
+  const drawn = 1 + random.below(LESSONS)
+  const number = row.b >> 5 || drawn
   const course = `${LMS}/courses/${SUBJECTS[subject]!.id}-${section.grade}`
   const kind = code === EXPERIENCED ? 'media' : 'lesson'
   const parts = {

@@ -6,6 +6,7 @@ import { dayAt } from '../calendar.ts'
 import type { Session } from '../effort.ts'
 import { SUBJECTS } from '../groups.ts'
 import { STREAM, type Random } from '../random.ts'
+import { begunIn, type Begun } from './begun.ts'
 import { statement, STATEMENT_FAULTS, TUTOR, verb } from './statement.ts'
 import { duration, localTime, skill } from './text.ts'
 import type { Emit, Trace } from './trace.ts'
@@ -19,6 +20,8 @@ const VERBS = [
   verb('http://adlnet.gov/expapi/verbs/completed', 'completed'),
 ] as const
 
+/** Of a subject, with a problem set each. */
+const SKILLS = 12
 const ANSWERED_SHARE = 0.25
 const CHOSEN_SHARE = 0.5
 /** Chance of a right answer in the lowest band of prior achievement, and what each band adds. */
@@ -34,19 +37,22 @@ export const practice: Trace = {
   layOut(plan, effort, random, emit) {
     for (const [i, session] of effort.sessions.entries()) {
       if (session.tool !== 1) continue
+      const begun = begunIn(plan, this.number, effort.week, i, SKILLS, random)
       random.restart(plan.seed, STREAM.trace + 256 * this.number, effort.week, i)
-      layOutPractice(session, random, emit)
+      layOutPractice(session, begun, random, emit)
     }
   },
   write: writePractice,
 }
 
 /** Problem sets, whose durations cover them, and single answers, which leave gaps below ten minutes. */
-function layOutPractice(session: Session, random: Random, emit: Emit): void {
+function layOutPractice(session: Session, begun: Begun, random: Random, emit: Emit): void {
   const { student, startMs, subject } = session
   const seconds = (session.minutes - 1) * 60
   const details = (subject << 2) | ((random.chance(CHOSEN_SHARE) ? 1 : 0) << 4)
-  emit(startMs, student, 0, details | ATTEMPTED)
+  const set = begun.number << 5
+  let isOpen = begun.isFinished
+  emit(startMs, student, 0, details | ATTEMPTED | set)
   for (let done = 0; done < seconds;) {
     const rest = seconds - done
     const answers = random.chance(ANSWERED_SHARE)
@@ -58,8 +64,9 @@ function layOutPractice(session: Session, random: Random, emit: Emit): void {
       startMs + done * 1000,
       student,
       Math.min(Math.max(worked, 20), step),
-      details | (answers ? ANSWERED : COMPLETED),
+      details | (answers ? ANSWERED : COMPLETED) | (isOpen && !answers ? set : 0),
     )
+    if (!answers) isOpen = false
   }
 }
 
@@ -67,7 +74,8 @@ function writePractice(plan: District, row: Row, id: string, random: Random, fau
   const code = row.b & 3
   const subject = (row.b >> 2) & 3
   const section = plan.sections[sectionOn(plan, row.who, subject, dayAt(plan.year, row.at))]!
-  const number = 1 + random.below(12)
+  const drawn = 1 + random.below(SKILLS)
+  const number = row.b >> 5 || drawn
   const name = skill(subject, number)
   const item = code === ANSWERED ? `/items/${1 + random.below(60)}` : ''
   const type = code === ANSWERED ? 'cmi.interaction' : 'assessment'

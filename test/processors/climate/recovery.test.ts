@@ -1,5 +1,9 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { planClimate } from '../../../infra/demo/climate.ts'
+import { planDistrict } from '../../../infra/demo/index.ts'
+import { demoInstruments, surveyResponses } from '../../../infra/demo/surveys.ts'
 import { scaleFigures, type Answered } from '../../../processors/climate/scale-figures.ts'
+import { scalesOf } from '../../../processors/climate/scales.ts'
 import { normalQuantile } from '../../../processors/statistics/normal.ts'
 import { uniforms } from '../../helpers/score-panel.ts'
 
@@ -53,4 +57,44 @@ test.each([20261122, 7, 99])('seed %i: what was planted comes back', seed => {
   expect(correlation(drawn, planted_)).toBeGreaterThanOrEqual(correlation(raw, planted_) - 0.01)
   expect(model!.tau2).toBeGreaterThan(0)
   expect(icc1).toBeGreaterThan(0.02)
+})
+
+describe('the demo district, of full size', () => {
+  const plan = planDistrict({ size: 'district', seed: 20261122, timeZone: 'America/New_York' })
+  const climate = planClimate(plan)
+  const instruments = demoInstruments()
+  const autumn = [...surveyResponses(plan)].filter(({ window, counts }) => window === 0 && counts)
+
+  const students = instruments.flatMap((instrument, at) => {
+    if (instrument.informant !== 'student') return []
+    const asked = instrument.items.filter(({ scale }) => scale !== undefined)
+    const ids = asked.map(({ id }) => id)
+    const people = autumn
+      .filter(({ survey }) => survey === at)
+      .map(({ school, answers }): Answered => {
+        const scored = answers.slice(0, ids.length).map((answer, item) => {
+          if (typeof answer !== 'number') return null
+          return asked[item]!.reverse ? 5 - answer : answer
+        })
+        return { school_id: String(school), grade: '', scored, straight: false }
+      })
+    const scales = scalesOf(asked.map(({ id, domain }) => ({ version: '1', item_id: id, domain, min: 1, max: 4 })))
+    return scales.map(scale => ({ scale: scale.name, found: scaleFigures(scale, ids, people, []) }))
+  })
+
+  test.each(students.filter(({ scale }) => !scale.includes('/')))(
+    'of $scale the schools come back, by a scale that can be relied on',
+    ({ scale, found: { relied, schools } }) => {
+      expect(relied).toMatchObject({ status: 'ok', contrary: [] })
+      expect(relied.alpha!.value).toBeGreaterThanOrEqual(relied.items > 3 ? 0.78 : 0.7)
+      const levels = schools.map(({ school_id }) => climate.level('student', 0, Number(school_id), scale))
+      const drawn = schools.map(({ shrunken }) => shrunken!.value)
+      expect(correlation(drawn, levels)).toBeGreaterThanOrEqual(0.8)
+    },
+  )
+
+  test('every topic can be relied on, too, though some have three questions only', () => {
+    expect(students.length).toBeGreaterThan(20)
+    expect(students.filter(({ found }) => found.whyNot !== '').map(({ scale }) => scale)).toEqual([])
+  })
 })
