@@ -4,6 +4,7 @@ import { ERASED } from '../schemas/erasure.ts'
 import { PERSON_COLUMNS, type PersonColumn } from './erase-tables.ts'
 import { newTouch, ROSTER_TOUCH } from './touched.ts'
 import { EVERY_STUDENT, touchScores } from './touched-scores.ts'
+import { touchSurveys } from './touched-surveys.ts'
 
 /** Rows by table: those that go, and those in which somebody else's row says so. */
 export type Held = { table: string; own: number; named: number }
@@ -42,6 +43,7 @@ export async function eraseRows(warehouse: Warehouse, hashes: Hashes): Promise<v
   await forgetWeeks(warehouse)
   await touchRenamed(warehouse)
   await touchEveryWeek(warehouse)
+  await touchSurveys(warehouse)
 }
 
 /** Delete the originals of dead letters. */

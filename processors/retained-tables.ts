@@ -29,6 +29,10 @@ const byColumn = (
   kinds: false,
 })
 
+/** Figures of a survey's window go with the week under which they stand; those of one that is being computed stay. */
+const WEEK_OF_WINDOW = `transform(concat(instrument, ' ', window),
+  (select groupArray(concat(instrument, ' ', window)) from climate_windows final), (select groupArray(week) from climate_windows final), toDate('2149-06-06'))`
+
 /** What stands in a partition of its own goes with it; elsewhere the rows are deleted. */
 export const RETAINED: readonly Retained[] = [
   {
@@ -74,4 +78,9 @@ export const RETAINED: readonly Retained[] = [
   byColumn('indicators', 'mixing', 'week', { partitioned: true }),
   byColumn('indicators', 'home_bases', 'week', { partitioned: true }),
   byColumn('indicators', 'indicators', 'week', { partitioned: true }),
+  byColumn('indicators', 'climate_scales', WEEK_OF_WINDOW, { partitioned: false }),
+  byColumn('indicators', 'climate_schools', WEEK_OF_WINDOW, { partitioned: false }),
+  byColumn('indicators', 'climate_differences', WEEK_OF_WINDOW, { partitioned: false }),
+  // Last: the three above go by it.
+  byColumn('indicators', 'climate_windows', 'week', { partitioned: false }),
 ]

@@ -27,7 +27,7 @@ export function endedWindows({
   }
 }
 
-/** Windows that ended on `today` or before and of which no figures stand wait for the stage `climate`. */
+/** Windows that ended on `today` or before and of which no figures stand, though retention would allow it, wait for the stage. */
 async function touchEndedWindows(warehouse: Warehouse, today: Day): Promise<void> {
   await warehouse.command(
     `insert into touched_stages
@@ -35,7 +35,8 @@ async function touchEndedWindows(warehouse: Warehouse, today: Day): Promise<void
        select instrument, name as window, max(day_after) as end_day
        from survey_instruments final array join window.id as name, window.end_day as day_after group by instrument, name)
      select distinct 'climate', toMonday(end_day - 1), {touch:UInt64}, now(), 0 from windows
-     where end_day <= {today:Date} and (instrument, window) not in (select instrument, window from climate_windows final)`,
+     where end_day <= {today:Date} and (instrument, window) not in (select instrument, window from climate_windows final)
+       and toYYYYMM(toMonday(end_day - 1)) not in (select month from retired where name = 'events')`,
     { touch: String(newTouch()), today },
   )
 }
