@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import { HomeroomError } from '../../infra/errors.ts'
 import type { Secrets } from '../../infra/secrets.ts'
 import { uuid5 } from '../../infra/uuid5.ts'
@@ -22,7 +23,20 @@ export type Asked = { link: Link; instrument: Instrument } & (
   | { is: 'over' }
 )
 
-type Deps = { warehouse: Warehouse; secrets: Pick<Secrets, 'masterSecret'>; today: () => Day }
+/** Instruments as read a moment ago: a whole school opens the same one at the same time. */
+export type Instruments = LRUCache<string, Promise<Instrument | null>>
+
+/** A corrected window is in force after so long. */
+const REREAD_MS = 5000
+
+export const instrumentsRead = (): Instruments => new LRUCache({ max: 100, ttl: REREAD_MS })
+
+type Deps = {
+  warehouse: Warehouse
+  secrets: Pick<Secrets, 'masterSecret'>
+  today: () => Day
+  instruments: Instruments
+}
 
 /**
  * What is asked by a link, today.
@@ -33,7 +47,7 @@ export async function askedBy(deps: Deps, secret: string): Promise<Asked | null>
   const { warehouse, secrets } = deps
   const link = await findLink(warehouse, secret)
   if (link === null) return null
-  const instrument = await readInstrument(warehouse, link)
+  const instrument = await remembered(deps, link)
   if (instrument === null)
     throw new HomeroomError('NOT_FOUND', `survey ${link.instrument} ${link.version} is not loaded any more`)
   const of = { link, instrument }
@@ -49,6 +63,17 @@ export async function askedBy(deps: Deps, secret: string): Promise<Asked | null>
   const responseId = responseIdOf(secrets, link, window.id)
   const state = await readState(warehouse, responseId)
   return { ...of, is: state.sent ? 'sent' : 'open', window, responseId, state }
+}
+
+function remembered({ warehouse, instruments }: Deps, { instrument, version }: Link): Promise<Instrument | null> {
+  const key = `${instrument} ${version}`
+  const known = instruments.get(key)
+  if (known !== undefined) return known
+  const read = readInstrument(warehouse, { instrument, version })
+  instruments.set(key, read)
+  // What failed is asked again at once; whoever waits for it hears of it.
+  read.catch(() => instruments.delete(key))
+  return read
 }
 
 /** The instrument as it was loaded last; null: it is not, or was before definitions were kept. */

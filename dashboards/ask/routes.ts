@@ -7,7 +7,7 @@ import { WrittenWords } from '../../infra/written-words.ts'
 import type { Day } from '../../schemas/record.ts'
 import { within } from '../guards.ts'
 import { hashOf } from '../sign-in.ts'
-import { askedBy, pagesOf, pagesSent, type Asked } from './asked.ts'
+import { askedBy, instrumentsRead, pagesOf, pagesSent, type Asked } from './asked.ts'
 import { sentIn, sentPage, type Sent } from './form.ts'
 import { frame, type SurveyPage } from './frame.ts'
 import { keepPage, takeBack, type Keeping } from './keep.ts'
@@ -39,6 +39,7 @@ const OPTIONS = { config: { anonymous: true }, logLevel: 'warn' } as const
  * the link may answer; looking at it changes nothing, so that a mail scanner that follows it does no harm.
  */
 export function surveyRoutes(app: FastifyInstance, deps: AskDeps): void {
+  const asking = { ...deps, instruments: instrumentsRead() }
   const keeping = { ...deps, written: new WrittenWords(deps.log, deps.secrets, deps.now) }
   const oneAfterAnother = queues()
   app.setErrorHandler(failed)
@@ -54,14 +55,14 @@ export function surveyRoutes(app: FastifyInstance, deps: AskDeps): void {
     await within(ofLink, request, reply)
   })
   app.get('/survey/:token', OPTIONS, async (request, reply) => {
-    const asked = await askedBy(deps, tokenOf(request))
+    const asked = await askedBy(asking, tokenOf(request))
     if (asked === null) return send(reply, problemPage(404, languageOf(request), null))
     return send(reply, pageOf(asked, request))
   })
   app.post('/survey/:token', { ...OPTIONS, bodyLimit: LARGEST }, async (request, reply) => {
     // Two pages of one answer at once would each forget the other.
     return oneAfterAnother(hashOf(tokenOf(request)), async () => {
-      const asked = await askedBy(deps, tokenOf(request))
+      const asked = await askedBy(asking, tokenOf(request))
       if (asked === null) return send(reply, problemPage(404, languageOf(request), null))
       const sent = sentIn(request.body)
       if (sent === null) return send(reply, problemPage(400, languageIn(asked, request), pathOf(request)))

@@ -43,7 +43,7 @@ export const INSTRUMENT = Instrument.parse({
 export const PULSE = Instrument.parse({
   ...INSTRUMENT,
   instrument: 'pulse-student',
-  items: INSTRUMENT.items.slice(0, 2),
+  items: INSTRUMENT.items.slice(0, 2).map((item, at) => ({ ...item, domain: ['belonging', 'adult'][at] })),
   windows: [
     { id: '2026-W10', begin: '2026-03-02', end: '2026-03-09' },
     { id: '2026-W11', begin: '2026-03-09', end: '2026-03-16' },

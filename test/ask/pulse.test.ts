@@ -1,7 +1,8 @@
 import { beforeEach, expect, test } from 'vitest'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { emptiedWarehouse } from '../helpers/emptied-warehouse.ts'
-import { person } from '../helpers/records.ts'
+import { climateStage } from '../../processors/climate/recompute-climate.ts'
+import { aSchool, enrol, person, ZONE } from '../helpers/records.ts'
 import { aLink, asking, PULSE, read, type Asking } from './asking.ts'
 
 const emptied = emptiedWarehouse()
@@ -90,4 +91,38 @@ test('between two windows the page says when the next one opens', async () => {
   const page = await pages.get(path)
   expect([page.statusCode, read(page).title]).toEqual([200, 'This survey is not open yet'])
   expect(page.body).toContain('March 2, 2026')
+})
+
+test('a week has figures when it is over, question by question, from ten answers on', async () => {
+  const students = ['ada', 'ben', 'cleo', 'dan', 'eve', 'fay', 'gus', 'hal', 'ivy', 'joe', 'kim']
+  await enrol(warehouse, ...aSchool('lincoln', { 'hr-1': students }))
+  const links = new Map<string, string>()
+  for (const who of students) links.set(who, await aLink(warehouse, { who, instrument: 'pulse-student', window: '' }))
+  for (const [i, who] of students.entries()) {
+    await pages.post(links.get(who)!, { do: 'agree' })
+    await pages.post(links.get(who)!, { page: '0', 'a.Q1': String(1 + (i % 4)), 'a.Q2': 'declined0' })
+  }
+  pages.set('2026-03-10T15:00:00Z')
+  for (const who of students.slice(0, 9)) await pages.post(links.get(who)!, { page: '0', 'a.Q1': '4', 'a.Q2': '1' })
+  await pages.store()
+  let now = new Date('2026-03-08T20:00:00Z')
+  const stage = climateStage({ warehouse, config: { timeZone: ZONE, district: 'd1' }, clock: () => now })
+  const figures = () =>
+    warehouse.query(
+      `select period, indicator, splitByChar(',', toString(slice))[-1] as of, toFloat64(n) as n, status, isNull(value) as hidden
+       from indicators final where unit_type = 'school' and indicator = 'item_score' order by period, of`,
+    )
+  await stage.run(['2026-03-02', '2026-03-09'], () => false)
+  expect(await figures()).toEqual([])
+  now = new Date('2026-03-16T12:00:00Z')
+  await stage.run(['2026-03-02', '2026-03-09'], () => false)
+  expect(await figures()).toEqual([
+    { period: '2026-W10', indicator: 'item_score', of: 'item=Q1', n: 11, status: 'ok', hidden: 0 },
+    { period: '2026-W11', indicator: 'item_score', of: 'item=Q1', n: 9, status: 'insufficient', hidden: 1 },
+    { period: '2026-W11', indicator: 'item_score', of: 'item=Q2', n: 9, status: 'insufficient', hidden: 1 },
+  ])
+  const scores = await warehouse.query(
+    "select distinct status, isNull(value) as hidden from indicators final where indicator = 'climate_score'",
+  )
+  expect(scores).toEqual([{ status: 'insufficient', hidden: 1 }])
 })

@@ -1,7 +1,13 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { hashOf } from '../../dashboards/sign-in.ts'
+import { openLog } from '../../infra/log/open-log.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { emptiedWarehouse } from '../helpers/emptied-warehouse.ts'
-import { person } from '../helpers/records.ts'
+import { filesWith } from '../helpers/in-files.ts'
+import { aSchool, enrol, person } from '../helpers/records.ts'
 import { aLink, answerAll, asking, FIRST, read, SECOND, type Asking } from './asking.ts'
 
 const emptied = emptiedWarehouse()
@@ -151,6 +157,24 @@ describe('anonymous links', () => {
       'select lower(hex(person_id)) as person from {identity:Identifier}.survey_states',
     )
     expect(new Set(states.map(({ person }) => person))).toEqual(new Set(['0'.repeat(64)]))
+  })
+
+  test('no file of the log holds a person, the link or its hash; of who is asked by name it holds the pseudonym', async () => {
+    const data = await mkdtemp(join(tmpdir(), 'homeroom-anonymous-'))
+    const log = await openLog({ data, district: 'd1', kafka: null })
+    await log.createTopics()
+    await enrol(warehouse, ...aSchool('lincoln', { 'hr-1': ['ada', 'ben'] }))
+    const mine = await asking(warehouse, log)
+    const path = await aLink(warehouse, anonymous)
+    expect(await answerAll(mine, path)).toEqual([303, 303])
+    const token = path.slice('/survey/'.length)
+    expect(await filesWith(data, [person('ada'), person('ben'), token, hashOf(token), 'More trees'])).toEqual([])
+    // What is looked for is found where it is.
+    await answerAll(mine, await aLink(warehouse))
+    expect(await filesWith(data, [person('ada')])).not.toEqual([])
+    await mine.app.close()
+    await log.close()
+    await rm(data, { recursive: true, force: true })
   })
 
   test('a later page wins over an earlier one, though no time is kept', async () => {
