@@ -20,7 +20,15 @@ export type Question = {
 export type ScaleFacts = z.infer<typeof ScaleFacts>
 export type DifferenceRow = z.infer<typeof DifferenceRow>
 /** A time in which surveys were asked, by its name, with the voices of which something is published. */
-export type PublishedWindow = { id: string; begin: string; end: string; voices: readonly Voice[] }
+export type PublishedWindow = {
+  id: string
+  begin: string
+  /** Day after the last. */
+  end: string
+  voices: readonly Voice[]
+  /** Of a pulse alone: a survey that is asked so often that its windows are read as a line, not one by one. */
+  isPulse: boolean
+}
 
 /** What is published of one unit, and what surveys asked in one window of it. */
 export type Climate = {
@@ -30,6 +38,8 @@ export type Climate = {
   window: PublishedWindow
   /** What surveys are called, by instrument. */
   titles: ReadonlyMap<string, string>
+  /** Instruments of pulses. */
+  pulses: ReadonlySet<string>
   /** Of all windows. */
   rows: readonly ClimateRow[]
   questions: readonly Question[]
@@ -57,7 +67,7 @@ export async function climateOf(
   const { warehouse } = visit
   const of = { window: window.id, unit_type: unit.type, unit_id: unit.type === 'district' ? '' : unit.id }
   const [questions, scales, differences] = await Promise.all([
-    warehouse.query(QUESTIONS, of),
+    questionsIn(visit, window.id),
     warehouse.query(SCALES, of),
     warehouse.query(DIFFERENCES, of),
   ])
@@ -66,11 +76,17 @@ export async function climateOf(
     windows,
     window,
     titles: new Map(declared.map(({ instrument, title }) => [instrument, inEnglish(title)])),
+    pulses: pulsesOf(declared),
     rows: found,
-    questions: questionsOf(rows(AskedQuestion, questions)),
+    questions,
     scales: rows(ScaleFacts, scales),
     differences: rows(DifferenceRow, differences),
   }
+}
+
+/** The questions of one window. */
+export async function questionsIn({ warehouse }: Pick<Visit, 'warehouse'>, window: string): Promise<Question[]> {
+  return questionsOf(rows(AskedQuestion, await warehouse.query(QUESTIONS, { window })))
 }
 
 export async function surveyWindows({ warehouse }: Pick<Visit, 'warehouse'>): Promise<SurveyWindow[]> {
@@ -123,13 +139,25 @@ const SAME = 1e-6
 /** In English where there is English, else in the first language. */
 export const inEnglish = (texts: Readonly<Record<string, string>>): string => texts.en ?? Object.values(texts)[0] ?? ''
 
-/** The newest window of most voices: a pulse that asks students every week does not hide the survey of all. */
+/** The newest window of most voices: one that asks few does not hide the survey of all, and a pulse hides none. */
 function openingWindow(windows: readonly PublishedWindow[]): PublishedWindow | undefined {
-  const most = Math.max(...windows.map(({ voices }) => voices.length))
-  return windows.find(({ voices }) => voices.length === most)
+  const surveys = windows.filter(({ isPulse }) => !isPulse)
+  const all = surveys.length > 0 ? surveys : windows
+  const most = Math.max(...all.map(({ voices }) => voices.length))
+  return all.find(({ voices }) => voices.length === most)
+}
+
+/** Surveys with more windows than that are pulses. */
+const MOST_OF_A_SURVEY = 12
+
+/** Surveys that are asked again and again, by instrument. */
+export function pulsesOf(declared: readonly SurveyWindow[]): Set<string> {
+  const byInstrument = Map.groupBy(declared, ({ instrument }) => instrument)
+  return new Set([...byInstrument].flatMap(([instrument, of]) => (of.length > MOST_OF_A_SURVEY ? [instrument] : [])))
 }
 
 function windowsOf(found: readonly ClimateRow[], declared: readonly SurveyWindow[]): PublishedWindow[] {
+  const pulses = pulsesOf(declared)
   return [...Map.groupBy(found, row => row.window)]
     .map(([id, of]): PublishedWindow => {
       const named = declared.filter(({ window }) => window === id)
@@ -142,6 +170,7 @@ function windowsOf(found: readonly ClimateRow[], declared: readonly SurveyWindow
           .sort()
           .at(-1)!,
         voices: VOICES.filter(voice => of.some(row => row.informant === voice)),
+        isPulse: of.every(({ instrument }) => pulses.has(instrument)),
       }
     })
     .sort((a, b) => (a.end > b.end ? -1 : a.end < b.end ? 1 : a.id < b.id ? -1 : 1))

@@ -39,11 +39,18 @@ export async function receivedSoFar(visit: Visit, unit: Unit, published: Readonl
       school: unit.type === 'school' ? unit.id : '',
     }),
   )
-  const windows = [...Map.groupBy(underWay, ({ window }) => window)].slice(-MOST)
+  const received = (window: string, voice: Voice): number =>
+    found.find(row => row.window === window && row.informant === voice)?.received ?? 0
+  const told = [...Map.groupBy(underWay, ({ window }) => window)].filter(([window, of]) => {
+    const responses = VOICES.map(voice => received(window, voice))
+    // A week's pulse that nobody answers is not worth a line, nor is a survey that nobody answered.
+    const isAwaited = of.some(({ begin, end }) => today < end && addDays(begin, PULSE_DAYS) < end)
+    return isAwaited || responses.some(n => n >= LEAST)
+  })
+  if (told.length === 0) return null
+  const windows = told.toSorted(([, a], [, b]) => b.length - a.length).slice(0, MOST)
   return html`${windows.map(([window, of]) => {
     const voices = VOICES.filter(voice => of.some(({ informant }) => informant === voice))
-    const received = (voice: Voice): number =>
-      found.find(row => row.window === window && row.informant === voice)?.received ?? 0
     return html`<div class="received">
       <p>${whenText(window, of, today)}</p>
       <dl>
@@ -51,7 +58,7 @@ export async function receivedSoFar(visit: Visit, unit: Unit, published: Readonl
           voice =>
             html`<div>
               <dt>${VOICE_NAMES[voice]}</dt>
-              <dd>${receivedText(received(voice))}</dd>
+              <dd>${receivedText(received(window, voice))}</dd>
             </div>`,
         )}
       </dl>
@@ -59,7 +66,10 @@ export async function receivedSoFar(visit: Visit, unit: Unit, published: Readonl
   })}`
 }
 
+/** Of windows with as many surveys the earlier one first. */
 const MOST = 3
+/** What is asked no longer than a week is a pulse. */
+const PULSE_DAYS = 7
 
 const receivedText = (n: number): string => (n < LEAST ? `fewer than ${LEAST} responses` : `${count(n)} responses`)
 

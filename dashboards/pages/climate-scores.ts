@@ -98,7 +98,11 @@ export function contradictions(climate: Climate): Html | null {
 
 /** How far the scores can be relied on, over the district. */
 export function reliabilityTable(climate: Climate): Html | null {
-  const found = climate.scales.filter(({ instrument }) => voiceOfInstrument(climate, instrument) !== 'family')
+  const scales = climate.scales.filter(one => SCORED.includes(voiceOf(climate, one) ?? 'family'))
+  const domains = inDomainOrder(scales.map(({ scale }) => domainOf(scale)))
+  const found = domains.flatMap(domain =>
+    SCORED.flatMap(voice => scales.filter(one => domainOf(one.scale) === domain && voiceOf(climate, one) === voice)),
+  )
   if (found.length === 0) return null
   const table = html`<table class="figures">
     <caption>
@@ -160,12 +164,19 @@ const ENOUGH = 100
 
 function alphaText({ complete, alpha, alpha_lo95, alpha_hi95 }: ScaleFacts): string {
   if (alpha === null || complete < ENOUGH) return '–'
-  if (alpha_lo95 === null || alpha_hi95 === null) return alpha.toFixed(2)
-  return `${alpha_lo95.toFixed(2)} to ${alpha_hi95.toFixed(2)} (${alpha.toFixed(2)})`
+  if (alpha_lo95 === null || alpha_hi95 === null) return number(alpha, 2)
+  return `${number(alpha_lo95, 2)} to ${number(alpha_hi95, 2)} (${number(alpha, 2)})`
 }
 
 const figure = ({ complete }: ScaleFacts, value: number | null, decimals: number): string =>
-  value === null || complete < ENOUGH ? '–' : value.toFixed(decimals)
+  value === null || complete < ENOUGH ? '–' : number(value, decimals)
+
+/** With a minus, and none before 0. */
+const number = (value: number, decimals: number): string =>
+  value
+    .toFixed(decimals)
+    .replace(/^-(?=0\.?0*$)/, '')
+    .replace('-', '−')
 
 /** Without its numbers of answers, which follow every late one. */
 function reasonOf({ reason, alpha, complete }: ScaleFacts): string {

@@ -7,6 +7,7 @@ import { climateOf, type Climate, type Question } from './climate-facts.ts'
 import { fourViews } from './climate-four-views.ts'
 import { freeText } from './climate-free-text.ts'
 import { keyQuestions } from './climate-of-unit.ts'
+import { pulseLines } from './climate-pulse.ts'
 import { questionFigure, questionTable } from './climate-questions.ts'
 import { receivedSoFar } from './climate-received.ts'
 import { byGrade, responseList } from './climate-response.ts'
@@ -56,8 +57,9 @@ async function climatePage(visit: Visit, unit: Unit): Promise<Content> {
   const title = `How school feels ${unit.name}`
   if (climate === null || snapshot === undefined) return { title, body: nothingYet(title, received), seen: [] }
   const question = chosenQuestion(visit, climate)
-  const [views, schools, across, words] = await Promise.all([
+  const [views, pulse, schools, across, words] = await Promise.all([
     fourViews(visit, snapshot, unit),
+    pulseLines(visit, snapshot, climate),
     unit.type === 'district' ? schoolsByVoice(visit, snapshot, climate, schoolsOf(visit), question) : null,
     unit.type === 'district' ? associations(visit, snapshot, climate) : null,
     unit.type === 'school' && unit.tier === 'live' ? freeText(visit, climate) : null,
@@ -68,8 +70,8 @@ async function climatePage(visit: Visit, unit: Unit): Promise<Content> {
       <h2 id="by-school">By school</h2>
       ${questionChoice(climate, question)} ${schools}
     </section>`
-  const body = html`${opening(climate, unit, received)} ${contradictions(climate)} ${bySchool} ${views} ${across}
-  ${scores(climate)} ${domains(climate)} ${byGrade(climate)} ${words} ${reliability(climate)}`
+  const body = html`${opening(climate, unit, received)} ${contradictions(climate)} ${bySchool} ${views} ${pulse}
+  ${across} ${scores(climate)} ${domains(climate)} ${byGrade(climate)} ${words} ${reliability(climate)}`
   return { title, body, seen: [] }
 }
 
@@ -94,7 +96,9 @@ function opening(climate: Climate, unit: Unit, received: Html | null): Html {
   </header>`
 }
 
-function windowChoice({ windows, window }: Climate, unit: Unit): Html | null {
+function windowChoice({ windows: all, window }: Climate, unit: Unit): Html | null {
+  // A pulse is read as a line.
+  const windows = all.filter(one => !one.isPulse || one === window)
   if (windows.length < 2) return null
   return html`<nav class="tabs" aria-label="Survey">
     <ul>

@@ -12,7 +12,7 @@ import { effortSensitivity } from './effort-sensitivity.ts'
 import { engagementByGrade } from './engagement-by-grade.ts'
 import { engagementWeeks } from './engagement-weeks.ts'
 import { firstLook } from './first-look.ts'
-import { growthAlone } from './growth-alone.ts'
+import { climateAlone } from './growth-alone.ts'
 import { growthSection } from './growth.ts'
 import { loadingPage } from './loading.ts'
 import { measure } from './measure.ts'
@@ -39,22 +39,27 @@ export async function districtPage(visit: Visit): Promise<Content> {
   const chosen = snapshot && chosenWeek(visit, known, snapshot.as_of_ms)
   if (!snapshot) return loadingPage(visit, 'The district’s first week')
   if (!chosen) {
-    const rows = await figures.publishedGrowth(snapshot.snapshot, 'district', '')
-    const alone = growthAlone('The district', [growthSection({ who: 'Students of the district', rows })])
+    const [rows, climate] = await Promise.all([
+      figures.publishedGrowth(snapshot.snapshot, 'district', ''),
+      climateOfUnit(visit, DISTRICT, snapshot, seenSchools(visit)),
+    ])
+    const alone = climateAlone('The district', climate, growthSection({ who: 'Students of the district', rows }))
     return alone ?? loadingPage(visit, 'The district’s first week')
   }
   const [table, growth, byGrade, sensitivity, people, climate] = await Promise.all([
     figures.published(snapshot.snapshot, schoolYearOf(chosen)),
     figures.publishedGrowth(snapshot.snapshot, 'district', ''),
-    engagementByGrade(visit, { type: 'district', id: '', tier: 'published' }, snapshot),
+    engagementByGrade(visit, DISTRICT, snapshot),
     effortSensitivity(visit, snapshot),
-    connectednessOfUnit(visit, { type: 'district', id: '', tier: 'published' }, { snapshot, week: chosen }),
-    climateOfUnit(visit, { type: 'district', id: '', tier: 'published' }, snapshot, seenSchools(visit)),
+    connectednessOfUnit(visit, DISTRICT, { snapshot, week: chosen }),
+    climateOfUnit(visit, DISTRICT, snapshot, seenSchools(visit)),
   ])
   const between = html`${byGrade} ${people} ${climate}`
   const body = draw({ visit, snapshot, known, chosen, table, growth, between, sensitivity })
   return { title: 'The district', body, seen: [] }
 }
+
+const DISTRICT = { type: 'district', id: '', tier: 'published' } as const
 
 const seenSchools = ({ schools, reader }: Visit): School[] =>
   schools.filter(({ id }) => tierOf(reader, { type: 'school', id }) !== 'none')

@@ -15,7 +15,7 @@ import { firstFigure, schoolCoverage } from './coverage.ts'
 import { engagementByGrade } from './engagement-by-grade.ts'
 import { engagementWeeks } from './engagement-weeks.ts'
 import { firstLook } from './first-look.ts'
-import { growthAlone } from './growth-alone.ts'
+import { climateAlone } from './growth-alone.ts'
 import { growthSection } from './growth.ts'
 import { loadingPage } from './loading.ts'
 import { measure, type Line } from './measure.ts'
@@ -42,8 +42,11 @@ export async function schoolPage(visit: Visit, id: string): Promise<Content> {
   const source = tier === 'live' ? await liveSource(visit, id) : await publishedSource(visit, snapshot)
   const chosen = source && chosenWeek(visit, source.known, source.asOfMs)
   if (!source || !chosen) {
-    const rows = await growthOf(visit, id, tier, snapshot)
-    const alone = growthAlone(school.name, [growthSection({ who: `Students at ${school.name}`, rows })])
+    const [rows, climate] = await Promise.all([
+      growthOf(visit, id, tier, snapshot),
+      climateOfUnit(visit, { type: 'school', id, tier }, snapshot),
+    ])
+    const alone = climateAlone(school.name, climate, growthSection({ who: `Students at ${school.name}`, rows }))
     return alone ?? loadingPage(visit, `The first week of ${school.name}`)
   }
   const year = schoolYearOf(chosen)
