@@ -122,9 +122,12 @@ async function planOf(
 async function instrumentJob(file: SourceFile): Promise<Job> {
   return orRefused(file, async () => {
     const instrument = await readInstrument(file)
+    // One row of the summary: whoever loads a survey reads that it was stored.
     const load = async (loader: Loader): Promise<void> => {
+      const summary = loader.file(file.label)
       addInstrument(loader, instrument)
-      await loader.flush()
+      await loader.counted(summary, 'stored')
+      await loader.finished(summary)
     }
     return { stage: 'surveys', source: 'survey', files: [file], load }
   })

@@ -15,7 +15,7 @@ const warehouse = await freshWarehouse()
 test('the folder is loaded as it is: seven instruments, every question with its domain and key', async () => {
   const { summary, dead, surveys } = await loadPath(warehouse, FOLDER)
   expect(dead).toEqual([])
-  expect(summary).toMatchObject({ dead: 0, refused: [] })
+  expect(summary).toMatchObject({ read: files.length, stored: files.length, dead: 0, refused: [] })
   expect(surveys.map(({ type }) => type)).toEqual(Array.from({ length: files.length }, () => 'instrument'))
   const stored = await warehouse.query<{ instrument: string; items: string; reversed: string }>(
     'select instrument, toString(count()) as items, toString(countIf(reverse)) as reversed from survey_items group by instrument order by instrument',
