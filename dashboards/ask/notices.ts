@@ -10,9 +10,15 @@ export type Place = { path: string; language: string; instrument: Instrument }
 /** All pages were sent. */
 export function thanksPage(place: Place, comesAgain: boolean): SurveyPage {
   const words = wordsIn(place.language)
-  return notice(place, words.thanks, [words.thanksLead, comesAgain && words.thanksLater], {
-    more: comesAgain && withdrawForm(place.path, place.language),
-  })
+  const isStudent = place.instrument.informant === 'student'
+  return notice(
+    place,
+    words.thanks,
+    [words.thanksLead, comesAgain && words.thanksLater, isStudent && words.notWatched],
+    {
+      more: comesAgain && withdrawForm(place.path, place.language),
+    },
+  )
 }
 
 /** @param next whether another of its windows will open the same link */

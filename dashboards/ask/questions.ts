@@ -46,6 +46,7 @@ export function questionsPage({ asked, path, language, page, refused }: Question
       ${pages.length > 1 && html`<p>${words.goOn}</p>`}
       <p>${words.until(dayIn(language, addDays(window.end, -1)))}</p>
       <p>${link.respondent === null ? words.anonymous : words.named} ${words.results}</p>
+      ${instrument.informant === 'student' && html`<p>${words.notWatched}</p>`}
       ${link.window === '' && withdrawForm(path, language)}
     </footer>`
   const languages = instrument.languages.map(one => ({ language: one, href: `${path}?lang=${one}&page=${page + 1}` }))

@@ -52,7 +52,7 @@ export function surveyCommand(withRuntime: Use = opened): Command {
               console.log(
                 json
                   ? JSON.stringify(row)
-                  : `${row.instrument} ${row.window || 'every window'}: ${row.links} links, ${row.responses} responses`,
+                  : `${row.instrument} ${row.window || 'every window'}: links ${row.links}, responses ${row.responses}`,
               )
           }),
         ),

@@ -47,7 +47,9 @@ describe('answering', () => {
     ])
     const last = await pages.post(path, { page: '1', ...SECOND })
     expect([last.statusCode, last.headers.location]).toEqual([303, `${path}?lang=en`])
-    expect(read(await pages.get(path)).title).toBe('Thank you')
+    const thanks = read(await pages.get(path))
+    expect(thanks.title).toBe('Thank you')
+    expect(thanks.texts('.lead').at(-1)).toContain('tell an adult whom you trust')
     await pages.store()
     // Q5 was left out: one question short of complete.
     expect(await counted()).toMatchObject([{ answered: 8, complete: false }])
