@@ -51,7 +51,7 @@ export async function schoolsByVoice(
         ${window.voices.map(
           voice =>
             html`<th scope="col">${VOICE_NAMES[voice]} who answered</th>
-              <th scope="col">favourable</th>`,
+              <th scope="col">${VOICE_NAMES[voice]}: favourable</th>`,
         )}
       </tr>
     </thead>

@@ -23,7 +23,8 @@ export function scoresTable(climate: Climate, scales: readonly string[], label =
   const changed = climate.differences.some(({ kind }) => kind === 'window')
   const table = html`<table class="figures">
     <caption>
-      Mean answer on the survey’s scale${endsText(climate)}: 95% interval and, in small, best estimate
+      Mean answer on the survey’s scale${endsText(climate)}: 95% interval and, in small, best estimate. “–”: not asked
+      before, not shown on both sides, or too few to compare.
     </caption>
     <thead>
       <tr>

@@ -1,7 +1,7 @@
 import { HomeroomError } from '../../infra/errors.ts'
 import { denied, tierOf } from '../access.ts'
 import { html, trusted, type Html } from '../html.ts'
-import { climatePath } from '../layout.ts'
+import { climatePath, schoolPath } from '../layout.ts'
 import { associations } from './climate-associations.ts'
 import { climateOf, type Climate, type Question } from './climate-facts.ts'
 import { fourViews } from './climate-four-views.ts'
@@ -85,7 +85,11 @@ function nothingYet(title: string, received: Html | null): Html {
 
 function opening(climate: Climate, unit: Unit, received: Html | null): Html {
   const first = keyQuestions(climate)[0]
-  const where = unit.type === 'district' ? 'in the district' : 'here'
+  const isDistrict = unit.type === 'district'
+  const where = isDistrict ? 'in the district' : 'here'
+  const back = isDistrict
+    ? { href: '/district', text: 'The district, week by week' }
+    : { href: schoolPath(unit.id), text: 'The school, week by week' }
   return html`<header class="opening">
     <h1>How school feels ${unit.name}</h1>
     ${first && html`<p class="lead">${voicesSentence(climate, FAVOURABLE, first, where)}</p>`}
@@ -93,6 +97,7 @@ function opening(climate: Climate, unit: Unit, received: Html | null): Html {
       Asked in ${windowText(climate.window)}. Published figures; students, families and staff are never added up.
     </p>
     ${windowChoice(climate, unit)} ${responseList(climate)} ${received}
+    <p><a href="${back.href}">${back.text}</a></p>
   </header>`
 }
 
