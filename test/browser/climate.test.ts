@@ -70,4 +70,17 @@ describe.skipIf(!browserIsThere())('climate in a browser', () => {
       })
     }
   }
+
+  test('on paper a school’s section has four questions of its seven, and the page of all has every one', async () => {
+    const page = await visited('principal', '/schools/oak', 'dark', 1200)
+    await page.emulateMedia({ media: 'print' })
+    expect(await page.locator('.climate figure.voices').count()).toBe(7)
+    expect(await page.locator('.climate figure.voices:visible').count()).toBe(4)
+    await page.goto(`${origin}/schools/oak/climate`)
+    const all = await page.locator('figure.voices').count()
+    expect(all).toBeGreaterThan(63)
+    expect(await page.locator('figure.voices:visible').count()).toBe(all)
+    expect(await page.locator('nav').first().isVisible()).toBe(false)
+    await page.context().close()
+  })
 })
