@@ -1,21 +1,22 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
 import { ERRORS, HomeroomError, type ErrorCode } from '../infra/errors.ts'
 import type { Audit } from './audit.ts'
 import { layout } from './layout.ts'
 import { notSignedInPage, problemPage, signInFailedPage, type Problem, type Way } from './pages/problem.ts'
 import type { Provider } from './sign-in-provider.ts'
 
+export type FailureDeps = { audit: Audit; provider: Provider | null; logger: Pick<FastifyBaseLogger, 'error'> }
 type Failure = (error: unknown, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
 
 /** An error as a plain page; as JSON for machines. What is ours to mend goes to the log and is not shown; refusals go to the audit. */
-export function failure({ audit, provider }: { audit: Audit; provider: Provider | null }): Failure {
+export function failure({ audit, provider, logger }: FailureDeps): Failure {
   return async (error, request, reply) => {
     const status = error instanceof HomeroomError ? error.http : ((error as { statusCode?: number }).statusCode ?? 500)
     const message = error instanceof Error ? error.message : ''
-    if (status >= 500) request.log.error({ err: error }, 'a page could not be shown')
+    if (status >= 500) logger.error({ err: error }, 'a page could not be shown')
     const known = codeOf(error, status)
     if (TOLD.includes(known)) {
-      await tell(audit, request, error instanceof HomeroomError ? error : new HomeroomError(known, message))
+      await tell({ audit, logger }, request, error instanceof HomeroomError ? error : new HomeroomError(known, message))
     }
     reply.code(status)
     if (status === 503) reply.header('retry-after', '5')
@@ -32,11 +33,15 @@ export function failure({ audit, provider }: { audit: Audit; provider: Provider 
 }
 
 /** Nothing is shown, so that nothing has to be held back when the line cannot be stored: the log of the process has it. */
-async function tell(audit: Audit, request: FastifyRequest, error: HomeroomError): Promise<void> {
+async function tell(
+  { audit, logger }: Pick<FailureDeps, 'audit' | 'logger'>,
+  request: FastifyRequest,
+  error: HomeroomError,
+): Promise<void> {
   try {
     await audit.refused(request, request.reader, error)
   } catch (cause) {
-    request.log.error({ err: cause, code: error.code }, 'a refusal could not be told to the audit')
+    logger.error({ err: cause, code: error.code }, 'a refusal could not be told to the audit')
   }
 }
 

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Accounts } from '../infra/accounts.ts'
 import type { Config } from '../infra/config.ts'
 import { HomeroomError } from '../infra/errors.ts'
@@ -55,6 +55,8 @@ export type DashboardDeps = {
   secrets: Pick<Secrets, 'masterSecret'>
   /** The sign-in provider; null or not given: single-use links. */
   signIn?: { settings: SignInSettings; pseudonym: Roster['pseudonym'] } | null
+  /** Hears of what is ours to mend; default: the app's own. */
+  logger?: Pick<FastifyBaseLogger, 'error'>
   /** A clock, for tests. */
   now?: () => Date
 }
@@ -64,12 +66,12 @@ export type DashboardDeps = {
  * hooks, limits and error pages stay in its own scope; register it once per app, beside ingest or alone.
  */
 export async function dashboardRoutes(app: FastifyInstance, deps: DashboardDeps): Promise<void> {
-  const { warehouse, log, config, accounts, secrets, signIn = null, now = () => new Date() } = deps
+  const { warehouse, log, config, accounts, secrets, signIn = null, logger = app.log, now = () => new Date() } = deps
   const figures = new Figures(warehouse)
   const audit = new Audit(log, now)
   const provider = signIn && new Provider(signIn.settings)
   const entry = new Entry(provider, { sessions: new Sessions(warehouse, now), accounts, audit })
-  const fail = failure({ audit, provider })
+  const fail = failure({ audit, provider, logger })
   app.setErrorHandler(fail)
   app.setNotFoundHandler((request, reply) =>
     fail(new HomeroomError('NOT_FOUND', `Nothing is at ${request.url}`), request, reply),
@@ -90,7 +92,7 @@ export async function dashboardRoutes(app: FastifyInstance, deps: DashboardDeps)
   else linkRoutes(app, signing)
   const today = todayOf(deps)
   const names = new Names(warehouse, today)
-  await app.register(async scope => surveyRoutes(scope, { warehouse, log, secrets, today, now }))
+  await app.register(async scope => surveyRoutes(scope, { warehouse, log, secrets, today, now, logger }))
   pageRoutes(app, { figures, names, warehouse, secrets, audit, log, now, today, timeZone: config.timeZone })
   app.get('/api/indicators', async (request, reply) => {
     const reader = signedIn(request)

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { EventLog } from '../../infra/log/event-log.ts'
 import { HomeroomError } from '../../infra/errors.ts'
 import type { Secrets } from '../../infra/secrets.ts'
@@ -23,6 +23,7 @@ export type AskDeps = {
   secrets: Pick<Secrets, 'masterSecret'>
   today: () => Day
   now: () => Date
+  logger: Pick<FastifyBaseLogger, 'error'>
 }
 
 /** A whole school may sit behind one address; a person sends some pages. By the minute. */
@@ -42,7 +43,7 @@ export function surveyRoutes(app: FastifyInstance, deps: AskDeps): void {
   const asking = { ...deps, instruments: instrumentsRead() }
   const keeping = { ...deps, written: new WrittenWords(deps.log, deps.secrets, deps.now) }
   const oneAfterAnother = queues()
-  app.setErrorHandler(failed)
+  app.setErrorHandler(failed(deps.logger))
   const ofAddress = app.createRateLimit({ max: OF_ADDRESS, timeWindow: '1 minute' })
   const ofLink = app.createRateLimit({
     max: OF_LINK,
@@ -124,12 +125,14 @@ function pageOf(asked: Asked, request: FastifyRequest): SurveyPage {
   return questionsPage({ asked, path, language, page })
 }
 
-async function failed(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const status = error instanceof HomeroomError ? error.http : ((error as { statusCode?: number }).statusCode ?? 500)
-  if (status >= 500) request.log.error({ err: error }, 'a survey page could not be shown or kept')
-  if (status === 503) reply.header('retry-after', '5')
-  return send(reply, problemPage(status, languageOf(request), pathOf(request)))
-}
+const failed =
+  (logger: AskDeps['logger']) =>
+  (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const status = error instanceof HomeroomError ? error.http : ((error as { statusCode?: number }).statusCode ?? 500)
+    if (status >= 500) logger.error({ err: error }, 'a survey page could not be shown or kept')
+    if (status === 503) reply.header('retry-after', '5')
+    return send(reply, problemPage(status, languageOf(request), pathOf(request)))
+  }
 
 const send = (reply: FastifyReply, page: SurveyPage): FastifyReply =>
   reply

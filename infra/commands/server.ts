@@ -53,7 +53,7 @@ export async function createServer(
   if (roles.dashboards) {
     const provider = signIn && { settings: signIn, pseudonym: rosterPseudonym(runtime) }
     await app.register(async scope =>
-      dashboardRoutes(scope, { warehouse, log, config, secrets, accounts, signIn: provider }),
+      dashboardRoutes(scope, { warehouse, log, config, secrets, accounts, logger, signIn: provider }),
     )
   }
   return app
