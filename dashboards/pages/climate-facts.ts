@@ -8,6 +8,8 @@ import type { Visit } from './visit.ts'
 /** A window of a survey, as its instrument says. */
 export type SurveyWindow = z.infer<typeof SurveyWindow>
 export type Question = {
+  /** Names it in an address: the item, with its survey where another survey has a different question of that name. */
+  key: string
   /** Item id: parallel questions of several surveys have the same one. */
   item: string
   domain: string
@@ -112,19 +114,34 @@ export function figureOf(
   )
 }
 
+/** What one voice said to a question; undefined where it was not asked. */
+export function answerTo(
+  climate: Pick<Climate, 'rows' | 'window'>,
+  { item, asked }: Question,
+  voice: Voice,
+  indicator: string,
+): ClimateRow | undefined {
+  const instrument = asked[voice]?.instrument
+  return instrument === undefined ? undefined : figureOf(climate, voice, indicator, `item=${item}`, { instrument })
+}
+
 /**
  * The difference of two published figures, with its interval. null unless both are shown and it is theirs: answers that
  * came since are in the stored difference, not in what is published.
+ * @param of the question that it must be about, where the subject is one
  */
 export function shownDifference(
   climate: Climate,
   kind: 'window' | 'informant',
   subject: string,
   voices: readonly [Voice, Voice],
+  of?: Question,
 ): DifferenceRow | null {
   const indicator = subject.startsWith('item=') ? ITEM.id : SCORE.id
   for (const found of climate.differences) {
     if (found.kind !== kind || found.subject !== subject) continue
+    const surveys = of && voices.map(voice => of.asked[voice]?.instrument)
+    if (surveys && (found.instrument !== surveys[0] || found.other_instrument !== surveys[1])) continue
     const own = figureOf(climate, voices[0], indicator, subject, { instrument: found.instrument })
     const when = kind === 'window' ? found.other_window : climate.window.id
     const other = figureOf(climate, voices[1], indicator, subject, { when, instrument: found.other_instrument })
@@ -176,11 +193,21 @@ function windowsOf(found: readonly ClimateRow[], declared: readonly SurveyWindow
     .sort((a, b) => (a.end > b.end ? -1 : a.end < b.end ? 1 : a.id < b.id ? -1 : 1))
 }
 
+/** Parallel questions of several voices are one; those of two surveys of one voice never are. */
 function questionsOf(found: readonly z.infer<typeof AskedQuestion>[]): Question[] {
-  return [...Map.groupBy(found, ({ item, domain }) => `${item} ${domain}`).values()].map(of => {
-    const { item, domain, kind, min, max } = of[0]!
-    return { item, domain, kind, min, max, asked: Object.fromEntries(of.map(one => [one.informant, one])) }
-  })
+  const questions: Question[] = []
+  for (const one of found) {
+    const { item, domain, kind, min, max, informant, instrument } = one
+    const parallel = questions.find(
+      other => other.item === item && other.domain === domain && other.kind === kind && !other.asked[informant],
+    )
+    if (parallel) parallel.asked[informant] = one
+    else {
+      const isTaken = questions.some(other => other.item === item)
+      questions.push({ key: isTaken ? `${item} ${instrument}` : item, item, domain, kind, min, max, asked: { [informant]: one } }) // prettier-ignore
+    }
+  }
+  return questions
 }
 
 const Texts = z
@@ -219,14 +246,12 @@ const ScaleFacts = z.object({
   scale: z.string(),
   contrary: z.array(z.string()),
   complete: z.int(),
-  scored: z.int(),
   straight_lined: z.int(),
   alpha: Nullable,
   alpha_lo95: Nullable,
   alpha_hi95: Nullable,
   omega: Nullable,
   icc1: Nullable,
-  icc2: Nullable,
   status: z.string(),
   reason: z.string(),
 })

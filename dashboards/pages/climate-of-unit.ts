@@ -1,7 +1,7 @@
 import type { School, Snapshot } from '../figures.ts'
 import { html, type Html } from '../html.ts'
 import { climatePath } from '../layout.ts'
-import { climateOf, figureOf, type Climate, type Question } from './climate-facts.ts'
+import { answerTo, climateOf, type Climate, type Question } from './climate-facts.ts'
 import { questionFigure } from './climate-questions.ts'
 import { receivedSoFar } from './climate-received.ts'
 import { responseList } from './climate-response.ts'
@@ -62,11 +62,11 @@ const isWhole = (scale: string): boolean => !scale.includes('/')
 /** One question for each domain: the first that most voices were asked, and that agreement answers favourably. */
 export function keyQuestions(climate: Climate): Question[] {
   const asked = climate.questions.filter(
-    ({ kind, domain, item }) =>
-      kind === 'scale' &&
-      domain !== '' &&
-      domainOf(domain) !== 'sel' &&
-      VOICES.some(voice => figureOf(climate, voice, FAVOURABLE.id, `item=${item}`)),
+    question =>
+      question.kind === 'scale' &&
+      question.domain !== '' &&
+      domainOf(question.domain) !== 'sel' &&
+      VOICES.some(voice => answerTo(climate, question, voice, FAVOURABLE.id)),
   )
   const voicesOf = ({ asked: by }: Question): number => Object.keys(by).length
   const isTurned = ({ asked: by }: Question): number => Number(Object.values(by).some(({ reverse }) => reverse))

@@ -2,15 +2,14 @@ import { voices, type VoiceMark } from '../charts/voices.ts'
 import { html, type Html } from '../html.ts'
 import { isBracket, range } from '../wording.ts'
 import { scrolling } from './cells.ts'
-import { figureOf, inEnglish, type Climate, type Question } from './climate-facts.ts'
+import { answerTo, inEnglish, type Climate, type Question } from './climate-facts.ts'
 import { FAVOURABLE, insteadOfAnswers, ITEM, VOICE_NAMES, VOICES, type ClimateRow, type Voice } from './climate-rows.ts'
 import { climateCell, gapTexts, scaleName, wording } from './climate-words.ts'
 
 /** One question: its wording, and what each voice that was asked says, side by side. */
 export function questionFigure(climate: Climate, question: Question, label = ''): Html {
   const asked = VOICES.filter(voice => question.asked[voice])
-  const rowOf = (voice: Voice): ClimateRow | undefined =>
-    figureOf(climate, voice, FAVOURABLE.id, `item=${question.item}`)
+  const rowOf = (voice: Voice): ClimateRow | undefined => answerTo(climate, question, voice, FAVOURABLE.id)
   const spans = asked.map(voice => {
     const row = rowOf(voice)
     return `${VOICE_NAMES[voice]} ${range(FAVOURABLE, row) ?? insteadOfAnswers(row)}`
@@ -51,17 +50,17 @@ export function questionTable(climate: Climate, domain: string, questions: reado
 
 function rowsOf(climate: Climate, question: Question): Html[] {
   const asked = VOICES.filter(voice => question.asked[voice])
-  const subject = `item=${question.item}`
-  const gaps = gapTexts(climate, subject)
+  const gaps = gapTexts(climate, `item=${question.item}`, question)
   return asked.map((voice, i) => {
-    const favourable = figureOf(climate, voice, FAVOURABLE.id, subject)
-    const mean = figureOf(climate, voice, ITEM.id, subject)
+    const favourable = answerTo(climate, question, voice, FAVOURABLE.id)
+    const mean = answerTo(climate, question, voice, ITEM.id)
     const n = [mean, favourable].find(row => row?.status === 'ok')?.n
     return html`<tr>
       ${
         i === 0 &&
         html`<th scope="rowgroup" rowspan="${asked.length}">
           ${wording(question)} ${translations(question)}
+          ${isReworded(question) && html`<span class="question">Versions of the survey asked it in other words too.</span>`}
           ${gaps.length > 0 && html`<span class="question">Mean answers: ${gaps.join('; ')}.</span>`}
         </th>`
       }
@@ -97,6 +96,8 @@ function wordings(question: Question): Html {
     return [html`<span class="asked"><span class="who">${names}:</span> ${text}</span>`, ' ']
   })}${note}`
 }
+
+const isReworded = ({ asked }: Question): boolean => Object.values(asked).some(({ wordings }) => wordings > 1)
 
 /** In the other languages in which it was asked. */
 function translations({ asked }: Question): Html[] {

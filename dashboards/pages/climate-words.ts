@@ -4,7 +4,7 @@ import type { CatalogueEntry } from '../../schemas/catalogue.ts'
 import { addDays } from '../weeks.ts'
 import { count, estimate, isBracket, isSmall, longDay, range } from '../wording.ts'
 import {
-  figureOf,
+  answerTo,
   inEnglish,
   shownDifference,
   type Climate,
@@ -85,14 +85,13 @@ export function responseText(row: ClimateRow | undefined): string {
 
 /** The first sentence: the range of every voice, before anything else. */
 export function voicesSentence(climate: Climate, entry: CatalogueEntry, question: Question, where: string): Html {
-  const subject = `item=${question.item}`
   const told = VOICES.flatMap(voice => {
-    const row = figureOf(climate, voice, entry.id, subject)
+    const row = answerTo(climate, question, voice, entry.id)
     const said = range(entry, row) ?? (row && isBracket(row) ? row.reason : null)
     return said === null ? [] : [html`<strong>${said}</strong> of ${VOICE_NAMES[voice].toLowerCase()}`]
   })
   const untold = climate.window.voices.filter(voice => {
-    const row = figureOf(climate, voice, entry.id, subject)
+    const row = answerTo(climate, question, voice, entry.id)
     return row !== undefined && range(entry, row) === null && !isBracket(row)
   })
   if (told.length === 0)
@@ -117,9 +116,9 @@ export function changeText(found: DifferenceRow | null): string {
 }
 
 /** Differences between voices, of those that can be shown. */
-export function gapTexts(climate: Climate, subject: string): string[] {
+export function gapTexts(climate: Climate, subject: string, of?: Question): string[] {
   return PAIRS.flatMap(pair => {
-    const found = shownDifference(climate, 'informant', subject, pair)
+    const found = shownDifference(climate, 'informant', subject, pair, of)
     if (found === null) return []
     const [one, other] = pair.map(voice => VOICE_NAMES[voice].toLowerCase()) as [string, string]
     const { lo95, hi95 } = found

@@ -194,7 +194,7 @@ const scaledOnes = ({ questions }: Climate): Question[] =>
   questions.filter(({ kind, domain }) => kind === 'scale' && domain !== '')
 
 function chosenQuestion(visit: Visit, climate: Climate): Question | undefined {
-  return scaledOnes(climate).find(({ item }) => item === visit.query.question) ?? keyQuestions(climate)[0]
+  return scaledOnes(climate).find(({ key }) => key === visit.query.question) ?? keyQuestions(climate)[0]
 }
 
 function questionChoice(climate: Climate, chosen: Question | undefined): Html {
@@ -215,7 +215,7 @@ function questionChoice(climate: Climate, chosen: Question | undefined): Html {
               .filter(({ domain }) => domainOf(domain) === name)
               .map(
                 question =>
-                  html`<option value="${question.item}" ${question === chosen && trusted(' selected')}>
+                  html`<option value="${question.key}" ${question === chosen && trusted(' selected')}>
                     ${wording(question)}
                   </option>`,
               )}

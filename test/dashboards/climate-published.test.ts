@@ -93,6 +93,31 @@ test('a district that has only asked has pages that say so, also when answers ar
   }
 })
 
+test('questions of the same name in two surveys of one voice are two questions', async () => {
+  const items = [{ id: 'Q1', text: { en: 'I am listened to.' }, scale: 'agree', domain: 'voice' }]
+  const other = [{ ...items[0], text: { en: 'I choose what I learn.' } }]
+  await aDistrict(warehouse).store(
+    anInstrument({ instrument: 'choices', items: other, windows: [WINDOW] }),
+    anInstrument({ instrument: 'voices', items, windows: [WINDOW] }),
+  )
+  const figure = (instrument: string, value: number): Figure => {
+    const slice = `informant=student,instrument=${instrument},item=Q1`
+    const place = { indicator: 'item_favourable', slice, week: WEEK, period: WINDOW.id }
+    return aFigure({ ...place, value, lo95: value, hi95: value })
+  }
+  const who = await analystOf([figure('choices', 0.31), figure('voices', 0.72)], 0)
+  const { document } = await open(who, '/district/climate')
+  const said = [...document.querySelectorAll('figure.voices figcaption')].map(one =>
+    one.textContent.replace(/\s+/g, ' '),
+  )
+  expect(said.filter(text => text.includes('I choose what I learn.'))).toEqual([
+    expect.stringContaining('Favourable: Students 31%'),
+  ])
+  expect(said.filter(text => text.includes('I am listened to.'))).toEqual([
+    expect.stringContaining('Favourable: Students 72%'),
+  ])
+})
+
 test('a pulse is a line from week to week, opens no page and hides no survey', async () => {
   const weeks = Array.from({ length: 16 }, (_, i) => addDays('2026-03-16', 7 * i))
   const pulse = { instrument: 'pulse', items: [{ id: 'PB', text: { en: 'I belonged.' }, scale: 'agree', domain: 'belonging' }] } // prettier-ignore
