@@ -23,13 +23,15 @@ export async function freeText(visit: Visit, climate: Climate): Promise<Html | n
       .filter(({ status, n }) => status !== 'suppressed' && n !== null && n >= LEAST)
       .map(({ instrument }) => ({ voice, instrument })),
   )
-  if (shown.length === 0) return null
+  const items = climate.questions.filter(({ kind }) => kind !== 'scale').map(({ item }) => item)
+  if (shown.length === 0 || items.length === 0) return null
   const found = rows(
     Written,
     await visit.warehouse.query(FREE_TEXT, {
       school: climate.unit.id,
       instruments: shown.map(({ instrument }) => instrument),
       windows: shown.map(() => climate.window.id),
+      items,
     }),
   )
   const parts = await Promise.all(

@@ -2,9 +2,9 @@
 -- Grain    one row per survey and question
 -- Inputs   window:String
 -- Columns  instrument · informant · item · position in the survey · text JSON by language, in the newest version that was answered · wordings how
---          many wordings were answered · domain · kind scale, free · min, max ends of the scale · labels JSON by language, one a step · reverse
+--          many wordings were answered · domain · kind scale, text · min, max ends of the scale · labels JSON by language, one a step · reverse
 -- Source   schemas/survey.ts; where no answers are kept any more: of every version that declares the window
-with answered as (select distinct instrument, version from survey_responses final where window = {window:String})
+with answered as (select distinct instrument, version from survey_responses where window = {window:String})
 select instrument, any(informant) as informant, id as item, argMax(nth, ver) as position, argMax(wording, ver) as text,
   toUInt16(uniqExact(wording)) as wordings, argMax(about, ver) as domain, argMax(answer_kind, ver) as kind, argMax(lowest, ver) as min,
   argMax(highest, ver) as max, argMax(steps, ver) as labels, argMax(turned, ver) as reverse
