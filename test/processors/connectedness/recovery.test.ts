@@ -1,14 +1,12 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { planDistrict, staffId, studentId, type District } from '../../../infra/demo/district.ts'
-import { planEffort } from '../../../infra/demo/effort.ts'
-import { ENCOUNTER, encountersOf } from '../../../infra/demo/encounters.ts'
 import type { Warehouse } from '../../../infra/warehouse/warehouse.ts'
 import { connectednessStage } from '../../../processors/connectedness/recompute-connectedness.ts'
 import { eventRows, eventsStream } from '../../../processors/event-rows.ts'
 import { localTime } from '../../../processors/local-time.ts'
-import type { Kind, LearningRecord, Participant } from '../../../schemas/record.ts'
 import type { RosterEntry } from '../../../schemas/roster.ts'
-import { aRecord, enrol, person, placed, ZONE } from '../../helpers/records.ts'
+import { encounterRecords } from '../../helpers/encounter-records.ts'
+import { enrol, person, placed, ZONE } from '../../helpers/records.ts'
 import { emptiedWarehouse } from '../../helpers/emptied-warehouse.ts'
 import { MINUTE_MS } from './a-school-of-contacts.ts'
 
@@ -30,51 +28,12 @@ beforeAll(async () => {
   await enrol(warehouse, ...roster(plan))
   const local = localTime(ZONE)
   for (let at = LAST - WEEKS + 1; at <= LAST; at++) {
-    const rows = eventRows(placed(recordsOf(plan, at)), local)
+    const rows = eventRows(placed(encounterRecords(plan, at, person)), local)
     if (rows.length > 0) await warehouse.insertArrow('events', eventsStream(rows))
   }
   const mondays = Array.from({ length: WEEKS }, (_, i) => plan.year.dates[(LAST - WEEKS + 1 + i) * 7]!)
   await connectednessStage({ warehouse, config: { timeZone: ZONE, district: 'demo' } }).run(mondays, () => false)
 }, 15 * MINUTE_MS)
-
-const KINDS: Record<number, Kind> = {
-  [ENCOUNTER.met]: 'met',
-  [ENCOUNTER.metGroup]: 'met',
-  [ENCOUNTER.messaged]: 'messaged',
-  [ENCOUNTER.askedHelp]: 'asked-help',
-  [ENCOUNTER.collaborated]: 'collaborated',
-}
-
-/** The contacts of a week as the log would hold them. */
-function recordsOf(of: District, at: number): LearningRecord[] {
-  const found = encountersOf(of, planEffort(of, at))
-  const rows = Map.groupBy(
-    Array.from({ length: found.count }, (_, i) => i),
-    i => found.record[i]!,
-  )
-  return [...rows.values()].map(([first, ...rest]): LearningRecord => {
-    const i = first!
-    const students = [i, ...rest].map((j): Participant => ({
-      id: person(studentId(found.student[j]!)),
-      role: 'student',
-    }))
-    const adult = found.adult[i]!
-    const adults: Participant[] =
-      adult < 0 ? [] : [{ id: person(adultId(of, adult)), role: adult < of.staff.length ? 'teacher' : 'mentor' }]
-    const [actor, ...counterparts] =
-      KINDS[found.kind[i]!] === 'met' ? [...adults, ...students] : [...students, ...adults]
-    const record = aRecord({
-      at: new Date(found.at[i]!).toISOString(),
-      kind: KINDS[found.kind[i]!]!,
-      hash: '0'.repeat(16),
-      ...(found.kind[i] === ENCOUNTER.collaborated && { choice: found.assigned[i] ? 'assigned' : 'chosen' }),
-      ...(found.minutes[i]! > 0 && { durationMs: found.minutes[i]! * MINUTE_MS }),
-    })
-    return { ...record, actor: actor!, counterparts }
-  })
-}
-
-const adultId = (of: District, adult: number): string => of.mentors[adult - of.staff.length]?.id ?? staffId(adult)
 
 function* rosterOf(of: District): Generator<RosterEntry> {
   for (const { id, name } of of.schools) yield { type: 'school', ...ENTRY, id, name }
