@@ -10,8 +10,8 @@ export default defineConfig({
     execArgv: ['--disable-warning=TimeoutNegativeWarning'],
     maxWorkers: 2,
     // Those that wait for every figure wait for what follows from weeks too, on a busy machine.
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     teardownTimeout: 30_000,
     env: { TZ: 'UTC' },
   },
