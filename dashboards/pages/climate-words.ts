@@ -71,16 +71,15 @@ export function climateCell(entry: CatalogueEntry, row: ClimateRow | undefined):
   </td>`
 }
 
-/** `412 of 520 (79%)`; `30 answers, nobody knows of how many`; never a number where it is hidden. */
+/** `412 of 520 (79%)`; `24 of 60 (40%, limited)`; `30 answers, nobody knows of how many`; never a number where it is hidden. */
 export function responseText(row: ClimateRow | undefined): string {
   if (row === undefined) return 'not asked'
   const { n, enrolled, status } = row
   if (status === 'suppressed') return isBracket(row) ? row.reason : 'not shown'
   if (n === null) return 'not shown'
   if (status !== 'ok') return `${count(n)} answered (${row.reason})`
-  const share = estimate(RESPONSE, row)
-  const said = enrolled === null ? `${count(n)} answered (${share})` : `${count(n)} of ${count(enrolled)} (${share})`
-  return isLimited(row) ? `${said}: limited` : said
+  const share = `${estimate(RESPONSE, row)}${isLimited(row) ? ', limited' : ''}`
+  return enrolled === null ? `${count(n)} answered (${share})` : `${count(n)} of ${count(enrolled)} (${share})`
 }
 
 /** The first sentence: the range of every voice, before anything else. */

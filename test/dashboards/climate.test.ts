@@ -40,7 +40,7 @@ test('a school page begins with the range of every voice, then who answered', as
     /^How school feels In 2026-spring, .+ of students, \d+ to \d+% of families and .+ of staff who answered here were favourable to “I feel that I belong at this school”\./,
   )
   expect(said).toContain('Students who answered 39 of 60 (65%)')
-  expect(said).toContain('Families who answered 24 of 60 (40%): limited')
+  expect(said).toContain('Families who answered 24 of 60 (40%, limited)')
 })
 
 test('scores say what has changed since the window before, and how far voices are apart', async () => {
@@ -84,7 +84,7 @@ test('schools stand by name with three voices; a suppressed one says so', async 
   expect(fir!.slice(3, 5)).toEqual(['not shown', 'not shown'])
   // Hidden with it: the district less the others would be the fir school.
   expect(ash!.slice(3, 5)).toEqual(['not shown', 'not shown'])
-  expect(elm![3]).toBe('24 of 60 (40%): limited')
+  expect(elm![3]).toBe('24 of 60 (40%, limited)')
   expect(elm![4]).toMatch(/^\d+ to \d+% \d+%$/)
 })
 
