@@ -6,7 +6,7 @@ import { sql } from '../infra/warehouse/sql.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import { openedNotes, openedWords } from '../infra/written-words.ts'
 import { ConversationWords, NextStep, Topic } from '../schemas/conversation.ts'
-import type { Pseudonym } from '../schemas/record.ts'
+import { NOBODY, type Pseudonym } from '../schemas/record.ts'
 import { denied, mayAdvise, type SignedIn } from './access.ts'
 import type { Names, OwnStudent } from './names.ts'
 
@@ -72,8 +72,6 @@ export async function conversationsWith(
     note: notes[i] ?? null,
   }))
 }
-
-const NOBODY = '0'.repeat(64)
 
 const Row = z.object({
   id: z.string(),

@@ -11,7 +11,7 @@ type Failure = (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
 /** An error as a plain page; as JSON for machines. What is ours to mend goes to the log and is not shown; refusals go to the audit. */
 export function failure({ audit, provider, logger }: FailureDeps): Failure {
   return async (error, request, reply) => {
-    const status = error instanceof HomeroomError ? error.http : ((error as { statusCode?: number }).statusCode ?? 500)
+    const status = statusOf(error)
     const message = error instanceof Error ? error.message : ''
     if (status >= 500) logger.error({ err: error }, 'a page could not be shown')
     const known = codeOf(error, status)
@@ -31,6 +31,10 @@ export function failure({ audit, provider, logger }: FailureDeps): Failure {
     return reply.type('text/html; charset=utf-8').send(layout({ ...content, ...frame }))
   }
 }
+
+/** Of an error of ours, or of the framework's. */
+export const statusOf = (error: unknown): number =>
+  error instanceof HomeroomError ? error.http : ((error as { statusCode?: number }).statusCode ?? 500)
 
 /** Nothing is shown, so that nothing has to be held back when the line cannot be stored: the log of the process has it. */
 async function tell(

@@ -125,3 +125,6 @@ const BRACKET = /^at (most|least) \d+%$/
 const LONG = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' })
 const SHORT = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' })
 const COUNT = new Intl.NumberFormat('en-US')
+
+/** `9` for the roster's `09`; letters as they are. */
+export const gradeName = (grade: string): string => grade.replace(/^0(?=\d)/, '')

@@ -8,7 +8,7 @@ import {
 } from '../infra/warehouse/arrow-batch.ts'
 import { columnsOf, uint64Column, uint8Column } from '../infra/warehouse/columns-of.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
-import type { Pseudonym } from '../schemas/record.ts'
+import { NOBODY, type Pseudonym } from '../schemas/record.ts'
 import type { AliasEntry } from '../schemas/roster.ts'
 import { factKey, lastOf, personOf, type Fact, type PersonMap } from './person-of.ts'
 import { rosterVersion } from './roster-version.ts'
@@ -27,7 +27,6 @@ export type Change = { was: PersonMap; is: PersonMap; moves: Move[] }
 const IDS_AT_ONCE = 50_000
 const PAIRS_AT_ONCE = 25_000
 const MOVES_AT_ONCE = 15_000
-const NOBODY = '0'.repeat(64)
 
 /**
  * Store alias entries, bring `person_of` up to date, and touch every week and score of whom an identifier leaves and whom it

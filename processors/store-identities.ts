@@ -3,12 +3,11 @@ import { columnsOf, uint64Column, uint8Column } from '../infra/warehouse/columns
 import type { Delivered } from '../infra/log/event-log.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import { IdentityEntry } from '../schemas/identity.ts'
+import { NOBODY } from '../schemas/record.ts'
 
 type Type = IdentityEntry['type']
 /** An entry, or the tombstone that erases it. */
 type Change = { id: string; ver: number; entry: IdentityEntry | null }
-
-const NOBODY = '0'.repeat(64)
 
 /**
  * Store names, agents and salts in the identity database; a tombstone erases.

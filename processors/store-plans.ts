@@ -5,6 +5,7 @@ import { PlanKind, type PlanEntry } from '../schemas/plan.ts'
 import type { Placed } from './parse-entries.ts'
 import { OPEN_END, planStream, TABLES, type PlanRow, type SaidOf } from './plan-rows.ts'
 import { touchPlans } from './touched-plans.ts'
+import { NOBODY } from '../schemas/record.ts'
 
 type EntryOf<T extends PlanEntry['type']> = Extract<PlanEntry, { type: T }>
 
@@ -15,7 +16,6 @@ export type StoredPlans = {
   duplicates: number
 }
 
-const NOBODY = '0'.repeat(64)
 const WITHDRAWN = '0'.repeat(12)
 
 /**

@@ -11,7 +11,7 @@ import {
 import { columnsOf, daysColumn, uint64Column, uint8Column } from '../infra/warehouse/columns-of.ts'
 import { contentOf, versionOf } from '../infra/warehouse/entry-version.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
-import type { Day } from '../schemas/record.ts'
+import { NOBODY, type Day } from '../schemas/record.ts'
 import type { Instrument, ResponseEntry, SurveyEntry } from '../schemas/survey.ts'
 import { touchStages } from './touched-stages.ts'
 
@@ -19,7 +19,6 @@ type EntryOf<Type extends SurveyEntry['type']> = Extract<SurveyEntry, { type: Ty
 
 /** Inserted at once; each has as many answers as its survey has items. */
 const RESPONSES = 2000
-const NOBODY = '0'.repeat(64)
 
 /**
  * Store instruments, responses and exports. Of each instrument version, response and answer the last stored entry wins, in

@@ -3,6 +3,8 @@ import { z } from 'zod'
 /** HMAC-SHA256 of an identifier as received: 64 lower-case hexadecimal digits. */
 export const Pseudonym = z.string().regex(/^[0-9a-f]{64}$/)
 export type Pseudonym = z.infer<typeof Pseudonym>
+/** Stored where no person is: 32 zero bytes, in hexadecimal. */
+export const NOBODY: Pseudonym = '0'.repeat(64)
 
 /** A UTC instant with milliseconds, `2026-03-02T14:00:00.000Z`. */
 export const Instant = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)

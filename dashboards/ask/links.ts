@@ -9,7 +9,7 @@ import {
 import { columnsOf, daysColumn, uint8Column } from '../../infra/warehouse/columns-of.ts'
 import { rows } from '../../infra/warehouse/rows.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
-import type { Day, Pseudonym } from '../../schemas/record.ts'
+import { NOBODY, type Day, type Pseudonym } from '../../schemas/record.ts'
 import { hashOf, newSecret } from '../sign-in.ts'
 
 /** Whom a link asks, and what. */
@@ -31,8 +31,6 @@ export type Link = {
   until: Day
 }
 
-/** 32 zero bytes: nobody. */
-const NOBODY = '0'.repeat(64)
 const FORM = /^[\w-]{43}$/
 const DAY_MS = 86_400_000
 

@@ -1,10 +1,10 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { EventLog } from '../../infra/log/event-log.ts'
-import { HomeroomError } from '../../infra/errors.ts'
 import type { Secrets } from '../../infra/secrets.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { WrittenWords } from '../../infra/written-words.ts'
 import type { Day } from '../../schemas/record.ts'
+import { statusOf } from '../failure.ts'
 import { within } from '../guards.ts'
 import { hashOf } from '../sign-in.ts'
 import { askedBy, instrumentsRead, pagesOf, pagesSent, type Asked } from './asked.ts'
@@ -128,7 +128,7 @@ function pageOf(asked: Asked, request: FastifyRequest): SurveyPage {
 const failed =
   (logger: AskDeps['logger']) =>
   (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const status = error instanceof HomeroomError ? error.http : ((error as { statusCode?: number }).statusCode ?? 500)
+    const status = statusOf(error)
     if (status >= 500) logger.error({ err: error }, 'a survey page could not be shown or kept')
     if (status === 503) reply.header('retry-after', '5')
     return send(reply, problemPage(status, languageOf(request), pathOf(request)))

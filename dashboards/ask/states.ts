@@ -3,7 +3,7 @@ import { arrowStream, hexColumn, textColumn, uuidColumn } from '../../infra/ware
 import { columnsOf, daysColumn, uint64Column, uint8Column } from '../../infra/warehouse/columns-of.ts'
 import { rows } from '../../infra/warehouse/rows.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
-import type { Pseudonym } from '../../schemas/record.ts'
+import { NOBODY, type Pseudonym } from '../../schemas/record.ts'
 import type { Link } from './links.ts'
 
 /** What was given to a question on a page that was sent: a step of its scale; `written`: free text, which is kept sealed elsewhere. */
@@ -72,8 +72,6 @@ export async function storeConsent(
     ]),
   )
 }
-
-const NOBODY = '0'.repeat(64)
 
 const Row = z.object({ given: z.string(), sent: z.int(), ver: z.number() })
 

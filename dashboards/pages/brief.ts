@@ -4,7 +4,7 @@ import { advisee } from '../conversations.ts'
 import { html, type Html } from '../html.ts'
 import { classPath } from '../layout.ts'
 import { nameOf, studentPath, type OwnStudent } from '../names.ts'
-import { counted, longDay } from '../wording.ts'
+import { counted, gradeName, longDay } from '../wording.ts'
 import { briefFacts, type BriefFacts } from './brief-facts.ts'
 import { conversationPath } from './conversation.ts'
 import { flowOfWeek } from './flow-of-week.ts'
@@ -85,9 +85,7 @@ function brief(facts: BriefFacts, level: 'h1' | 'h2'): Html {
   return html`<article class="brief" aria-label="Brief: ${name}">
     <header>
       ${title}
-      <p class="place">
-        ${[student.grade && `Grade ${student.grade.replace(/^0(?=\d)/, '')} · `]}Brief of ${longDay(day)}
-      </p>
+      <p class="place">${[student.grade && `Grade ${gradeName(student.grade)} · `]}Brief of ${longDay(day)}</p>
     </header>
     <section class="question-box">
       ${heading(level, 'One question worth asking')}

@@ -6,6 +6,7 @@ import type { Group, LiveRow } from '../figures.ts'
 import { html, type Html } from '../html.ts'
 import { classPath, schoolPath } from '../layout.ts'
 import { addDays, allWeeks, schoolYearOf, type KnownWeek } from '../weeks.ts'
+import { gradeName } from '../wording.ts'
 import { agencyOfClass } from './agency-of-class.ts'
 import { cautions } from './cautions.ts'
 import { connectednessOfClass } from './connectedness-of-class.ts'
@@ -145,6 +146,3 @@ const placeOf = ({ subjects, grades }: Group): string[] => [
   ...(subjects.length > 0 ? [` · ${subjects.join(', ')}`] : []),
   ...(grades.length > 0 ? [` · ${grades.length === 1 ? 'grade' : 'grades'} ${grades.map(gradeName).join(', ')}`] : []),
 ]
-
-/** `9` of `09`. */
-const gradeName = (grade: string): string => grade.replace(/^0(?=\d)/, '')

@@ -1,4 +1,5 @@
 import { html, type Html } from '../html.ts'
+import { gradeName } from '../wording.ts'
 import { scrolling } from './cells.ts'
 import { figureOf, type Climate } from './climate-facts.ts'
 import { isLimited, RESPONSE, SCORE, VOICE_NAMES, type ClimateRow, type Voice } from './climate-rows.ts'
@@ -70,7 +71,7 @@ export function byGrade(climate: Climate): Html | null {
       ${grades.map(
         grade =>
           html`<tr>
-            <th scope="row">${grade.replace(/^0(?=\d)/, '')}</th>
+            <th scope="row">${gradeName(grade)}</th>
             <td>${responseText(response(grade))}</td>
             ${scales.map(subject => climateCell(SCORE, figureOf(climate, 'student', SCORE.id, subject, { grade })))}
           </tr>`,
@@ -86,7 +87,7 @@ export function byGrade(climate: Climate): Html | null {
 
 /** Grades with a low response: what is said of all students is said with few of theirs. */
 function leastText(grades: readonly string[], response: (grade: string) => ClimateRow | undefined): string {
-  const low = grades.filter(grade => isLimited(response(grade))).map(grade => grade.replace(/^0(?=\d)/, ''))
+  const low = grades.filter(grade => isLimited(response(grade))).map(gradeName)
   if (low.length > 0)
     return `Fewer than half answered in grade${low.length > 1 ? 's' : ''} ${low.join(', ')}: what is said of all students is said with few of theirs.`
   if (!grades.some(grade => response(grade)?.status === 'ok')) return 'Of no grade can it be told how many answered.'

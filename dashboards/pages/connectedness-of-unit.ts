@@ -7,7 +7,7 @@ import type { Day } from '../../schemas/record.ts'
 import type { Snapshot } from '../figures.ts'
 import { html, type Html } from '../html.ts'
 import { addDays } from '../weeks.ts'
-import { count, longDay, range, whyNot } from '../wording.ts'
+import { count, gradeName, longDay, range, whyNot } from '../wording.ts'
 import { figureCell, scrolling, studentsCell } from './cells.ts'
 import { advisersOfSchool } from './advisers-of-school.ts'
 import { fewAs } from './few.ts'
@@ -116,7 +116,7 @@ function byGrade(found: readonly Row[]): Html | null {
       ${grades.map(
         slice =>
           html`<tr>
-            <th scope="row">${slice.slice('grade='.length).replace(/^0(?=\d)/, '') || 'not said'}</th>
+            <th scope="row">${gradeName(slice.slice('grade='.length)) || 'not said'}</th>
             ${studentsCell([of('adult_contact', slice)])} ${figureCell(ADULT!, of('adult_contact', slice))}
             ${figureCell(TWO ?? ADULT!, of('adult_contact_two', slice))}
           </tr>`,

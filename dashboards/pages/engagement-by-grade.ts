@@ -6,7 +6,7 @@ import { IndicatorRow } from '../../schemas/indicator.ts'
 import { gradeCurve, type GradePoint } from '../charts/grade-curve.ts'
 import type { Snapshot } from '../figures.ts'
 import { html, type Html } from '../html.ts'
-import { comparison, estimate, isShare, range, unitAfter } from '../wording.ts'
+import { comparison, estimate, gradeName, isShare, range, unitAfter } from '../wording.ts'
 import { figureCell, scrolling } from './cells.ts'
 import type { Visit } from './visit.ts'
 
@@ -58,7 +58,12 @@ function measure(entry: CatalogueEntry, found: readonly YearRow[]): Html {
     grades.map(grade => {
       const { value = null, lo95 = null, hi95 = null, status } = at(grade, year) ?? {}
       const known = status === 'ok'
-      return { grade: plain(grade), value: known ? value : null, lo95: known ? lo95 : null, hi95: known ? hi95 : null }
+      return {
+        grade: gradeName(grade),
+        value: known ? value : null,
+        lo95: known ? lo95 : null,
+        hi95: known ? hi95 : null,
+      }
     })
   const [newest, before] = [years.at(-1)!, years.at(-2)]
   const sentence = fromTo(entry, grades, grade => at(grade, newest))
@@ -90,7 +95,7 @@ function fromTo(entry: CatalogueEntry, grades: readonly string[], at: (grade: st
   const word = comparison(at(last), at(first))
   const said = word === 'not distinguishable' ? 'not distinguishable from it' : `${word} it`
   const of = (grade: string): string => range(entry, at(grade)) ?? estimate(entry, at(grade)) ?? ''
-  return `Grade ${plain(first)}: ${of(first)} ${unitAfter(entry)}; grade ${plain(last)}: ${of(last)}, ${said}.`
+  return `Grade ${gradeName(first)}: ${of(first)} ${unitAfter(entry)}; grade ${gradeName(last)}: ${of(last)}, ${said}.`
 }
 
 function table(
@@ -110,16 +115,13 @@ function table(
       ${grades.map(
         grade =>
           html`<tr>
-            <th scope="row">${plain(grade)}</th>
+            <th scope="row">${gradeName(grade)}</th>
             ${years.map(year => figureCell(entry, at(grade, year)))}
           </tr>`,
       )}
     </tbody>
   </table>`
 }
-
-/** `9` of `09`. */
-const plain = (grade: string): string => grade.replace(/^0(?=\d)/, '')
 
 /** What comes before the first grade, then grades by number. */
 const byGrade = (a: string, b: string): number => {

@@ -7,7 +7,7 @@ import { html, type Html } from '../html.ts'
 import { classPath, schoolPath } from '../layout.ts'
 import { nameOf, type ClassOfStudent, type OwnStudent } from '../names.ts'
 import { addDays } from '../weeks.ts'
-import { longDay, moment } from '../wording.ts'
+import { gradeName, longDay, moment } from '../wording.ts'
 import { engagementOfStudent } from './engagement-of-student.ts'
 import { growthOfStudent } from './growth-of-student.ts'
 import { offersOfStudent } from './offers-of-student.ts'
@@ -111,7 +111,7 @@ function placeOf({ reader, schools }: Visit, { grade, classes }: OwnStudent): Ht
       ? html`<a href="${classPath(id)}">${text}</a>`
       : html`${text}`
   }
-  const parts = [grade !== '' && html`Grade ${grade.replace(/^0(?=\d)/, '')}`, ...classes.map(link), school].filter(
+  const parts = [grade !== '' && html`Grade ${gradeName(grade)}`, ...classes.map(link), school].filter(
     part => part !== false && part !== undefined,
   )
   return html`${parts.map((part, i) => html`${i > 0 && ' · '}${part}`)}`

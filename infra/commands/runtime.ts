@@ -59,6 +59,17 @@ export async function openRuntime(overrides: Partial<Config> = {}): Promise<Runt
   }
 }
 
+/** Open and prepare everything for one piece of work, and close it when that has ended, well or not. */
+export async function opened(use: (runtime: Runtime) => Promise<void>): Promise<void> {
+  const runtime = await openRuntime()
+  try {
+    await prepare(runtime)
+    await use(runtime)
+  } finally {
+    await runtime.close()
+  }
+}
+
 /** Tables and topics as this version wants them; the accounts, and who was erased, in memory. */
 export async function prepare(runtime: Runtime): Promise<{ tables: string[]; topics: string[] }> {
   const tables = (await migrate(runtime.warehouse)).applied

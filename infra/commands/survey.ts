@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { openRuntime, prepare, type Runtime } from './runtime.ts'
+import { opened, type Runtime } from './runtime.ts'
 import { invite, type Invitation } from './survey-invite.ts'
 
 type Use = (use: (runtime: Runtime) => Promise<void>) => Promise<void>
@@ -83,14 +83,4 @@ export async function asked({ warehouse }: Pick<Runtime, 'warehouse'>): Promise<
      from links as l left join responses as r on r.instrument = l.instrument
      group by instrument, window order by instrument, window`,
   )
-}
-
-async function opened(use: (runtime: Runtime) => Promise<void>): Promise<void> {
-  const runtime = await openRuntime()
-  try {
-    await prepare(runtime)
-    await use(runtime)
-  } finally {
-    await runtime.close()
-  }
 }

@@ -12,7 +12,7 @@ import {
 } from '../accounts.ts'
 import { tellAudit } from '../audit.ts'
 import { HomeroomError } from '../errors.ts'
-import { openRuntime, prepare, type Runtime } from './runtime.ts'
+import { opened, type Runtime } from './runtime.ts'
 import { DOORS, DOORS_BY_DEFAULT, expiryOf, limited, scopeOf, shown, type Limits } from './user-limits.ts'
 
 type ListOptions = { all?: boolean; json?: boolean }
@@ -186,14 +186,4 @@ async function find({ warehouse }: Runtime, name: string): Promise<Account> {
   const account = await readAccount(warehouse, name)
   if (account && !account.revoked) return account
   throw new HomeroomError('NOT_FOUND', `there is no account ${name}; homeroom user list shows those in force`)
-}
-
-async function opened(use: (runtime: Runtime) => Promise<void>): Promise<void> {
-  const runtime = await openRuntime()
-  try {
-    await prepare(runtime)
-    await use(runtime)
-  } finally {
-    await runtime.close()
-  }
 }

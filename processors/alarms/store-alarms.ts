@@ -12,14 +12,13 @@ import { columnsOf, daysColumn, uint64Column } from '../../infra/warehouse/colum
 import { settingsFor, uuidSet } from '../../infra/warehouse/uuid-set.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import type { AlarmAnswer, AlarmRaised, Notified } from '../../schemas/action.ts'
-import type { Day } from '../../schemas/record.ts'
+import { NOBODY, type Day } from '../../schemas/record.ts'
 import { mondayOf, type LocalTime } from '../local-time.ts'
 import { touchStages } from '../touched-stages.ts'
 
 /** Alarms wait here for their charts to go on: a stage of `processors/stages.ts`. */
 export const STAGE = 'alarms'
 
-const NOBODY = '0'.repeat(64)
 const DAY_MS = 86_400_000
 
 /**
