@@ -3,7 +3,7 @@ import { ERRORS, HomeroomError, type ErrorCode } from '../infra/errors.ts'
 import type { Audit } from './audit.ts'
 import { layout } from './layout.ts'
 import { notSignedInPage, problemPage, signInFailedPage, type Problem, type Way } from './pages/problem.ts'
-import type { Provider } from './sign-in-provider.ts'
+import type { Provider } from './sign-in/sign-in-provider.ts'
 
 export type FailureDeps = { audit: Audit; provider: Provider | null; logger: Pick<FastifyBaseLogger, 'error'> }
 type Failure = (error: unknown, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>

@@ -8,9 +8,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { HomeroomError } from '../infra/errors.ts'
 import { withinRoster } from './access.ts'
 import type { Audit } from './audit.ts'
-import type { Entry } from './entry.ts'
-import type { Figures } from './figures.ts'
-import type { Provider } from './sign-in-provider.ts'
+import type { Entry } from './sign-in/entry.ts'
+import type { Figures } from './figures/figures.ts'
+import type { Provider } from './sign-in/sign-in-provider.ts'
 
 /** Requests of one reader in a minute, and cookies that are not known from one address. */
 const OF_A_READER = 600

@@ -1,6 +1,6 @@
 import type { Account } from '../infra/accounts.ts'
 import { mayEnter, tierOf } from './access.ts'
-import type { School } from './figures.ts'
+import type { School } from './figures/figures.ts'
 import { html, trusted, type Html } from './html.ts'
 import { stylesheetHref } from './stylesheet.ts'
 

@@ -27,7 +27,7 @@ const Settings = z.strictObject({
     .string()
     .regex(/^([\w.-]+|\[[\da-fA-F:.]+\]):\d{1,5}$/, 'expected an address and a port, for example 127.0.0.1:8080')
     .default('127.0.0.1:8080'),
-  /** Sign-in by OpenID Connect: JSON, or a file with it (dashboards/sign-in-settings.ts); not set: single-use links. */
+  /** Sign-in by OpenID Connect: JSON, or a file with it (dashboards/sign-in/sign-in-settings.ts); not set: single-use links. */
   HOMEROOM_SIGN_IN: z.string().min(1).optional(),
   /** Whose account names are whose: `https://lms.example.org=username,https://forum.example.org=sourcedId`. */
   HOMEROOM_ACCOUNTS: z

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createSignInLink } from '../dashboards/sign-in.ts'
+import { createSignInLink } from '../dashboards/sign-in/sign-in.ts'
 import { createAccount } from '../infra/accounts.ts'
 import { openRuntime, prepare, type Runtime } from '../infra/commands/runtime.ts'
 import { pseudonymiser } from '../ingest/pseudonymise.ts'

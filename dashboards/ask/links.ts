@@ -10,7 +10,7 @@ import { columnsOf, daysColumn, uint8Column } from '../../infra/warehouse/column
 import { rows } from '../../infra/warehouse/rows.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { NOBODY, type Day, type Pseudonym } from '../../schemas/record.ts'
-import { hashOf, newSecret } from '../sign-in.ts'
+import { hashOf, newSecret } from '../sign-in/sign-in.ts'
 
 /** Whom a link asks, and what. */
 export type Link = {

@@ -1,4 +1,4 @@
-import type { FigureRow } from '../figures.ts'
+import type { FigureRow } from '../figures/figures.ts'
 import type { Day } from '../../schemas/record.ts'
 
 /** One week of a line: all null where there is no figure, so that lines and bands break there. */

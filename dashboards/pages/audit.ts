@@ -6,9 +6,9 @@ import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { mayEnter } from '../access.ts'
 import { html, type Html } from '../html.ts'
 import { count, moment } from '../wording.ts'
-import { scrolling } from './cells.ts'
-import type { Content, Visit } from './visit.ts'
-import { address } from './week-choice.ts'
+import { scrolling } from './parts/cells.ts'
+import type { Content, Visit } from './parts/visit.ts'
+import { address } from './parts/week-choice.ts'
 
 const PAGE = 200
 

@@ -1,7 +1,7 @@
 import { catalogue, type CatalogueEntry } from '../../schemas/catalogue.ts'
 import { html, type Html } from '../html.ts'
 import { count, isShare } from '../wording.ts'
-import type { Content } from './visit.ts'
+import type { Content } from './parts/visit.ts'
 
 /** Every indicator: what it asks, in which unit, what it cannot know, where it comes from. */
 export function cataloguePage(): Content {

@@ -2,21 +2,29 @@ import { HomeroomError } from '../../infra/errors.ts'
 import { denied, tierOf } from '../access.ts'
 import { html, trusted, type Html } from '../html.ts'
 import { climatePath, schoolPath } from '../layout.ts'
-import { associations } from './climate-associations.ts'
-import { climateOf, type Climate, type Question } from './climate-facts.ts'
-import { fourViews } from './climate-four-views.ts'
-import { freeText } from './climate-free-text.ts'
-import { keyQuestions } from './climate-of-unit.ts'
-import { pulseLines } from './climate-pulse.ts'
-import { questionFigure, questionTable } from './climate-questions.ts'
-import { receivedSoFar } from './climate-received.ts'
-import { byGrade, responseList } from './climate-response.ts'
-import { FAVOURABLE, SCORE } from './climate-rows.ts'
-import { schoolsByVoice } from './climate-schools.ts'
-import { contradictions, reliabilityTable, scalesOf, scoresTable } from './climate-scores.ts'
-import { domainName, domainOf, inDomainOrder, scaleName, voicesSentence, windowText, wording } from './climate-words.ts'
-import type { Content, Visit } from './visit.ts'
-import { address } from './week-choice.ts'
+import { associations } from './climate/climate-associations.ts'
+import { climateOf, type Climate, type Question } from './climate/climate-facts.ts'
+import { fourViews } from './climate/climate-four-views.ts'
+import { freeText } from './climate/climate-free-text.ts'
+import { keyQuestions } from './climate/climate-of-unit.ts'
+import { pulseLines } from './climate/climate-pulse.ts'
+import { questionFigure, questionTable } from './climate/climate-questions.ts'
+import { receivedSoFar } from './climate/climate-received.ts'
+import { byGrade, responseList } from './climate/climate-response.ts'
+import { FAVOURABLE, SCORE } from './climate/climate-rows.ts'
+import { schoolsByVoice } from './climate/climate-schools.ts'
+import { contradictions, reliabilityTable, scalesOf, scoresTable } from './climate/climate-scores.ts'
+import {
+  domainName,
+  domainOf,
+  inDomainOrder,
+  scaleName,
+  voicesSentence,
+  windowText,
+  wording,
+} from './climate/climate-words.ts'
+import type { Content, Visit } from './parts/visit.ts'
+import { address } from './parts/week-choice.ts'
 
 type Unit = { type: 'school' | 'district'; id: string; name: string; tier: 'live' | 'published' }
 

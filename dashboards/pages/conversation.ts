@@ -1,11 +1,11 @@
 import type { Day } from '../../schemas/record.ts'
-import { distinct, type Fault, type Sent } from '../conversation-form.ts'
-import type { Talk } from '../conversations.ts'
+import { distinct, type Fault, type Sent } from '../relationships/conversation-form.ts'
+import type { Talk } from '../relationships/conversations.ts'
 import { html, trusted, type Html } from '../html.ts'
-import { nameOf, studentPath, type OwnStudent } from '../names.ts'
-import { KINDS, NEXT_STEPS, OFFERED, TOPICS, type TagKind } from './conversation-words.ts'
-import { talkList } from './talks.ts'
-import type { Content } from './visit.ts'
+import { nameOf, studentPath, type OwnStudent } from '../people/names.ts'
+import { KINDS, NEXT_STEPS, OFFERED, TOPICS, type TagKind } from './brief/conversation-words.ts'
+import { talkList } from './brief/talks.ts'
+import type { Content } from './parts/visit.ts'
 
 /** A goal that is still open, as the form names it. */
 export type OpenGoal = { id: string; said: string }

@@ -1,12 +1,12 @@
 import { html, type Html } from '../html.ts'
-import { nameOf, studentPath, type NamedStudent } from '../names.ts'
-import { advisees, answeredNeeds, newestWeek, offersFor, type Offer } from '../offers.ts'
+import { nameOf, studentPath, type NamedStudent } from '../people/names.ts'
+import { advisees, answeredNeeds, newestWeek, offersFor, type Offer } from '../relationships/offers.ts'
 import { addDays } from '../weeks.ts'
 import { count, counted, longDay, shortDay } from '../wording.ts'
-import { flagsOfStudents } from './flags.ts'
-import { ANSWERS, offerCard } from './offer.ts'
-import { goalsOf, identifiersOf } from './student-facts.ts'
-import type { Content, Visit } from './visit.ts'
+import { flagsOfStudents } from './engagement/flags.ts'
+import { ANSWERS, offerCard } from './engagement/offer.ts'
+import { goalsOf, identifiersOf } from './student/student-facts.ts'
+import type { Content, Visit } from './parts/visit.ts'
 
 export const inboxPath = '/inbox'
 

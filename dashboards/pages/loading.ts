@@ -1,7 +1,7 @@
-import type { Progress } from '../figures.ts'
+import type { Progress } from '../figures/figures.ts'
 import { html } from '../html.ts'
 import { count, longDay } from '../wording.ts'
-import type { Content, Visit } from './visit.ts'
+import type { Content, Visit } from './parts/visit.ts'
 
 /** What stands instead of a page while there is nothing to show yet: what is happening, and when to look again. */
 export async function loadingPage({ figures }: Visit, what: string): Promise<Content> {

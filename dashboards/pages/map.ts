@@ -3,12 +3,12 @@ import { denied, mayAdvise, type Unit } from '../access.ts'
 import { relationshipMap, type MapNode, type MapTie } from '../charts/relationship-map.ts'
 import { html, type Html } from '../html.ts'
 import { classPath } from '../layout.ts'
-import { nameOf, studentPath, type NamedStudent } from '../names.ts'
+import { nameOf, studentPath, type NamedStudent } from '../people/names.ts'
 import { addDays } from '../weeks.ts'
 import { counted, longDay } from '../wording.ts'
-import { scrolling } from './cells.ts'
-import { mapFacts, type MapFacts, type MapRow } from './map-facts.ts'
-import type { Content, Visit } from './visit.ts'
+import { scrolling } from './parts/cells.ts'
+import { mapFacts, type MapFacts, type MapRow } from './connectedness/map-facts.ts'
+import type { Content, Visit } from './parts/visit.ts'
 
 /**
  * Who is in contact with whom in an advisory: a drawing, and the same as a table. By name, so for its adviser alone.

@@ -3,7 +3,7 @@ import { mayEnter } from '../access.ts'
 import { html } from '../html.ts'
 import { count, moment } from '../wording.ts'
 import { weeks } from './loading.ts'
-import type { Content, Visit } from './visit.ts'
+import type { Content, Visit } from './parts/visit.ts'
 
 /**
  * What has arrived and what has been computed: counts of the whole district only.

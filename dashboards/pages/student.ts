@@ -5,19 +5,19 @@ import type { Day, Pseudonym } from '../../schemas/record.ts'
 import { mayAdvise, tierOf, type Unit } from '../access.ts'
 import { html, type Html } from '../html.ts'
 import { classPath, schoolPath } from '../layout.ts'
-import { nameOf, type ClassOfStudent, type OwnStudent } from '../names.ts'
+import { nameOf, type ClassOfStudent, type OwnStudent } from '../people/names.ts'
 import { addDays } from '../weeks.ts'
 import { gradeName, longDay, moment } from '../wording.ts'
-import { engagementOfStudent } from './engagement-of-student.ts'
-import { growthOfStudent } from './growth-of-student.ts'
-import { offersOfStudent } from './offers-of-student.ts'
-import { peopleOfStudent } from './people-of-student.ts'
-import { recordsOfStudent } from './records-of-student.ts'
-import { rhythmOfStudent } from './rhythm-of-student.ts'
-import type { Section } from './section.ts'
-import { tracesOf, type Traces } from './student-traces.ts'
-import type { Content, Visit } from './visit.ts'
-import { wordsOfStudent } from './words-of-student.ts'
+import { engagementOfStudent } from './student/engagement-of-student.ts'
+import { growthOfStudent } from './student/growth-of-student.ts'
+import { offersOfStudent } from './student/offers-of-student.ts'
+import { peopleOfStudent } from './student/people-of-student.ts'
+import { recordsOfStudent } from './student/records-of-student.ts'
+import { rhythmOfStudent } from './student/rhythm-of-student.ts'
+import type { Section } from './parts/section.ts'
+import { tracesOf, type Traces } from './student/student-traces.ts'
+import type { Content, Visit } from './parts/visit.ts'
+import { wordsOfStudent } from './student/words-of-student.ts'
 
 /** What every section of the page of a student is given. */
 export type StudentView = {
@@ -146,4 +146,4 @@ const KIND_WORDS: Readonly<Record<string, string>> = {
 
 const Frame = z.object({ identifiers: z.array(z.string()), newest_week: z.string() })
 
-const FRAME = sql(new URL('./student-frame.sql', import.meta.url))
+const FRAME = sql(new URL('./student/student-frame.sql', import.meta.url))

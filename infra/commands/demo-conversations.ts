@@ -1,5 +1,5 @@
-import type { Said } from '../../dashboards/conversation-form.ts'
-import { recordConversation, type Recording } from '../../dashboards/record-conversation.ts'
+import type { Said } from '../../dashboards/relationships/conversation-form.ts'
+import { recordConversation, type Recording } from '../../dashboards/relationships/record-conversation.ts'
 import { pseudonymiser } from '../../ingest/pseudonymise.ts'
 import { NextStep, Topic } from '../../schemas/conversation.ts'
 import { conversations, type District, type Talk } from '../demo/index.ts'

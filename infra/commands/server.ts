@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { dashboardRoutes } from '../../dashboards/serve.ts'
-import { readSignIn } from '../../dashboards/sign-in-settings.ts'
+import { readSignIn } from '../../dashboards/sign-in/sign-in-settings.ts'
 import { openResources } from '../../ingest/lrs/store.ts'
 import { normalised, pseudonymiser } from '../../ingest/pseudonymise.ts'
 import { ingestRoutes } from '../../ingest/receive/routes.ts'

@@ -10,7 +10,7 @@ import {
   surveyPath,
   type Link,
 } from '../../dashboards/ask/links.ts'
-import { readSignIn } from '../../dashboards/sign-in-settings.ts'
+import { readSignIn } from '../../dashboards/sign-in/sign-in-settings.ts'
 import { pseudonymiser } from '../../ingest/pseudonymise.ts'
 import type { Instrument } from '../../schemas/survey.ts'
 import type { Config } from '../config.ts'

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { createSignInLink } from '../../dashboards/sign-in.ts'
+import { createSignInLink } from '../../dashboards/sign-in/sign-in.ts'
 import { pseudonymiser } from '../../ingest/pseudonymise.ts'
 import {
   createAccount,

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createSignInLink } from '../../dashboards/sign-in.ts'
+import { createSignInLink } from '../../dashboards/sign-in/sign-in.ts'
 import { createAccount } from '../../infra/accounts.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { startProcessor, type Processor } from '../../processors/run.ts'

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readSignIn } from '../../dashboards/sign-in-settings.ts'
+import { readSignIn } from '../../dashboards/sign-in/sign-in-settings.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { addSchools, aFigure, publish } from '../dashboards/a-district.ts'
 import { anApp } from '../dashboards/an-app.ts'

@@ -1,6 +1,6 @@
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { indicator as catalogueEntry } from '../../schemas/catalogue.ts'
-import { measuresOf } from '../../dashboards/pages/themes.ts'
+import { measuresOf } from '../../dashboards/pages/parts/themes.ts'
 import { addDays, periodOf } from '../../dashboards/weeks.ts'
 import { isShare } from '../../dashboards/wording.ts'
 

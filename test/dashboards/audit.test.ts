@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { beforeAll, expect, test } from 'vitest'
-import { createSignInLink, newSecret } from '../../dashboards/sign-in.ts'
+import { createSignInLink, newSecret } from '../../dashboards/sign-in/sign-in.ts'
 import { createAccount } from '../../infra/accounts.ts'
 import { tellAudit } from '../../infra/audit.ts'
 import { HomeroomError } from '../../infra/errors.ts'

@@ -1,5 +1,5 @@
-import { readSignIn } from '../../dashboards/sign-in-settings.ts'
-import { hashOf } from '../../dashboards/sign-in.ts'
+import { readSignIn } from '../../dashboards/sign-in/sign-in-settings.ts'
+import { hashOf } from '../../dashboards/sign-in/sign-in.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { CLIENT, logInAt, type IdentityProvider } from '../helpers/an-identity-provider.ts'
 import { addClasses, addLive, addSchools, aFigure, publish } from './a-district.ts'

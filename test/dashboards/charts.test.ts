@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { data, points, scaleOf, ticksOf, type Point } from '../../dashboards/charts/series.ts'
 import { schoolPanel } from '../../dashboards/charts/school-panel.ts'
 import { weeklyTrend } from '../../dashboards/charts/weekly-trend.ts'
-import type { FigureRow } from '../../dashboards/figures.ts'
+import type { FigureRow } from '../../dashboards/figures/figures.ts'
 import { addDays } from '../../dashboards/weeks.ts'
 import { aFigure, noFigure } from './a-district.ts'
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { beforeAll, expect, test } from 'vitest'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
-import { Names } from '../../dashboards/names.ts'
+import { Names } from '../../dashboards/people/names.ts'
 import { AuditEntry } from '../../schemas/audit.ts'
 import type { EventLog } from '../../infra/log/event-log.ts'
 import { logWith } from '../helpers/log-with.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { MODES } from '../../dashboards/pages/modes.ts'
-import { byTheme, inThemeOrder, isMode, measuresOf, themeOf } from '../../dashboards/pages/themes.ts'
+import { MODES } from '../../dashboards/pages/engagement/modes.ts'
+import { byTheme, inThemeOrder, isMode, measuresOf, themeOf } from '../../dashboards/pages/parts/themes.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { emptiedWarehouse } from '../helpers/emptied-warehouse.ts'
 import { addClasses, addLive, addSchools, addStudents, aFigure, noFigure, publish, type Figure } from './a-district.ts'

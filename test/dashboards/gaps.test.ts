@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { byTheme, inThemeOrder, themeOf } from '../../dashboards/pages/themes.ts'
+import { byTheme, inThemeOrder, themeOf } from '../../dashboards/pages/parts/themes.ts'
 import { weekly } from '../../schemas/catalogue.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
 import { addClasses, addLive, addSchools, aFigure, contactOnly, figureOf, noFigure, publish } from './a-district.ts'

@@ -1,8 +1,8 @@
 import { parseHTML } from 'linkedom'
 import { expect, test } from 'vitest'
-import type { GrowthRow } from '../../dashboards/figures.ts'
-import { sentence, verdict } from '../../dashboards/pages/growth-words.ts'
-import { growthSection } from '../../dashboards/pages/growth.ts'
+import type { GrowthRow } from '../../dashboards/figures/figures.ts'
+import { sentence, verdict } from '../../dashboards/pages/growth/growth-words.ts'
+import { growthSection } from '../../dashboards/pages/growth/growth.ts'
 
 const BY = 'subject=Mathematics,test=benchmark'
 

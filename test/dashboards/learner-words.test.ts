@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { wordsInOriginal } from '../../dashboards/learner-words.ts'
-import { capital, readable } from '../../dashboards/pages/evidence.ts'
+import { wordsInOriginal } from '../../dashboards/people/learner-words.ts'
+import { capital, readable } from '../../dashboards/pages/brief/evidence.ts'
 
 const xapi = (statement: object): string => `x${JSON.stringify(statement)}`
 const nothing = { title: '', text: '', levels: {}, unreadable: false }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readSignIn } from '../../dashboards/sign-in-settings.ts'
+import { readSignIn } from '../../dashboards/sign-in/sign-in-settings.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { aLyingProvider, type Lie, type LyingProvider } from '../helpers/a-lying-provider.ts'
 import { CLIENT } from '../helpers/an-identity-provider.ts'

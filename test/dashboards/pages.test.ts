@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
-import { byTheme, measuresOf } from '../../dashboards/pages/themes.ts'
+import { byTheme, measuresOf } from '../../dashboards/pages/parts/themes.ts'
 import { catalogue } from '../../schemas/catalogue.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
 import {

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { hashOf } from '../../dashboards/sign-in.ts'
+import { hashOf } from '../../dashboards/sign-in/sign-in.ts'
 import { readAccount, revokeAccount, storeAccount, type Accounts } from '../../infra/accounts.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { anIdentityProvider, CLIENT, logInAt, type IdentityProvider } from '../helpers/an-identity-provider.ts'

@@ -1,7 +1,7 @@
 import fastify from 'fastify'
 import { beforeAll, expect, test } from 'vitest'
 import { dashboardRoutes } from '../../dashboards/serve.ts'
-import { createSignInLink, hashOf } from '../../dashboards/sign-in.ts'
+import { createSignInLink, hashOf } from '../../dashboards/sign-in/sign-in.ts'
 import { Accounts, createAccount, revokeAccount } from '../../infra/accounts.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
