@@ -6,7 +6,7 @@ import { createAccount } from '../../infra/accounts.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { addClimate, NOW } from '../dashboards/a-climate.ts'
 import { anApp } from '../dashboards/an-app.ts'
-import { browserIsThere, startBrowser } from '../helpers/browser.ts'
+import { browserIsThere, signIn, startBrowser } from '../helpers/browser.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
 import { violations } from './axe.ts'
 
@@ -49,8 +49,7 @@ describe.skipIf(!browserIsThere())('climate in a browser', () => {
       role,
       scope: { schools: ['oak'] },
     })
-    await page.goto(origin + (await createSignInLink(warehouse, account)))
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await signIn(page, origin + (await createSignInLink(warehouse, account)))
     now = () => new Date(NOW)
     await page.goto(origin + path)
     return page

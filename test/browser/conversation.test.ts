@@ -9,7 +9,7 @@ import { storePlans } from '../../processors/store-plans.ts'
 import { ADA, adasWords, adasWork, aHomeroom, BEN, READ_AT } from '../dashboards/a-learner.ts'
 import { addConnected } from '../dashboards/a-network.ts'
 import { aLog, anApp, SECRETS } from '../dashboards/an-app.ts'
-import { browserIsThere, startBrowser } from '../helpers/browser.ts'
+import { browserIsThere, signIn, startBrowser } from '../helpers/browser.ts'
 import { aGoal, aReflection, placed } from '../helpers/plans.ts'
 import { person } from '../helpers/records.ts'
 import { sealer } from '../helpers/sealed.ts'
@@ -64,8 +64,7 @@ describe.skipIf(!browserIsThere())('in a browser', () => {
     const context = await browser.newContext()
     const page = await context.newPage()
     const { account } = await createAccount(warehouse, { id: 'lee', kind: 'person', role: 'adviser', scope: SCOPE })
-    await page.goto(origin + (await createSignInLink(warehouse, account)))
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await signIn(page, origin + (await createSignInLink(warehouse, account)))
     return context.storageState()
   }
 

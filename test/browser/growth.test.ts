@@ -7,7 +7,7 @@ import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { addLive, publish } from '../dashboards/a-district.ts'
 import { aGrowingClass, growthFigures, IN_CLASS } from '../dashboards/a-growing-class.ts'
 import { anApp } from '../dashboards/an-app.ts'
-import { browserIsThere, startBrowser } from '../helpers/browser.ts'
+import { browserIsThere, signIn, startBrowser } from '../helpers/browser.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
 import { violations } from './axe.ts'
 
@@ -51,8 +51,7 @@ describe.skipIf(!browserIsThere())('growth in a browser', () => {
           role,
           scope: SCOPE,
         })
-        await page.goto(origin + (await createSignInLink(warehouse, account)))
-        await page.getByRole('button', { name: 'Sign in' }).click()
+        await signIn(page, origin + (await createSignInLink(warehouse, account)))
         await page.goto(origin + path)
         for (const summary of await page.locator('summary').all()) await summary.click()
         expect(await violations(page)).toEqual([])

@@ -6,7 +6,7 @@ import { createAccount } from '../../infra/accounts.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { aLog, anApp } from '../dashboards/an-app.ts'
 import { READ_AT, someOffers } from '../dashboards/some-offers.ts'
-import { browserIsThere, startBrowser } from '../helpers/browser.ts'
+import { browserIsThere, signIn, startBrowser } from '../helpers/browser.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
 import { violations } from './axe.ts'
 
@@ -31,8 +31,7 @@ describe.skipIf(!browserIsThere())('the adviser’s inbox in a browser', () => {
     // Links of a past day would be dropped by the engine's own clock: signed in now, read then.
     const page = await (await browser.newContext()).newPage()
     const { account } = await createAccount(warehouse, { id: 'lee', kind: 'person', role: 'adviser', scope: SCOPE })
-    await page.goto(origin + (await createSignInLink(warehouse, account)))
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await signIn(page, origin + (await createSignInLink(warehouse, account)))
     session = await page.context().storageState()
     now = () => READ_AT
   })

@@ -18,7 +18,7 @@ import {
   publish,
 } from '../dashboards/a-district.ts'
 import { anApp } from '../dashboards/an-app.ts'
-import { browserIsThere, startBrowser } from '../helpers/browser.ts'
+import { browserIsThere, signIn, startBrowser } from '../helpers/browser.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
 import { violations } from './axe.ts'
 
@@ -60,8 +60,7 @@ async function visitor({ role, scope = {}, width = 1200, scheme = 'light' }: Opt
   })
   page.on('pageerror', error => faults.push(error.message))
   const { account } = await createAccount(warehouse, { id: `${role} of the test`, kind: 'person', role, scope })
-  await page.goto(origin + (await createSignInLink(warehouse, account)))
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await signIn(page, origin + (await createSignInLink(warehouse, account)))
   return { context, page, faults }
 }
 

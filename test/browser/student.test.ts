@@ -6,7 +6,7 @@ import { createAccount } from '../../infra/accounts.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { ADA, adasStrengths, adasWords, adasWork, aHomeroom, BEN, READ_AT } from '../dashboards/a-learner.ts'
 import { anApp } from '../dashboards/an-app.ts'
-import { browserIsThere, startBrowser } from '../helpers/browser.ts'
+import { browserIsThere, signIn, startBrowser } from '../helpers/browser.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
 import { violations } from './axe.ts'
 
@@ -29,8 +29,7 @@ async function adviser(options: { width?: number; scheme?: 'light' | 'dark' } = 
   now = () => new Date()
   const { account } = await createAccount(warehouse, { id: 'adviser', kind: 'person', role: 'adviser', scope: SCOPE })
   const door = await context.newPage()
-  await door.goto(origin + (await createSignInLink(warehouse, account)))
-  await door.getByRole('button', { name: 'Sign in' }).click()
+  await signIn(door, origin + (await createSignInLink(warehouse, account)))
   await door.close()
   now = () => READ_AT
   const page = await context.newPage()

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { chromium, type Browser } from 'playwright-core'
+import { chromium, type Browser, type Page } from 'playwright-core'
 
 const PATHS = [
   '/usr/bin/chromium',
@@ -45,4 +45,15 @@ export async function startBrowser(): Promise<Browser> {
   const executablePath = installedBrowser()
   if (executablePath === undefined) throw new Error('no Chromium or Chrome is installed')
   return await chromium.launch({ executablePath, args: FLAGS })
+}
+
+/**
+ * Signs in by the link. Resolves when the page after it has come: a page that is closed while it goes there may never
+ * close, and a cookie that is read before is not there yet.
+ */
+export async function signIn(page: Page, link: string): Promise<void> {
+  await page.goto(link)
+  const arrived = page.waitForURL(url => !url.pathname.startsWith('/sign-in'))
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await arrived
 }
