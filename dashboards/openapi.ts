@@ -26,6 +26,38 @@ function page(summary: string): Operation {
 }
 const WEEK = query('week', { type: 'string', pattern: String.raw`^\d{4}-W\d{2}$` }, 'ISO week; default: see the page')
 const WINDOW = query('window', TEXT, 'Name of a survey’s window; default: the newest of most voices')
+const EXPLORED = [
+  query('indicator', { enum: catalogue.map(({ id }) => id) }, 'Id in the catalogue; the page has a default'),
+  query('measure', TEXT, 'What it is measured by, for example subject:math,test:state; default: the first there is'),
+  query('unit', { type: 'array', items: TEXT, maxItems: 4 }, 'district, or school: and a sourcedId; one for each line'),
+  query(
+    'group',
+    { type: 'array', items: TEXT, maxItems: 4 },
+    'Which students, for example grade:09; one for each unit',
+  ),
+  query('year', TEXT, 'Year in which a school year begins, or all'),
+  query(
+    'week',
+    { type: 'string', pattern: String.raw`^\d{4}-W\d{2}$` },
+    'ISO week that is read out; default: the newest',
+  ),
+  query('snapshot', { type: 'integer' }, 'A published snapshot; default: the newest'),
+]
+const explored = (what: string, type: string): Operation => ({
+  tag: 'Figures',
+  by: 'session',
+  summary: `${what} of exactly what the explorer shows at the same parameters`,
+  parameters: EXPLORED,
+  answers: { 200: { description: 'The file', content: { [type]: TEXT } } },
+  errors: [
+    'CREDENTIALS_MISSING',
+    'SCOPE_DENIED',
+    'QUERY_INVALID',
+    'NOT_FOUND',
+    'RATE_LIMITED',
+    'WAREHOUSE_UNAVAILABLE',
+  ],
+})
 const FORM = { 'application/x-www-form-urlencoded': named('Form') }
 
 /** A page in words, in the language of who is asked. */
@@ -45,6 +77,16 @@ export const dashboardDescriptions: Descriptions = {
       answers: { 303: { description: 'Where to', headers: { Location: 'Address' } } },
     },
     'GET /district': { ...page('All schools'), parameters: [WEEK] },
+    'GET /explore': {
+      ...page('Any published indicator, for up to four units or groups of students'),
+      parameters: EXPLORED,
+      errors: [...page('').errors!, 'QUERY_INVALID'],
+    },
+    'GET /api/explore.csv': explored('CSV', 'text/csv'),
+    'GET /api/explore.parquet': explored('Parquet', 'application/vnd.apache.parquet'),
+    'GET /api/explore.arrow': explored('Arrow stream', 'application/vnd.apache.arrow.stream'),
+    'GET /api/explore.svg': explored('Picture', 'image/svg+xml'),
+    'GET /api/explore.txt': explored('Codebook and citation', 'text/plain'),
     'GET /schools/:id': { ...page('One school'), parameters: [WEEK] },
     'GET /district/climate': {
       ...page('How school feels in the district, question by question and school by school'),

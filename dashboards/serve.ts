@@ -11,6 +11,7 @@ import { indicatorRows } from './figures/api.ts'
 import { surveyRoutes } from './ask/routes.ts'
 import { Audit } from './audit.ts'
 import { Entry } from './sign-in/entry.ts'
+import { explorerRoutes } from './explorer/routes.ts'
 import { failure } from './failure.ts'
 import { Figures } from './figures/figures.ts'
 import { fromHere, guards, identify } from './guards.ts'
@@ -93,7 +94,8 @@ export async function dashboardRoutes(app: FastifyInstance, deps: DashboardDeps)
   const today = todayOf(deps)
   const names = new Names(warehouse, today)
   await app.register(async scope => surveyRoutes(scope, { warehouse, log, secrets, today, now, logger }))
-  pageRoutes(app, { figures, names, warehouse, secrets, audit, log, now, today, timeZone: config.timeZone })
+  const { timeZone, district } = config
+  pageRoutes(app, { figures, names, warehouse, secrets, audit, log, now, today, timeZone, district })
   app.get('/api/indicators', async (request, reply) => {
     const reader = signedIn(request)
     const { answer, seen } = await indicatorRows(
@@ -121,9 +123,10 @@ type Pages = Pick<Visit, 'figures' | 'names' | 'warehouse' | 'secrets' | 'timeZo
   log: DashboardDeps['log']
   now: () => Date
   today: () => Day
+  district: string
 }
 
-function pageRoutes(app: FastifyInstance, { audit, log, now, today, ...from }: Pages): void {
+function pageRoutes(app: FastifyInstance, { audit, log, now, today, district, ...from }: Pages): void {
   const { figures, warehouse } = from
   const page =
     (make: (visit: Visit, request: FastifyRequest, reply: FastifyReply) => Content | Promise<Content | null>) =>
@@ -147,6 +150,7 @@ function pageRoutes(app: FastifyInstance, { audit, log, now, today, ...from }: P
     }
   app.get('/', (request, reply) => reply.redirect(firstPage(signedIn(request)), 303))
   app.get('/district', page(districtPage))
+  explorerRoutes(app, page, { figures, warehouse, district, today, signedIn })
   app.get('/district/climate', page(climateOfDistrictPage))
   app.get(
     '/schools/:id',

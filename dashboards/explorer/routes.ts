@@ -1,0 +1,76 @@
+import { Readable } from 'node:stream'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
+import { HomeroomError } from '../../infra/errors.ts'
+import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
+import type { Day } from '../../schemas/record.ts'
+import type { SignedIn } from '../access.ts'
+import type { Figures } from '../figures/figures.ts'
+import type { Content, Visit } from '../pages/parts/visit.ts'
+import { codebookOf, type Source } from './codebook.ts'
+import { Explorer } from './explorer.ts'
+import { FORMATS, figuresAs, type Format } from './files.ts'
+import { explorerPage, type Beside } from './page.ts'
+import { pictureOf } from './picture.ts'
+import { explorerPath, questionOf } from './question.ts'
+import { viewOf, type View } from './view.ts'
+
+type Make = (visit: Visit, request: FastifyRequest, reply: FastifyReply) => Promise<Content | null>
+type Page = (make: Make) => RouteHandlerMethod
+
+export type ExplorerRoutes = {
+  warehouse: Warehouse
+  figures: Figures
+  district: string
+  today: () => Day
+  signedIn: (request: FastifyRequest) => SignedIn
+  /** What else stands below the pictures. */
+  beside?: readonly Beside[]
+}
+
+/** The district explorer: the page, and files of exactly what it shows. */
+export function explorerRoutes(app: FastifyInstance, page: Page, deps: ExplorerRoutes): void {
+  const { warehouse, figures, district, today, signedIn, beside = [] } = deps
+  const explorer = new Explorer(warehouse, figures)
+  app.get(
+    explorerPath,
+    page((visit, _request, reply) => explorerPage(visit, { explorer, district, beside }, reply)),
+  )
+  const file =
+    (send: (reply: FastifyReply, view: View, source: Source) => FastifyReply | Promise<FastifyReply>) =>
+    async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+      const reader = signedIn(request)
+      const viewer = { reader, schools: await figures.schools(), explorer }
+      const view = await viewOf(viewer, questionOf(request.query))
+      if (!view) throw new HomeroomError('NOT_FOUND', 'Nothing has been published yet')
+      if (view.withheld > 0) {
+        const said = `${view.withheld} of the lines in the address are outside what your account may see; the file would not hold what the address says`
+        throw new HomeroomError('SCOPE_DENIED', said)
+      }
+      return send(reply, view, { district, today: today() })
+    }
+  for (const format of Object.keys(FORMATS) as Format[]) {
+    app.get(
+      `/api/explore.${format}`,
+      file(async (reply, view) => {
+        const { type, body } = await figuresAs(warehouse, view.asked, format)
+        return named(reply, view, format).type(type).send(Readable.from(body))
+      }),
+    )
+  }
+  app.get(
+    '/api/explore.svg',
+    file((reply, view, source) => named(reply, view, 'svg').type('image/svg+xml').send(pictureOf(view, source))),
+  )
+  app.get(
+    '/api/explore.txt',
+    file((reply, view, source) =>
+      named(reply, view, 'codebook.txt').type('text/plain; charset=utf-8').send(codebookOf(view, source)),
+    ),
+  )
+}
+
+/** Under which name a browser keeps it: indicator, snapshot, ending. */
+function named(reply: FastifyReply, { question, snapshot }: View, ending: string): FastifyReply {
+  const name = `homeroom-${question.entry.id}-snapshot-${snapshot.snapshot}.${ending}`
+  return reply.header('content-disposition', `attachment; filename="${name}"`)
+}
