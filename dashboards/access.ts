@@ -56,6 +56,13 @@ export function mayAdvise(reader: Reader, { type, id, classes = [] }: Unit): boo
   return groups.some(group => reader.scope.advisories.includes(group))
 }
 
+/** May this reader write notes on the charts of a school or the district, and take them back? */
+export function mayAnnotate(reader: Reader, { type, id }: Unit): boolean {
+  if (reader.kind !== 'person' || (type !== 'school' && type !== 'district')) return false
+  if (reader.role === 'analyst') return true
+  return reader.role === 'principal' && type === 'school' && reader.scope.schools.includes(id)
+}
+
 /** A school that the roster does not have opens nothing: a school that was closed has no principal. */
 export function withinRoster(account: Account, schools: ReadonlySet<string>): SignedIn {
   const closed = account.scope.schools.filter(id => !schools.has(id))

@@ -45,6 +45,15 @@ export class Audit {
     await this.#append(request, reader, { action, code: error.code, detail: `${error.message}${more}`.slice(0, 2048) })
   }
 
+  /** To be waited for before what others see of these units is changed. @param detail how, in our words; nothing that was typed */
+  async changed(request: FastifyRequest, reader: Account, units: readonly Seen[], detail: string): Promise<void> {
+    await this.#append(request, reader, {
+      action: 'changed',
+      units: units.map(({ type, id }) => `${type}:${id}`),
+      detail,
+    })
+  }
+
   async signed(request: FastifyRequest, account: Account, way: 'in' | 'out', detail = ''): Promise<void> {
     await this.#append(request, account, { action: `signed-${way}`, detail })
   }

@@ -69,6 +69,35 @@ const REFUSED_SURVEY = {
   503: { description: 'It may not have been kept; the same page again is never counted twice', content: HTML },
 }
 
+/** Notes on the charts of a unit: the list, writing one, taking one back. */
+const annotated = (path: string, of: string): Descriptions['operations'] => ({
+  [`GET ${path}`]: {
+    ...page(`The notes on the charts of ${of}`),
+    parameters: [
+      query('kept', TEXT, 'Note that was written a moment ago'),
+      query('taken-back', TEXT, 'Note that was taken back a moment ago'),
+    ],
+  },
+  [`POST ${path}`]: {
+    ...page(`Write a note on the charts of ${of}`),
+    body: FORM,
+    answers: {
+      303: { description: 'Kept; back to the list', headers: { Location: 'Address' } },
+      400: { description: 'The form again, saying what to correct; nothing was kept', content: HTML },
+      403: { description: 'The form is not ours, or the reader may not write there', content: REFUSED },
+    },
+  },
+  [`POST ${path}/take-back`]: {
+    ...page(`Take a note on the charts of ${of} back`),
+    body: FORM,
+    answers: {
+      303: { description: 'Kept; back to the list', headers: { Location: 'Address' } },
+      403: { description: 'The form is not ours, or the reader may not write there', content: REFUSED },
+      404: { description: 'No such note', content: REFUSED },
+    },
+  },
+})
+
 /** What people look at, and the figures behind it. */
 export const dashboardDescriptions: Descriptions = {
   operations: {
@@ -140,6 +169,8 @@ export const dashboardDescriptions: Descriptions = {
         403: { description: 'The form is not ours, or it is about no student of the reader', content: REFUSED },
       },
     },
+    ...annotated('/district/annotations', 'the district'),
+    ...annotated('/schools/:id/annotations', 'a school'),
     'GET /catalogue': page('Every indicator and what it means'),
     'GET /status': page('How far the data is'),
     'GET /audit': {

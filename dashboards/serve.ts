@@ -7,6 +7,8 @@ import type { Secrets } from '../infra/secrets.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import type { Day } from '../schemas/record.ts'
 import { tierOf, type Seen, type SignedIn } from './access.ts'
+import { annotationRoutes } from './annotations/annotation-routes.ts'
+import { Annotations } from './annotations/annotations.ts'
 import { indicatorRows } from './figures/api.ts'
 import { surveyRoutes } from './ask/routes.ts'
 import { Audit } from './audit.ts'
@@ -95,7 +97,8 @@ export async function dashboardRoutes(app: FastifyInstance, deps: DashboardDeps)
   const names = new Names(warehouse, today)
   await app.register(async scope => surveyRoutes(scope, { warehouse, log, secrets, today, now, logger }))
   const { timeZone, district } = config
-  pageRoutes(app, { figures, names, warehouse, secrets, audit, log, now, today, timeZone, district })
+  const annotations = new Annotations(warehouse)
+  pageRoutes(app, { figures, annotations, names, warehouse, secrets, audit, log, now, today, timeZone, district })
   app.get('/api/indicators', async (request, reply) => {
     const reader = signedIn(request)
     const { answer, seen } = await indicatorRows(
@@ -118,7 +121,7 @@ function todayOf({ config, now = () => new Date() }: Pick<DashboardDeps, 'config
   return () => day.format(now())
 }
 
-type Pages = Pick<Visit, 'figures' | 'names' | 'warehouse' | 'secrets' | 'timeZone'> & {
+type Pages = Pick<Visit, 'figures' | 'annotations' | 'names' | 'warehouse' | 'secrets' | 'timeZone'> & {
   audit: Audit
   log: DashboardDeps['log']
   now: () => Date
@@ -141,12 +144,16 @@ function pageRoutes(app: FastifyInstance, { audit, log, now, today, district, ..
         line.catch(() => undefined)
         told.push(line)
       }
-      const content = await make({ ...from, reader, schools, today: today(), query, sees }, request, reply)
+      let token: string | undefined
+      // Two tokens of one answer would belong to two secrets, where the browser has none yet.
+      const csrf = () => (token ??= reply.generateCsrf())
+      const visit = { ...from, reader, schools, today: today(), query, address: request.url, csrf, sees }
+      const content = await make(visit, request, reply)
       if (content === null) return reply
       sees(content.seen)
       // Told first, shown second: nobody sees what no line tells of.
       await Promise.all(told)
-      return send(reply, content, { reader, schools, path: request.url.split('?')[0]! })
+      return send(reply, content, { reader, schools, csrf: csrf(), path: request.url.split('?')[0]! })
     }
   app.get('/', (request, reply) => reply.redirect(firstPage(signedIn(request)), 303))
   app.get('/district', page(districtPage))
@@ -169,6 +176,7 @@ function pageRoutes(app: FastifyInstance, { audit, log, now, today, district, ..
     page((visit, request) => studentPage(visit, (request.params as { id: string }).id)),
   )
   inboxRoutes(app, page, { log, now })
+  annotationRoutes(app, page, { log, audit, now })
   relationshipRoutes(app, page, { log, now, secrets: from.secrets, timeZone: from.timeZone })
   app.get('/catalogue', page(cataloguePage))
   app.get('/status', page(statusPage))
@@ -191,12 +199,12 @@ function firstPage(reader: SignedIn): string {
   return tierOf(reader, { type: 'district', id: '' }) === 'none' ? '/status' : '/district'
 }
 
-type Frame = { reader: SignedIn; schools: Visit['schools']; path: string }
+type Frame = { reader: SignedIn; schools: Visit['schools']; csrf: string; path: string }
 
 function send(reply: FastifyReply, { title, body, status = 200 }: Content, frame: Frame): FastifyReply {
   if (status === 503) reply.header('retry-after', '5')
   return reply
     .code(status)
     .type('text/html; charset=utf-8')
-    .send(layout({ title, body, ...frame, csrf: reply.generateCsrf() }))
+    .send(layout({ title, body, ...frame }))
 }

@@ -59,6 +59,7 @@ export const PERSON_COLUMNS: readonly PersonColumn[] = [
   ...of('alarms', { student_id: 'own' }),
   ...of('alarm_answers', { student_id: 'own', author_id: 'named' }),
   ...of('alarm_notices', { student_id: 'own' }),
+  ...of('annotations', { author_id: 'named' }),
   ...of('student_flags', { student_id: 'own' }),
   ...of('scheduled_meetings', { people: 'listed' }),
   ...of('audit', { units: 'unit' }),

@@ -62,6 +62,7 @@ const DERIVED = [
   'student_flags',
   'flag_outcomes',
   'conversations',
+  'annotations',
   'audit',
 ]
 

@@ -64,6 +64,7 @@ export const RETAINED: readonly Retained[] = [
   byColumn('actions', 'alarms', 'raised_at', { partitioned: false }),
   byColumn('actions', 'alarm_answers', 'answered_at', { partitioned: false }),
   byColumn('actions', 'alarm_notices', 'notified_at', { partitioned: false }),
+  byColumn('actions', 'annotations', 'stored_at', { partitioned: false }),
   byColumn('audit', 'audit', 'at', { partitioned: true }),
   byColumn('studentWeeks', 'student_week', 'week', { partitioned: true }),
   byColumn('studentWeeks', 'student_skill_weeks', 'week', { partitioned: true }),

@@ -2,6 +2,7 @@ import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import type { ActionEntry } from '../schemas/action.ts'
 import { storeAlarms, storeAnswers, storeNotices } from './alarms/store-alarms.ts'
 import type { LocalTime } from './local-time.ts'
+import { storeAnnotations, takeAnnotationsBack } from './store-annotations.ts'
 import { storeConversations, takeConversationsBack } from './store-conversations.ts'
 
 type EntryOf<T extends ActionEntry['type']> = Extract<ActionEntry, { type: T }>
@@ -19,4 +20,6 @@ export async function storeActions(
   await storeNotices(warehouse, of('notified'))
   await storeConversations(warehouse, of('conversation'), local)
   await takeConversationsBack(warehouse, of('conversation-taken-back'))
+  await storeAnnotations(warehouse, of('annotation'))
+  await takeAnnotationsBack(warehouse, of('annotation-taken-back'))
 }

@@ -70,6 +70,37 @@ export const Notified = z.strictObject({
 })
 export type Notified = z.infer<typeof Notified>
 
+/** The longest text of a note on charts, in characters. */
+export const LONGEST_ANNOTATION = 200
+
+/** A dated note on the charts of a school or the district: "new timetable". It names no student. */
+export const Annotation = z.strictObject({
+  type: z.literal('annotation'),
+  /** UUIDv5 of account, unit and the number of the form: pressing its button twice writes one. */
+  ...entry,
+  /** The district's id is ''. */
+  unit: z.strictObject({ type: z.enum(['school', 'district']), id: z.string().max(512) }),
+  /** First and last local day; of one day both are the same. */
+  from: Day,
+  to: Day,
+  text: z
+    .string()
+    .min(1)
+    .max(LONGEST_ANNOTATION)
+    .regex(/^[^\p{C}]*$/u, { error: 'one line of text' }),
+  author: Author,
+})
+export type Annotation = z.infer<typeof Annotation>
+
+/** It stands on no chart any more, whichever of the two entries comes first. */
+export const AnnotationTakenBack = z.strictObject({
+  type: z.literal('annotation-taken-back'),
+  /** Of the annotation. */
+  ...entry,
+  author: Author,
+})
+export type AnnotationTakenBack = z.infer<typeof AnnotationTakenBack>
+
 /** What the topic `actions` holds. */
 export const ActionEntry = z.discriminatedUnion('type', [
   AlarmRaised,
@@ -77,8 +108,10 @@ export const ActionEntry = z.discriminatedUnion('type', [
   Notified,
   Conversation,
   ConversationTakenBack,
+  Annotation,
+  AnnotationTakenBack,
 ])
 export type ActionEntry = z.infer<typeof ActionEntry>
 
-/** The key under which an entry is appended: what is about one student stays in order. */
-export const actionKey = ({ student }: ActionEntry): string => student
+/** The key under which an entry is appended: what is about one student, or one note, stays in order. */
+export const actionKey = (said: ActionEntry): string => ('student' in said ? said.student : said.id)

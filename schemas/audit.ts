@@ -11,9 +11,10 @@ export const AuditEntry = z.strictObject({
   role: z.string().max(64),
   /**
    * `saw`: live figures of `units` were sent, or published rows of students; `refused`: asked for, not given;
-   * `signed-in`, `sign-in-refused`, `signed-out`; `account-changed`: by the operator, at the command line.
+   * `changed`: what others see of `units`; `signed-in`, `sign-in-refused`, `signed-out`; `account-changed`: by the operator, at the
+   * command line.
    */
-  action: z.enum(['saw', 'refused', 'signed-in', 'sign-in-refused', 'signed-out', 'account-changed']),
+  action: z.enum(['saw', 'refused', 'changed', 'signed-in', 'sign-in-refused', 'signed-out', 'account-changed']),
   /** Method and route as registered, `GET /schools/:id`; of the command line its command. */
   route: z.string().max(256),
   /** `type:id`: `school:lincoln`, `student:<pseudonym>`, `person:<pseudonym of an identifier>`; `audit:` and what was looked up there. */

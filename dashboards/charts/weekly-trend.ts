@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot'
 import type { Day } from '../../schemas/record.ts'
 import type { Html } from '../html.ts'
+import { marksSaid, noteMarks, type Mark } from './marks.ts'
 import { axisOf, data, ticksOf, type Datum, type Point, type Scale } from './series.ts'
 import { drawnOnce, svg } from './svg.ts'
 
@@ -14,13 +15,15 @@ export type Trend = {
   district?: readonly Point[]
   chosen: Day
   scale: Scale
+  /** Dated notes, told in a list under the charts. */
+  marks?: readonly Mark[]
 }
 
 const [WIDTH, HEIGHT, BOTTOM, TOP, LEFT] = [440, 190, 26, 14, 44]
 
 /** One indicator of one unit, week by week: estimate, 95 % interval, gaps where there is none, the chosen week marked. */
 export const weeklyTrend: (trend: Trend) => Html = drawnOnce(
-  ({ label, line, name, district, chosen, scale }: Trend) => {
+  ({ label, line, name, district, chosen, scale, marks = [] }: Trend) => {
     const own = data(line)
     const behind = district && data(district)
     const at = own.filter(d => d.week.getTime() === Date.parse(chosen))
@@ -36,6 +39,7 @@ export const weeklyTrend: (trend: Trend) => Html = drawnOnce(
         y: axisOf(scale),
         marks: [
           Plot.gridY(ticksOf(scale), { className: 'grid' }),
+          ...noteMarks(marks, scale, (WIDTH - LEFT - (district ? 84 : 16)) / Math.max(1, line.length - 1)),
           Plot.ruleX([new Date(chosen)], { className: 'chosen' }),
           ...(behind ? [band(behind, 'district'), curve(behind, 'district')] : []),
           band(own, 'own'),
@@ -53,7 +57,7 @@ export const weeklyTrend: (trend: Trend) => Html = drawnOnce(
           ),
         ],
       },
-      label,
+      label + marksSaid(marks),
     )
   },
 )

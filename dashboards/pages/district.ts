@@ -1,6 +1,7 @@
 import { HomeroomError } from '../../infra/errors.ts'
 import type { Day } from '../../schemas/record.ts'
 import { tierOf } from '../access.ts'
+import type { Note } from '../annotations/annotations.ts'
 import type { FigureTable, GrowthRow, School, Snapshot } from '../figures/figures.ts'
 import { html, type Html } from '../html.ts'
 import { addDays, allWeeks, schoolYearOf, type KnownWeek } from '../weeks.ts'
@@ -16,6 +17,7 @@ import { climateAlone } from './growth/growth-alone.ts'
 import { growthSection } from './growth/growth.ts'
 import { loadingPage } from './loading.ts'
 import { measure } from './parts/measure.ts'
+import { marksOf, notesList } from './parts/notes.ts'
 import { panels } from './parts/panels.ts'
 import { schoolsTable } from './parts/schools-table.ts'
 import { districtSentence, earlier } from './parts/sentences.ts'
@@ -46,16 +48,17 @@ export async function districtPage(visit: Visit): Promise<Content> {
     const alone = climateAlone('The district', climate, growthSection({ who: 'Students of the district', rows }))
     return alone ?? loadingPage(visit, 'The district’s first week')
   }
-  const [table, growth, byGrade, sensitivity, people, climate] = await Promise.all([
+  const [table, growth, byGrade, sensitivity, people, climate, notes] = await Promise.all([
     figures.published(snapshot.snapshot, schoolYearOf(chosen)),
     figures.publishedGrowth(snapshot.snapshot, 'district', ''),
     engagementByGrade(visit, DISTRICT, snapshot),
     effortSensitivity(visit, snapshot),
     connectednessOfUnit(visit, DISTRICT, { snapshot, week: chosen }),
     climateOfUnit(visit, DISTRICT, snapshot, seenSchools(visit)),
+    visit.annotations.of([DISTRICT]),
   ])
   const between = html`${byGrade} ${people} ${climate}`
-  const body = draw({ visit, snapshot, known, chosen, table, growth, between, sensitivity })
+  const body = draw({ visit, snapshot, known, chosen, table, growth, between, sensitivity, notes })
   return { title: 'The district', body, seen: [] }
 }
 
@@ -63,6 +66,9 @@ const DISTRICT = { type: 'district', id: '', tier: 'published' } as const
 
 const seenSchools = ({ schools, reader }: Visit): School[] =>
   schools.filter(({ id }) => tierOf(reader, { type: 'school', id }) !== 'none')
+
+const hasFigure = (table: FigureTable, { id }: School, indicator: string, week: Day): boolean =>
+  table.at(`school|${id}`, indicator, week)?.status === 'ok'
 
 type Drawing = {
   visit: Visit
@@ -74,6 +80,7 @@ type Drawing = {
   /** What stands between the weeks and growth. */
   between: Html
   sensitivity: Html | null
+  notes: readonly Note[]
 }
 
 const atSchool =
@@ -81,7 +88,7 @@ const atSchool =
   (id, week) =>
     table.at(`school|${school}`, id, week)
 
-function draw({ visit, snapshot, known: knownWeeks, chosen, table, growth, between, sensitivity }: Drawing): Html {
+function draw({ visit, snapshot, known: knownWeeks, chosen, table, growth, between, ...more }: Drawing): Html {
   const year = schoolYearOf(chosen)
   const weeks = allWeeks(knownWeeks.map(k => k.week).filter(week => week >= year.from && week < year.to))
   const schools = seenSchools(visit)
@@ -93,9 +100,9 @@ function draw({ visit, snapshot, known: knownWeeks, chosen, table, growth, betwe
   const entry = entries.find(e => e.id === visit.query.indicator) ?? entries[0]
   const of = (week: Day) => (id: string) => at(id, week)
   const before = addDays(chosen, -7)
+  const marks = marksOf(DISTRICT, more.notes, weeks)
   const first = firstFigure(entries, of(chosen))
-  const reports = (school: School): boolean =>
-    first !== undefined && table.at(`school|${school.id}`, first.entry.id, chosen)?.status === 'ok'
+  const reports = (school: School): boolean => first !== undefined && hasFigure(table, school, first.entry.id, chosen)
   return html`<header class="opening">
       <h1>The district</h1>
       <p class="lead">${districtSentence(chosen, of(chosen))}</p>
@@ -108,7 +115,8 @@ function draw({ visit, snapshot, known: knownWeeks, chosen, table, growth, betwe
       entries: known,
       chosen,
       at,
-      draw: e => measure({ entry: e, of: 'the district', weeks, chosen, line: week => at(e.id, week) }),
+      draw: e => measure({ entry: e, of: 'the district', weeks, chosen, line: week => at(e.id, week), marks }),
+      notes: notesList(visit, DISTRICT, marks),
       howToRead: html`<p class="how-to-read">
         School year ${year.label}, week by week. Ranges and bands are 95% intervals: they hold the true mean about 19
         times in 20. Scales fit the figures and need not begin at 0. Weeks without school are gaps; in weeks with
@@ -130,7 +138,8 @@ function draw({ visit, snapshot, known: knownWeeks, chosen, table, growth, betwe
         tabs: themeTabs(entries, entry, chosen),
       })
     }
-    ${entry && whole && schools.length > 1 && panels({ entry, entries, schools, weeks, table, chosen })} ${sensitivity}
+    ${entry && whole && schools.length > 1 && panels({ entry, entries, schools, weeks, table, chosen })}
+    ${more.sensitivity}
     ${districtCoverage({
       first,
       timeZone: visit.timeZone,

@@ -1,7 +1,9 @@
 import { HomeroomError } from '../../infra/errors.ts'
 import type { CatalogueEntry } from '../../schemas/catalogue.ts'
 import type { Day } from '../../schemas/record.ts'
+import type { Mark } from '../charts/marks.ts'
 import { denied, tierOf, type Tier, type Unit } from '../access.ts'
+import type { Note } from '../annotations/annotations.ts'
 import {
   figureTable,
   type ClassRow,
@@ -26,6 +28,7 @@ import { climateAlone } from './growth/growth-alone.ts'
 import { growthSection } from './growth/growth.ts'
 import { loadingPage } from './loading.ts'
 import { measure, type Line } from './parts/measure.ts'
+import { marksOf, notesList } from './parts/notes.ts'
 import { offersOfSchool } from './engagement/offers-of-school.ts'
 import { earlier, schoolSentence, WORDS } from './parts/sentences.ts'
 import { withFigures, withoutFigures, type At } from './parts/shown.ts'
@@ -57,7 +60,7 @@ export async function schoolPage(visit: Visit, id: string): Promise<Content> {
     return alone ?? loadingPage(visit, `The first week of ${school.name}`)
   }
   const year = schoolYearOf(chosen)
-  const [own, published, classes, growth, byGrade, people, climate, offers] = await Promise.all([
+  const [own, published, classes, growth, byGrade, people, climate, offers, notes] = await Promise.all([
     source.table(year),
     snapshot && visit.figures.published(snapshot.snapshot, year),
     classesOf(visit, id, snapshot, chosen),
@@ -66,6 +69,10 @@ export async function schoolPage(visit: Visit, id: string): Promise<Content> {
     connectednessOfUnit(visit, { type: 'school', id, tier }, { snapshot, week: chosen }),
     climateOfUnit(visit, { type: 'school', id, tier }, snapshot),
     tier === 'live' ? offersOfSchool(visit, id, chosen) : null,
+    visit.annotations.of([
+      { type: 'school', id },
+      { type: 'district', id: '' },
+    ]),
   ])
   return {
     title: school.name,
@@ -85,6 +92,7 @@ export async function schoolPage(visit: Visit, id: string): Promise<Content> {
       people,
       climate,
       offers,
+      notes,
     }),
     // Who sees a school live sees its classes with it.
     seen: tier === 'live' ? [] : liveUnits(classes),
@@ -158,6 +166,7 @@ type Drawing = {
   people: Html | null
   climate: Html | null
   offers: Html | null
+  notes: readonly Note[]
 }
 
 function draw({
@@ -171,11 +180,7 @@ function draw({
   own,
   published,
   classes,
-  growth,
-  byGrade,
-  people,
-  climate,
-  offers,
+  ...parts
 }: Drawing): Html {
   const at: At = (id, week) => own.at(`school|${school.id}`, id, week)
   // The figures of a district's only school are the district's.
@@ -185,10 +190,12 @@ function draw({
   const entries = withFigures(measuresOf('school'), weeks, [at])
   const of = (week: Day) => (id: string) => at(id, week)
   const before = addDays(chosen, -7)
+  const unit = { type: 'school', id: school.id } as const
+  const marks = marksOf(unit, parts.notes, weeks)
   return html`<header class="opening">
       <h1>${school.name}</h1>
       <p class="lead">${schoolSentence(school.name, chosen, of(chosen), id => district?.(id, chosen))}</p>
-      ${firstLook(of(chosen), growth)}
+      ${firstLook(of(chosen), parts.growth)}
       <p class="earlier">${earlier(before, of(chosen), of(before))}</p>
       ${weekChoice(schoolPath(school.id), source.known, chosen)}
     </header>
@@ -198,11 +205,12 @@ function draw({
       chosen,
       at,
       district,
-      draw: entry => schoolMeasure({ entry, of: school.name, weeks, chosen, at, district }),
+      draw: entry => schoolMeasure({ entry, of: school.name, weeks, chosen, at, district, marks }),
+      notes: notesList(visit, unit, marks),
       howToRead: howToRead(year, district !== undefined),
     })}
-    ${withoutFigures(missedOf('school', entries, weeks, at), weeks, at)} ${byGrade} ${offers} ${people} ${climate}
-    ${growthSection({ who: `Students at ${school.name}`, rows: growth })}
+    ${withoutFigures(missedOf('school', entries, weeks, at), weeks, at)} ${parts.byGrade} ${parts.offers}
+    ${parts.people} ${parts.climate} ${growthSection({ who: `Students at ${school.name}`, rows: parts.growth })}
     ${
       classes.rows.length > 0 &&
       classesTable({
@@ -229,6 +237,7 @@ type SchoolMeasure = {
   chosen: Day
   at: At
   district: At | undefined
+  marks: readonly Mark[]
 }
 
 function schoolMeasure({ entry, at, district, ...rest }: SchoolMeasure): Html {

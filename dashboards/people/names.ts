@@ -73,6 +73,20 @@ export class Names {
     return this.#adults(ids)
   }
 
+  /**
+   * Does a text hold the full name of a student? So that a note that many read names nobody; who asks learns no more than that.
+   * @param school '' for all schools
+   */
+  async namesStudent(text: string, school: string): Promise<boolean> {
+    const words = text
+      .normalize('NFC')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{M}\p{N}]+/gu, ' ')
+      .trim()
+    if (!words.includes(' ')) return false
+    return (await this.#warehouse.query(NAMED_STUDENT, { text: ` ${words} `, school })).length > 0
+  }
+
   async #adults(ids: readonly Pseudonym[]): Promise<Map<Pseudonym, string>> {
     if (ids.length === 0) return new Map()
     const found = rows(NamedAdult, await this.#warehouse.query(ADULT_NAMES, { ids }))
@@ -100,4 +114,5 @@ const NamedAdult = z.object({ id: z.string(), given: z.string(), family: z.strin
 const CLASS_STUDENTS = sql(new URL('./class-students.sql', import.meta.url))
 const STUDENT_CLASSES = sql(new URL('./student-classes.sql', import.meta.url))
 const STUDENT_NAME = sql(new URL('./student-name.sql', import.meta.url))
+const NAMED_STUDENT = sql(new URL('./named-student.sql', import.meta.url))
 const ADULT_NAMES = sql(new URL('./adult-names.sql', import.meta.url))

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { withinRoster } from '../../dashboards/access.ts'
+import { Annotations } from '../../dashboards/annotations/annotations.ts'
 import { Figures } from '../../dashboards/figures/figures.ts'
 import { layout } from '../../dashboards/layout.ts'
 import { Names } from '../../dashboards/people/names.ts'
@@ -131,6 +132,8 @@ function bareApp(warehouse: Warehouse, account: Account): FastifyInstance {
   const common = {
     reader,
     figures,
+    annotations: new Annotations(warehouse),
+    csrf: () => '',
     names,
     warehouse,
     secrets: { masterSecret: Buffer.alloc(32) },
@@ -141,7 +144,7 @@ function bareApp(warehouse: Warehouse, account: Account): FastifyInstance {
     (make: (visit: Visit) => Content | Promise<Content>) => async (request: { url: string; query: unknown }) => {
       const schools = await figures.schools()
       const query = request.query as Record<string, unknown>
-      const content = await make({ ...common, schools, query, sees: () => undefined })
+      const content = await make({ ...common, schools, query, address: request.url, sees: () => undefined })
       return layout({ ...content, reader, schools, path: request.url.split('?')[0]! })
     }
   app.get('/', (_request, reply) => reply.redirect('/schools/s1', 303))

@@ -82,6 +82,13 @@ const PAGES: Record<string, Record<string, Answers>> = {
     '/advisories/hr-9/map': '401 403 403 403 403 403 403 401 401',
     '/advisories/c-1/map': '401 403 403 403 403 403 403 401 401',
   },
+  'GET /district/annotations': { '/district/annotations': '401 200 200 200 200 403 200 401 401' },
+  'GET /schools/:id/annotations': {
+    '/schools/lincoln/annotations': '401 200 200 200 200 403 403 401 401',
+    '/schools/monroe/annotations': '401 200 403 403 200 403 403 401 401',
+    '/schools/nowhere/annotations': '401 404 403 403 404 403 403 401 401',
+    '/schools/shut/annotations': '401 404 403 403 404 403 403 401 401',
+  },
   'GET /inbox': { '/inbox': '401 403 403 200 403 403 403 401 401' },
   'GET /catalogue': { '/catalogue': '401 200 200 200 200 200 200 401 401' },
   'GET /status': { '/status': '401 200 403 403 403 200 403 401 401' },
@@ -154,6 +161,10 @@ const FORMS = [
   'POST /inbox/:alarm',
   'POST /students/:id/conversation',
   'POST /students/:id/conversation/take-back',
+  'POST /district/annotations',
+  'POST /district/annotations/take-back',
+  'POST /schools/:id/annotations',
+  'POST /schools/:id/annotations/take-back',
 ]
 
 const LISTED = [...Object.keys(PAGES), ...Object.keys(OPEN), ...Object.keys(DOORS), ...LINKS, ...FORMS]

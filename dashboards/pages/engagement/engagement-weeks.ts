@@ -20,20 +20,22 @@ type Weeks = {
   draw: (entry: CatalogueEntry) => Html
   /** Said once, below the first heading. */
   howToRead: Html
+  /** The notes that the charts are marked with, told once, under the first of them. */
+  notes?: Html | null
 }
 
 /**
  * The weekly figures of a unit by theme: what each is mainly about week by week, the rest in a table of the week shown, and how
  * time was spent. The one with charts first; a theme without figures is left out.
  */
-export function engagementWeeks({ entries, howToRead, ...weeks }: Weeks): Html {
+export function engagementWeeks({ entries, howToRead, notes, ...weeks }: Weeks): Html {
   return html`${byTheme(entries).map(
     (themed, i) =>
       html`<section aria-labelledby="theme-${themed.theme.id}" class="theme">
         <h2 id="theme-${themed.theme.id}">${themed.theme.name}</h2>
         ${i === 0 && howToRead}
         ${themed.drawn.length > 0 && html`<div class="measures">${themed.drawn.map(weeks.draw)}</div>`}
-        ${themed.further.length > 0 && further(themed, weeks)}
+        ${i === 0 && notes} ${themed.further.length > 0 && further(themed, weeks)}
         ${themed.theme.id === 'engagement' && mix(entries, weeks)}
       </section>`,
   )}`
@@ -41,7 +43,7 @@ export function engagementWeeks({ entries, howToRead, ...weeks }: Weeks): Html {
 
 function further(
   { theme, further: entries }: Themed,
-  { of, chosen, at, district }: Omit<Weeks, 'entries' | 'howToRead'>,
+  { of, chosen, at, district }: Omit<Weeks, 'entries' | 'howToRead' | 'notes'>,
 ): Html {
   const before = addDays(chosen, -7)
   const table = html`<table class="figures">

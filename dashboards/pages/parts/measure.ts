@@ -1,6 +1,7 @@
 import type { CatalogueEntry } from '../../../schemas/catalogue.ts'
 import type { Day } from '../../../schemas/record.ts'
 import { points, scaleOf } from '../../charts/series.ts'
+import type { Mark } from '../../charts/marks.ts'
 import { weeklyTrend } from '../../charts/weekly-trend.ts'
 import type { FigureRow } from '../../figures/figures.ts'
 import { html, type Html } from '../../html.ts'
@@ -20,10 +21,12 @@ export type Measure = {
   district?: Line
   /** What can be said beside the district, if anything. */
   verdict?: string | null
+  /** Dated notes in these weeks. */
+  marks?: readonly Mark[] | undefined
 }
 
 /** One indicator of one unit: what it says in the chosen week, the picture of all weeks, and the same as a table. */
-export function measure({ entry, of, weeks, chosen, line, district, verdict }: Measure): Html {
+export function measure({ entry, of, weeks, chosen, line, district, verdict, marks }: Measure): Html {
   const id = `measure-${entry.id}`
   return html`<figure class="measure" aria-labelledby="${id}">
     <figcaption>
@@ -31,7 +34,7 @@ export function measure({ entry, of, weeks, chosen, line, district, verdict }: M
       <p class="question">${entry.question}</p>
       ${reading(entry, line(chosen), verdict)}
     </figcaption>
-    ${picture({ entry, of, weeks, chosen, line, district })}
+    ${picture({ entry, of, weeks, chosen, line, district, marks })}
     <details>
       <summary>${entry.name}, week by week, as a table</summary>
       ${weekTable({ entry, of, weeks, chosen, line, district })}
@@ -56,7 +59,7 @@ function reading(entry: CatalogueEntry, figure: FigureRow | undefined, verdict: 
   return html`<p class="reading"><strong>${said}</strong> <span>${unitAfter(entry, said)}</span>${behind}</p>`
 }
 
-function picture({ entry, of, weeks, chosen, line, district }: Measure): Html {
+function picture({ entry, of, weeks, chosen, line, district, marks = [] }: Measure): Html {
   const own = points(weeks, line)
   const behind = district && points(weeks, district)
   const lines = behind ? [own, behind] : [own]
@@ -66,6 +69,7 @@ function picture({ entry, of, weeks, chosen, line, district }: Measure): Html {
     ...(behind && { district: behind, name: 'This school' }),
     chosen,
     scale: scaleOf(isShare(entry), lines),
+    ...(marks.length > 0 && { marks }),
   })
 }
 

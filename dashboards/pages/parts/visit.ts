@@ -3,6 +3,7 @@ import type { Secrets } from '../../../infra/secrets.ts'
 import type { Warehouse } from '../../../infra/warehouse/warehouse.ts'
 import type { Day } from '../../../schemas/record.ts'
 import type { Seen, SignedIn } from '../../access.ts'
+import type { Annotations } from '../../annotations/annotations.ts'
 import type { Figures, School } from '../../figures/figures.ts'
 import type { Html } from '../../html.ts'
 import type { Names } from '../../people/names.ts'
@@ -12,6 +13,8 @@ import { mondayOf, openingWeek, type KnownWeek } from '../../weeks.ts'
 export type Visit = {
   reader: SignedIn
   figures: Figures
+  /** Dated notes on charts. */
+  annotations: Annotations
   /** Names of the reader's own students. */
   names: Names
   /** What is live; of a student only after `names.student` has let the reader in. */
@@ -23,6 +26,10 @@ export type Visit = {
   schools: readonly School[]
   timeZone: string
   query: Readonly<Record<string, unknown>>
+  /** Path and query of the page. */
+  address: string
+  /** The token that a form of the page needs. */
+  csrf: () => string
   /**
    * Tells the audit at once of units that the page will show live, so that its line becomes durable while the page is made.
    * Those that only the page's rows name stand in its content's `seen`.
