@@ -2,6 +2,7 @@ import type { Account } from '../infra/accounts.ts'
 import { mayEnter, tierOf } from './access.ts'
 import type { School } from './figures/figures.ts'
 import { html, trusted, type Html } from './html.ts'
+import type { Language } from './language.ts'
 import { stylesheetHref } from './stylesheet.ts'
 
 export type Page = {
@@ -13,12 +14,14 @@ export type Page = {
   schools?: readonly School[]
   /** Path of this page, marked in the navigation. */
   path?: string
+  /** Of the title and the body; navigation is in English. Default: English. */
+  language?: Language
 }
 
 /** The frame of every page: skip link, navigation, content, footer. */
-export function layout({ title, body, reader, csrf, schools = [], path }: Page): string {
+export function layout({ title, body, reader, csrf, schools = [], path, language = 'en' }: Page): string {
   return html`${trusted('<!doctype html>')}
-    <html lang="en">
+    <html lang="${language}">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -28,8 +31,8 @@ export function layout({ title, body, reader, csrf, schools = [], path }: Page):
         <link rel="stylesheet" href="${stylesheetHref}" />
       </head>
       <body>
-        <a class="skip" href="#content">Skip to content</a>
-        <header class="top">
+        <a class="skip" href="#content">${FRAME[language].skip}</a>
+        <header class="top" lang="en">
           <div class="wide">
             <a class="wordmark" href="/">Homeroom</a>
             ${reader && navigation(reader, schools, path)} ${reader && csrf && signOut(reader, csrf)}
@@ -37,12 +40,23 @@ export function layout({ title, body, reader, csrf, schools = [], path }: Page):
         </header>
         <main id="content" tabindex="-1" class="wide">${body}</main>
         <footer class="wide">
-          <p>
-            Figures describe traces of learning and logged contact. They open a conversation; they do not settle one.
-          </p>
+          <p>${FRAME[language].footer}</p>
         </footer>
       </body>
     </html>`.text
+}
+
+/** What stands on every page, in its language. */
+export const FRAME: Readonly<Record<Language, { skip: string; footer: string }>> = {
+  en: {
+    skip: 'Skip to content',
+    footer: 'Figures describe traces of learning and logged contact. They open a conversation; they do not settle one.',
+  },
+  es: {
+    skip: 'Ir al contenido',
+    footer:
+      'Las cifras describen huellas de aprendizaje y contactos registrados. Abren una conversación; no la cierran.',
+  },
 }
 
 function navigation(reader: Account, schools: readonly School[], path: string | undefined): Html {
@@ -80,6 +94,9 @@ function signOut(reader: Account, csrf: string): Html {
 
 /** Address of a school's page. */
 export const schoolPath = (id: string): string => `/schools/${encodeURIComponent(id)}`
+
+/** Address of a school's report. */
+export const reportPath = (id: string): string => `${schoolPath(id)}/report`
 
 /** Address of the page on which surveys are told question by question. */
 export const climatePath = ({ type, id }: { type: 'school' | 'district'; id: string }): string =>

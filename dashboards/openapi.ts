@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { named, query, TEXT, type Descriptions, type Operation } from '../infra/openapi/operation.ts'
 import { catalogue } from '../schemas/catalogue.ts'
 import { IndicatorRow, UnitType } from '../schemas/indicator.ts'
+import { LANGUAGES } from './language.ts'
 
 const HTML = { 'text/html': TEXT }
 /** Browsers get a page, machines JSON. */
@@ -117,6 +118,11 @@ export const dashboardDescriptions: Descriptions = {
     'GET /api/explore.svg': explored('Picture', 'image/svg+xml'),
     'GET /api/explore.txt': explored('Codebook and citation', 'text/plain'),
     'GET /schools/:id': { ...page('One school'), parameters: [WEEK] },
+    'GET /schools/:id/report': {
+      ...page('One school on two to four sheets: four sentences, what changed, three questions worth asking'),
+      parameters: [WEEK, query('lang', { enum: [...LANGUAGES] }, 'Language; default: en')],
+      errors: [...page('').errors!, 'QUERY_INVALID'],
+    },
     'GET /district/climate': {
       ...page('How school feels in the district, question by question and school by school'),
       parameters: [WINDOW, query('question', TEXT, 'Item of a survey for the table of schools')],

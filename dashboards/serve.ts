@@ -29,6 +29,7 @@ import { schoolPage } from './pages/school.ts'
 import { statusPage } from './pages/status.ts'
 import { studentPage } from './pages/student.ts'
 import type { Content, Visit } from './pages/parts/visit.ts'
+import { reportPage } from './report/report.ts'
 import { relationshipRoutes } from './relationships/relationship-routes.ts'
 import { Sessions } from './sign-in/sessions.ts'
 import type { Roster } from './sign-in/sign-in-claims.ts'
@@ -164,6 +165,10 @@ function pageRoutes(app: FastifyInstance, { audit, log, now, today, district, ..
     page((visit, request) => schoolPage(visit, (request.params as { id: string }).id)),
   )
   app.get(
+    '/schools/:id/report',
+    page((visit, request) => reportPage(visit, (request.params as { id: string }).id)),
+  )
+  app.get(
     '/schools/:id/climate',
     page((visit, request) => climateOfSchoolPage(visit, (request.params as { id: string }).id)),
   )
@@ -201,10 +206,14 @@ function firstPage(reader: SignedIn): string {
 
 type Frame = { reader: SignedIn; schools: Visit['schools']; csrf: string; path: string }
 
-function send(reply: FastifyReply, { title, body, status = 200 }: Content, frame: Frame): FastifyReply {
+function send(
+  reply: FastifyReply,
+  { title, body, status = 200, language = 'en' }: Content,
+  frame: Frame,
+): FastifyReply {
   if (status === 503) reply.header('retry-after', '5')
   return reply
     .code(status)
     .type('text/html; charset=utf-8')
-    .send(layout({ title, body, ...frame }))
+    .send(layout({ title, body, language, ...frame }))
 }

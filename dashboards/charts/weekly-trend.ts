@@ -17,13 +17,15 @@ export type Trend = {
   scale: Scale
   /** Dated notes, told in a list under the charts. */
   marks?: readonly Mark[]
+  /** In another language: the district's name, and short names of the months. */
+  words?: { district: string; months: readonly string[] }
 }
 
 const [WIDTH, HEIGHT, BOTTOM, TOP, LEFT] = [440, 190, 26, 14, 44]
 
 /** One indicator of one unit, week by week: estimate, 95 % interval, gaps where there is none, the chosen week marked. */
 export const weeklyTrend: (trend: Trend) => Html = drawnOnce(
-  ({ label, line, name, district, chosen, scale, marks = [] }: Trend) => {
+  ({ label, line, name, district, chosen, scale, marks = [], words }: Trend) => {
     const own = data(line)
     const behind = district && data(district)
     const at = own.filter(d => d.week.getTime() === Date.parse(chosen))
@@ -35,7 +37,13 @@ export const weeklyTrend: (trend: Trend) => Html = drawnOnce(
         marginRight: district ? 84 : 16,
         marginTop: TOP,
         marginBottom: BOTTOM,
-        x: { type: 'utc', ticks: 'month', tickFormat: '%b', tickSize: 4, label: null },
+        x: {
+          type: 'utc',
+          ticks: 'month',
+          tickFormat: words ? (date: Date) => words.months[date.getUTCMonth()]! : '%b',
+          tickSize: 4,
+          label: null,
+        },
         y: axisOf(scale),
         marks: [
           Plot.gridY(ticksOf(scale), { className: 'grid' }),
@@ -51,7 +59,7 @@ export const weeklyTrend: (trend: Trend) => Html = drawnOnce(
           ...names(
             [
               { name, line: own, kind: 'own' },
-              ...(behind ? [{ name: 'District', line: behind, kind: 'district' }] : []),
+              ...(behind ? [{ name: words?.district ?? 'District', line: behind, kind: 'district' }] : []),
             ],
             scale,
           ),

@@ -13,8 +13,8 @@ import {
   type Snapshot,
 } from '../figures/figures.ts'
 import { html, type Html } from '../html.ts'
-import { schoolPath } from '../layout.ts'
-import { addDays, allWeeks, schoolYearOf, type KnownWeek, type SchoolYear } from '../weeks.ts'
+import { reportPath, schoolPath } from '../layout.ts'
+import { addDays, allWeeks, periodOf, schoolYearOf, type KnownWeek, type SchoolYear } from '../weeks.ts'
 import { comparison } from '../wording.ts'
 import { cautions } from './parts/cautions.ts'
 import { classesTable } from './parts/classes.ts'
@@ -34,7 +34,7 @@ import { earlier, schoolSentence, WORDS } from './parts/sentences.ts'
 import { withFigures, withoutFigures, type At } from './parts/shown.ts'
 import { inThemeOrder, measuresOf, missedOf } from './parts/themes.ts'
 import { chosenWeek, type Content, type Visit } from './parts/visit.ts'
-import { weekChoice } from './parts/week-choice.ts'
+import { address, weekChoice } from './parts/week-choice.ts'
 
 /**
  * One school in one week and over the school year, beside the district, with its classes and advisories. Its own
@@ -104,9 +104,15 @@ function liveUnits({ tier, rows }: Classes): Unit[] {
   return [...new Map(rows.map(row => [row.unit_id, { type: row.unit_type, id: row.unit_id }])).values()]
 }
 
-type Source = { known: KnownWeek[]; asOfMs: number; table: (year: SchoolYear) => Promise<FigureTable> | FigureTable }
+/** Where the weekly figures of a school come from: its weeks, how new they are, and one school year of them. */
+export type Source = {
+  known: KnownWeek[]
+  asOfMs: number
+  table: (year: SchoolYear) => Promise<FigureTable> | FigureTable
+}
 
-async function liveSource({ figures }: Visit, id: string): Promise<Source | null> {
+/** For readers of the school's live tier only. */
+export async function liveSource({ figures }: Pick<Visit, 'figures'>, id: string): Promise<Source | null> {
   const found = await figures.liveWeeks('school', id)
   if (found.length === 0) return null
   const byWeek = Map.groupBy(found, row => row.week)
@@ -117,7 +123,10 @@ async function liveSource({ figures }: Visit, id: string): Promise<Source | null
   return { known, asOfMs: Math.max(...found.map(row => row.as_of_ms)), table: () => table }
 }
 
-async function publishedSource({ figures }: Visit, snapshot: Snapshot | undefined): Promise<Source | null> {
+export async function publishedSource(
+  { figures }: Pick<Visit, 'figures'>,
+  snapshot: Snapshot | undefined,
+): Promise<Source | null> {
   if (!snapshot) return null
   const known = await figures.weeks(snapshot.snapshot)
   return { known, asOfMs: snapshot.as_of_ms, table: year => figures.published(snapshot.snapshot, year) }
@@ -140,8 +149,8 @@ async function classesOf(
   return { tier: 'published', rows: found.filter(row => seen(row) === 'published') }
 }
 
-async function growthOf(
-  { figures }: Visit,
+export async function growthOf(
+  { figures }: Pick<Visit, 'figures'>,
   id: string,
   tier: Tier,
   snapshot: Snapshot | undefined,
@@ -169,19 +178,7 @@ type Drawing = {
   notes: readonly Note[]
 }
 
-function draw({
-  visit,
-  school,
-  tier,
-  snapshot,
-  source,
-  chosen,
-  year,
-  own,
-  published,
-  classes,
-  ...parts
-}: Drawing): Html {
+function draw({ visit, school, tier, snapshot, source, chosen, year, own, published, classes, ...parts }: Drawing): Html {
   const at: At = (id, week) => own.at(`school|${school.id}`, id, week)
   // The figures of a district's only school are the district's.
   const district: At | undefined =
@@ -198,6 +195,10 @@ function draw({
       ${firstLook(of(chosen), parts.growth)}
       <p class="earlier">${earlier(before, of(chosen), of(before))}</p>
       ${weekChoice(schoolPath(school.id), source.known, chosen)}
+      <p class="no-print">
+        <a href="${address(reportPath(school.id), { week: periodOf(chosen) })}">Report</a> on two to four sheets, for
+        who has five minutes
+      </p>
     </header>
     ${engagementWeeks({
       of: school.name,
@@ -209,8 +210,8 @@ function draw({
       notes: notesList(visit, unit, marks),
       howToRead: howToRead(year, district !== undefined),
     })}
-    ${withoutFigures(missedOf('school', entries, weeks, at), weeks, at)} ${parts.byGrade} ${parts.offers}
-    ${parts.people} ${parts.climate} ${growthSection({ who: `Students at ${school.name}`, rows: parts.growth })}
+    ${withoutFigures(missedOf('school', entries, weeks, at), weeks, at)} ${parts.byGrade} ${parts.offers} ${parts.people} ${parts.climate}
+    ${growthSection({ who: `Students at ${school.name}`, rows: parts.growth })}
     ${
       classes.rows.length > 0 &&
       classesTable({

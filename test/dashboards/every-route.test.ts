@@ -48,6 +48,14 @@ const PAGES: Record<string, Record<string, Answers>> = {
     '/schools/nowhere/climate': '401 404 403 403 404 403 403 401 401',
     '/schools/shut/climate': '401 404 403 403 404 403 403 401 401',
   },
+  'GET /schools/:id/report': {
+    '/schools/lincoln/report': '401 200 live 200 200 403 403 401 401',
+    '/schools/lincoln/report?lang=es': '401 200 live 200 200 403 403 401 401',
+    '/schools/lincoln/report?lang=xx': '401 400 400 400 400 403 403 401 401',
+    '/schools/monroe/report': '401 200 403 403 200 403 403 401 401',
+    '/schools/nowhere/report': '401 404 403 403 404 403 403 401 401',
+    '/schools/shut/report': '401 404 403 403 404 403 403 401 401',
+  },
   'GET /classes/:id': {
     '/classes/hr-1': '401 403 live live 403 403 403 401 401',
     '/classes/hr-9': '401 403 403 403 403 403 403 401 401',

@@ -56,7 +56,7 @@ export type Climate = {
  * @returns null where nothing is published of the unit, or not of that window
  */
 export async function climateOf(
-  visit: Visit,
+  visit: Pick<Visit, 'warehouse'>,
   snapshot: Snapshot | undefined,
   unit: Asked,
   wanted?: string,

@@ -14,7 +14,7 @@ import { fewAs } from '../parts/few.ts'
 import type { Visit } from '../parts/visit.ts'
 
 type Unit = { type: 'school' | 'district'; id: string; tier: 'live' | 'published' }
-type Row = z.infer<typeof Row>
+export type Row = z.infer<typeof Row>
 
 /**
  * Known by an adult, at home among peers: who is covered, by grade, how completely contact is logged, and whether students of
@@ -48,8 +48,9 @@ const TWO = catalogue.find(({ id }) => id === 'adult_contact_two')
 const LOGGING = catalogue.find(({ id }) => id === 'contact_logging')
 const MIXING = catalogue.find(({ id }) => id === 'band_assortativity')
 
-async function figuresOf(
-  { warehouse }: Visit,
+/** Figures of one week, whole and by grade, of a unit of which the caller has asked what the reader may see. */
+export async function figuresOf(
+  { warehouse }: Pick<Visit, 'warehouse'>,
   { type, id, tier }: Unit,
   { snapshot, week }: { snapshot: Snapshot | undefined; week: Day },
 ): Promise<Row[]> {

@@ -23,13 +23,16 @@ export function sentence(who: string, figure: PercentileFigure | undefined): Htm
     <span class="behind">${count(figure.n ?? 0)} students; best estimate ${estimate(PERCENTILE, figure)}</span>`
 }
 
+/** What can be said of a mean growth percentile. */
+export type Verdict = 'above typical' | 'below typical' | 'not distinguishable from typical'
+
 type PercentileFigure = Figure & Pick<GrowthRow, 'typical'>
 
 /**
  * What the interval of a mean growth percentile settles. Percentiles of small cohorts lie a little below 50 on average
  * (processors/growth/README.md), so that above or below is said only of what is so beside 50 and beside the district's mean.
  */
-export function verdict({ lo95, hi95, typical }: PercentileFigure): string {
+export function verdict({ lo95, hi95, typical }: PercentileFigure): Verdict {
   const mean = typical ?? TYPICAL
   if (lo95 !== null && lo95 > Math.max(TYPICAL, mean)) return 'above typical'
   if (hi95 !== null && hi95 < Math.min(TYPICAL, mean)) return 'below typical'

@@ -6,6 +6,7 @@ import type { Seen, SignedIn } from '../../access.ts'
 import type { Annotations } from '../../annotations/annotations.ts'
 import type { Figures, School } from '../../figures/figures.ts'
 import type { Html } from '../../html.ts'
+import type { Language } from '../../language.ts'
 import type { Names } from '../../people/names.ts'
 import { mondayOf, openingWeek, type KnownWeek } from '../../weeks.ts'
 
@@ -41,6 +42,8 @@ export type Content = {
   title: string
   body: Html
   status?: number
+  /** In which it is written; default: English. */
+  language?: Language
   /**
    * Units of which live figures are shown, and students of whom anything is, beside those of `Visit.sees`: told to the audit
    * before the page is sent.
@@ -53,7 +56,11 @@ export type Content = {
  * @param asOfMs instant up to which records had arrived
  * @throws HomeroomError QUERY_INVALID if the address names no ISO week
  */
-export function chosenWeek({ query, timeZone }: Visit, weeks: readonly KnownWeek[], asOfMs: number): Day | undefined {
+export function chosenWeek(
+  { query, timeZone }: Pick<Visit, 'query' | 'timeZone'>,
+  weeks: readonly KnownWeek[],
+  asOfMs: number,
+): Day | undefined {
   const asked = query.week
   if (asked === undefined || asked === '') return openingWeek(weeks, localDay(asOfMs, timeZone))
   const monday = typeof asked === 'string' ? mondayOf(asked) : null
