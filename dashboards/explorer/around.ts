@@ -3,38 +3,34 @@ import { html, type Html } from '../html.ts'
 import { classPath, schoolPath } from '../layout.ts'
 import { figureCell, scrolling, studentsCell } from '../pages/parts/cells.ts'
 import type { Visit } from '../pages/parts/visit.ts'
-import { sliceOf, type AroundRow, type Explorer } from './explorer.ts'
+import { cellKey, sliceOf, type AroundRow, type Explorer } from './explorer.ts'
 import { addressOf, keyOf, MOST_LINES, type Line } from './question.ts'
-import { DISTRICT, placeName, type View } from './view.ts'
+import { DISTRICT, placeName, type Plan } from './view.ts'
 import { groupName } from './words.ts'
 
 /**
  * Where one goes on from here: every school with the same group, the groups of the last line's unit, and its classes for
  * who may see them live. Each link keeps everything else of the address. Null where no period has a figure.
  */
-export async function aroundOf(visit: Visit, explorer: Explorer, view: View): Promise<Html | null> {
+export async function aroundOf(visit: Visit, explorer: Explorer, view: Plan): Promise<Html | null> {
   const { question, at, chosen, snapshot } = view
   const focus = question.lines.at(-1)
   if (focus === undefined || at === undefined || chosen === undefined) return null
-  const { unit, group } = focus
-  const [rows, classes] = await Promise.all([
+  const [cells, classes] = await Promise.all([
     explorer.around({
       snapshot: snapshot.snapshot,
       indicator: question.entry.id,
       week: at,
-      slice: sliceOf(group, question.measure),
-      unit_type: unit.type,
-      unit_id: unit.id,
-      slices: chosen.groups.map(one => sliceOf(one, question.measure)),
+      slices: ['', ...chosen.groups].map(group => sliceOf(group, question.measure)),
     }),
     classesOf(visit, explorer, focus),
   ])
-  return html`${way(visit, view, focus)} ${groupsTable(visit, view, focus, rows)} ${classes}
-  ${schoolsTable(visit, view, focus, rows)}`
+  return html`${way(visit, view, focus)} ${groupsTable(visit, view, focus, cells)} ${classes}
+  ${schoolsTable(visit, view, focus, cells)}`
 }
 
 /** District › school › group, each a step back. */
-function way({ schools }: Visit, view: View, { unit, group }: Line): Html | null {
+function way({ schools }: Visit, view: Plan, { unit, group }: Line): Html | null {
   const whole: Line = { unit, group: '' }
   const steps = [
     { line: { unit: DISTRICT, group: '' }, name: 'District' },
@@ -49,53 +45,44 @@ function way({ schools }: Visit, view: View, { unit, group }: Line): Html | null
   </nav>`
 }
 
-function schoolsTable(
-  { schools, reader }: Visit,
-  view: View,
-  { group }: Line,
-  rows: readonly AroundRow[],
-): Html | null {
-  const slice = sliceOf(group, view.question.measure)
+function schoolsTable({ schools, reader }: Visit, view: Plan, { group }: Line, cells: Cells): Html | null {
+  const { question } = view
+  const slice = sliceOf(group, question.measure)
   const seen = schools.filter(({ id }) => tierOf(reader, { type: 'school', id }) !== 'none')
-  if (seen.length === 0 || rows.every(row => row.unit_type !== 'school')) return null
-  const at = new Map(
-    rows.filter(row => row.unit_type === 'school' && row.slice === slice).map(row => [row.unit_id, row]),
-  )
+  if (seen.length === 0 || !question.entry.units.includes('school')) return null
   const lines = seen.map(({ id, name }) => ({
     name,
-    row: at.get(id),
+    row: cells.get(cellKey({ type: 'school', id }, slice)),
     href: beside(view, { unit: { type: 'school', id }, group }),
-    page: html`<a href="${schoolPath(id)}" aria-label="Page of ${name}">page</a>`,
+    page: html`<a href="${schoolPath(id)}" aria-label="School page of ${name}">school page</a>`,
   }))
   const title = `Schools${group === '' ? '' : `, ${groupName(group)}`}`
-  return tableOf(view, { id: 'schools', title, head: 'School', lines, open: seen.length <= 12 })
+  return tableOf(view, { id: 'schools', title, head: 'School', lines })
 }
 
-function groupsTable({ schools }: Visit, view: View, { unit }: Line, rows: readonly AroundRow[]): Html | null {
+function groupsTable({ schools }: Visit, view: Plan, { unit }: Line, cells: Cells): Html | null {
   const { question, chosen } = view
-  const at = new Map(
-    rows.filter(row => row.unit_type === unit.type && row.unit_id === unit.id).map(row => [row.slice, row]),
-  )
   const lines = (chosen?.groups ?? []).map(group => ({
     name: groupName(group),
-    row: at.get(sliceOf(group, question.measure)),
+    row: cells.get(cellKey(unit, sliceOf(group, question.measure))),
     href: beside(view, { unit, group }),
     page: null,
   }))
   if (lines.length === 0) return null
   const title = `Groups of students, ${placeName(unit, schools)}`
-  return tableOf(view, { id: 'groups', title, head: 'Students', lines, open: true })
+  return tableOf(view, { id: 'groups', title, head: 'Group', lines })
 }
+
+type Cells = ReadonlyMap<string, AroundRow>
 
 type Table = {
   id: string
   title: string
   head: string
   lines: readonly { name: string; row: AroundRow | undefined; href: string; page: Html | null }[]
-  open: boolean
 }
 
-function tableOf({ question: { entry } }: View, { id, title, head, lines }: Table): Html {
+function tableOf({ question: { entry } }: Plan, { id, title, head, lines }: Table): Html {
   const table = html`<table class="units">
     <caption>
       95% interval and, in small, best estimate. A name puts it beside what is shown.
@@ -119,7 +106,7 @@ function tableOf({ question: { entry } }: View, { id, title, head, lines }: Tabl
   </table>`
   return html`<section aria-labelledby="${id}">
     <h2 id="${id}">${title}</h2>
-    ${scrolling(title, table)}
+    ${scrolling(`${title}, as a table`, table)}
   </section>`
 }
 
@@ -139,9 +126,9 @@ async function classesOf({ reader }: Visit, explorer: Explorer, { unit, group }:
 }
 
 /** The same question with one more line; in place of the last one where there are four. */
-function beside(view: View, line: Line): string {
+function beside(view: Plan, line: Line): string {
   const others = view.question.lines.filter(one => keyOf(one) !== keyOf(line))
   return leading(view, [...others.slice(0, MOST_LINES - 1), line])
 }
 
-const leading = ({ question, year }: View, lines: readonly Line[]): string => addressOf({ ...question, year, lines })
+const leading = ({ question, year }: Plan, lines: readonly Line[]): string => addressOf({ ...question, year, lines })

@@ -1,13 +1,13 @@
 import type { CatalogueEntry } from '../../schemas/catalogue.ts'
 import { addressOf } from './question.ts'
-import type { View } from './view.ts'
+import type { Plan } from './view.ts'
 import { measureName } from './words.ts'
 
 export type Source = { district: string; today: string }
 
 /** One line that says where figures come from and leads back to exactly them. */
-export function citationOf(view: View, { district, today }: Source): string {
-  const { question, snapshot, year } = view
+export function citationOf(plan: Plan, { district, today }: Source): string {
+  const { question, snapshot, year } = plan
   const pinned = addressOf({ ...question, year, snapshot: snapshot.snapshot })
   const published = new Date(snapshot.published_ms).toISOString().slice(0, 10)
   return (
@@ -17,12 +17,12 @@ export function citationOf(view: View, { district, today }: Source): string {
 }
 
 /** What stands in an export, as text: citation, indicator, lines, columns. From the catalogue and the query. */
-export function codebookOf(view: View, source: Source): string {
-  const { entry } = view.question
+export function codebookOf(plan: Plan, source: Source): string {
+  const { entry } = plan.question
   const sections: [string, [string, string][]][] = [
-    ['Citation', [['', citationOf(view, source)]]],
+    ['Citation', [['', citationOf(plan, source)]]],
     ['Indicator', indicatorOf(entry)],
-    ['Lines', view.lines.map(({ name }, i) => [String(i + 1), name])],
+    ['Lines', plan.asked.names.map((name, i) => [String(i + 1), name])],
     ['Columns', COLUMNS.map(([name, text]) => [name, text.replace('{unit}', entry.unit)])],
     ['Suppression', [['', SUPPRESSION.replace('{n}', String(entry.minimumN))]]],
   ]

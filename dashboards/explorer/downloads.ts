@@ -2,12 +2,12 @@ import { html, type Html } from '../html.ts'
 import { citationOf, type Source } from './codebook.ts'
 import { EXPLORED, type Asked } from './explorer.ts'
 import { addressOf } from './question.ts'
-import type { View } from './view.ts'
+import type { Plan } from './view.ts'
 
 /** Files of exactly what is shown, and how to cite it. */
-export function downloads(view: View, source: Source): Html {
+export function downloads(plan: Plan, source: Source): Html {
   const address = (ending: string): string =>
-    addressOf({ ...view.question, year: view.year, snapshot: view.snapshot.snapshot }, `/api/explore.${ending}`)
+    addressOf({ ...plan.question, year: plan.year, snapshot: plan.snapshot.snapshot }, `/api/explore.${ending}`)
   return html`<section aria-labelledby="download" class="downloads">
     <h2 id="download">Take it with you</h2>
     <ul>
@@ -17,7 +17,7 @@ export function downloads(view: View, source: Source): Html {
     <p class="how-to-read">
       The files hold every figure shown here, from this snapshot. The codebook says what each column means. To cite it:
     </p>
-    <p class="citation">${citationOf(view, source)}</p>
+    <p class="citation">${citationOf(plan, source)}</p>
   </section>`
 }
 
@@ -30,7 +30,7 @@ const FILES = [
 ] as const
 
 /** The query behind the pictures and files, as it runs in ClickHouse. */
-export function queryShown({ asked }: View): Html {
+export function queryShown({ asked }: Plan): Html {
   return html`<details class="query">
     <summary>The query behind it, for ClickHouse</summary>
     <pre tabindex="0" role="region" aria-label="Query"><code>${runnable(asked)}</code></pre>

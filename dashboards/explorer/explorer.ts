@@ -39,16 +39,13 @@ export type Around = {
   snapshot: string
   indicator: string
   week: Day
-  slice: string
-  unit_type: string
-  unit_id: string
   slices: readonly string[]
 }
 
 /** The text of the query behind every chart and export. */
 export const EXPLORED = sql(new URL('./explored.sql', import.meta.url))
 
-/** Rows kept in memory at most, in answers; a snapshot never changes, so no answer is ever out of date. */
+/** Answers kept in memory; a snapshot never changes, so no answer is ever out of date. */
 const ANSWERS = 200
 
 /** What the explorer reads: published figures only. Who may see which of them, the caller asks. */
@@ -90,8 +87,12 @@ export class Explorer {
     )
   }
 
-  around(asked: Around): Promise<readonly AroundRow[]> {
-    return this.#once(JSON.stringify(asked), async () => rows(AroundRow, await this.#warehouse.query(AROUND, asked)))
+  /** Every cell of one period, by `cellKey`: the same for whoever asks about this period, so it is read once. */
+  around(asked: Around): Promise<ReadonlyMap<string, AroundRow>> {
+    return this.#once(JSON.stringify(asked), async () => {
+      const found = rows(AroundRow, await this.#warehouse.query(AROUND, asked))
+      return new Map(found.map(row => [cellKey({ type: row.unit_type, id: row.unit_id }, row.slice), row]))
+    })
   }
 
   /** Classes of a school as the roster has them; '' = of any grade. */
@@ -112,6 +113,8 @@ export class Explorer {
     }
   }
 }
+
+export const cellKey = ({ type, id }: { type: string; id: string }, slice: string): string => `${type} ${id} ${slice}`
 
 /** A slice as published: the group of students, then what the indicator is measured by. */
 export const sliceOf = (group: string, measure: string): string => [group, measure].filter(Boolean).join(',')

@@ -2,17 +2,19 @@ import { catalogue, type CatalogueEntry } from '../../schemas/catalogue.ts'
 import { tierOf, type SignedIn } from '../access.ts'
 import type { School } from '../figures/figures.ts'
 import { html, trusted, type Html } from '../html.ts'
-import { schoolYearOf } from '../weeks.ts'
+import { periodOf, schoolYearOf } from '../weeks.ts'
+import { longDay } from '../wording.ts'
 import { explorerPath, MOST_LINES, named, unitName, type Line } from './question.ts'
-import type { View } from './view.ts'
+import type { Plan } from './view.ts'
 import { groupName, measureName } from './words.ts'
 
 /** Every control of the explorer: a form whose choices stand in the address, which works without a script. */
 export function formOf(
-  { question, series, chosen, year, snapshot }: View,
+  { question, series, chosen, year, snapshot, weeks }: Plan,
   reader: SignedIn,
   schools: readonly School[],
 ): Html {
+  const at = question.week === undefined ? '' : periodOf(question.week)
   const units = [
     ['district', 'District'] as const,
     ...schools
@@ -47,6 +49,12 @@ export function formOf(
       <select id="year" name="year">
         ${years.toReversed().map(label => option([label.slice(0, 4), `School year ${label}`], String(year)))}
         ${option(['all', 'All years'], String(year))}
+      </select>
+    </p>
+    <p>
+      <label for="week">Read out</label>
+      <select id="week" name="week">
+        ${option(['', 'the newest'], at)} ${weeks.toReversed().map(week => option([periodOf(week), longDay(week)], at))}
       </select>
     </p>
     <fieldset>

@@ -3,18 +3,18 @@ import type { Day } from '../../schemas/record.ts'
 import { html, type Html } from '../html.ts'
 import { loadingPage } from '../pages/loading.ts'
 import type { Content, Visit } from '../pages/parts/visit.ts'
-import { longDay, moment } from '../wording.ts'
+import { longDay, moment, unitAfter } from '../wording.ts'
 import { aroundOf } from './around.ts'
 import { downloads, queryShown } from './downloads.ts'
 import type { Explorer } from './explorer.ts'
 import { formOf } from './form.ts'
 import { panelsOf, periodName, saidOf } from './panels.ts'
 import { addressOf, hasBlanks, questionOf } from './question.ts'
-import { viewOf, type View } from './view.ts'
+import { planOf, viewOf, type Plan, type View } from './view.ts'
 import { measureName } from './words.ts'
 
 /** Something that stands beside a view, below its pictures: what other parts of Homeroom know of the same address. */
-export type Beside = (visit: Visit, view: View) => Promise<Html | null>
+export type Beside = (visit: Visit, plan: Plan) => Promise<Html | null>
 
 export type ExplorerDeps = { explorer: Explorer; district: string; beside: readonly Beside[] }
 
@@ -25,15 +25,19 @@ export async function explorerPage(
   reply: FastifyReply,
 ): Promise<Content | null> {
   const question = questionOf({ indicator: 'active_days', ...visit.query })
-  const view = await viewOf({ ...visit, explorer }, question)
-  if (!view) return loadingPage(visit, 'The district’s first week')
+  const plan = await planOf({ ...visit, explorer }, question)
+  if (!plan) return loadingPage(visit, 'The district’s first week')
   if (hasBlanks(visit.query)) {
     // A form that was sent for another indicator says by what that one was measured.
-    const measure = view.otherMeasure === null ? question.measure : ''
+    const measure = plan.otherMeasure === null ? question.measure : ''
     await reply.redirect(addressOf({ ...question, measure }), 303)
     return null
   }
-  const [around, ...more] = await Promise.all([aroundOf(visit, explorer, view), ...beside.map(one => one(visit, view))])
+  const [view, around, ...more] = await Promise.all([
+    viewOf(plan, explorer),
+    aroundOf(visit, explorer, plan),
+    ...beside.map(one => one(visit, plan)),
+  ])
   const body = html`<header class="opening">
       <h1>${view.question.entry.name}</h1>
       ${opening(view)}
@@ -54,7 +58,8 @@ function opening(view: View): Html {
     ${
       view.at !== undefined &&
       html`<p class="lead">
-        ${atName(view, view.at)}: ${view.lines.map(line => `${line.name} ${saidOf(view, line)}`).join('; ')}.
+        ${atName(view, view.at)}: ${view.lines.map(line => `${line.name}: ${saidOf(view, line)}`).join('; ')}
+        <span class="unit">(${unitAfter(entry)}).</span>
       </p>`
     }`
 }
@@ -71,9 +76,13 @@ function notes(view: View): Html {
   const missing = lines.filter(({ group }) => group !== '' && !groups.includes(group))
   const first = view.lines[0]?.name
   return html`<p class="how-to-read">
-      ${measure !== '' && `${measureName(measure)}. `}${entry.unit}. Ranges and bands are 95% intervals: they hold the
-      true mean about 19 times in 20. All pictures have one scale, which fits the figures and need not begin at 0.
-      ${view.lines.length > 1 && html`<span class="key own">Line</span> <span class="key district">${first}</span>`}
+      ${measure !== '' && `${measureName(measure)}. `}${capital(entry.unit)}. Ranges and bands are 95% intervals: they
+      hold the true mean about 19 times in 20. All pictures have one scale, which fits the figures and need not begin at
+      0.
+      ${
+        view.lines.length > 1 &&
+        html`<span class="key own">The line named above</span> <span class="key district">${first}, to compare</span>`
+      }
     </p>
     ${
       view.withheld > 0 &&
@@ -114,3 +123,5 @@ function provenance({ snapshot, question }: View, timeZone: string): Html {
     }
   </p>`
 }
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

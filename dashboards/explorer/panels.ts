@@ -40,11 +40,10 @@ export function picturesOf(view: View): { name: string; said: string; svg: Html 
   }))
 }
 
-/** `64 to 68% of school days enrolled`, or why there is no number. */
+/** `64 to 68%`, or what stands instead of a number. */
 export function saidOf({ question: { entry }, at }: View, line: Shown): string {
   const row = rowAt(line, at)
-  const said = range(entry, row)
-  return said === null ? insteadOf(row) : `${said} ${unitAfter(entry, said)}`
+  return range(entry, row) ?? insteadOf(row)
 }
 
 export const rowAt = ({ rows }: Shown, week: Day | undefined): ExploredRow | undefined =>

@@ -1,6 +1,6 @@
 import { escape } from '../html.ts'
 import { citationOf, type Source } from './codebook.ts'
-import { PANEL } from './panel.ts'
+import { PANEL } from './panel-options.ts'
 import { picturesOf } from './panels.ts'
 import type { View } from './view.ts'
 

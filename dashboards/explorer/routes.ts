@@ -12,7 +12,7 @@ import { FORMATS, figuresAs, type Format } from './files.ts'
 import { explorerPage, type Beside } from './page.ts'
 import { pictureOf } from './picture.ts'
 import { explorerPath, questionOf } from './question.ts'
-import { viewOf, type View } from './view.ts'
+import { planOf, viewOf, type Plan } from './view.ts'
 
 type Make = (visit: Visit, request: FastifyRequest, reply: FastifyReply) => Promise<Content | null>
 type Page = (make: Make) => RouteHandlerMethod
@@ -36,41 +36,44 @@ export function explorerRoutes(app: FastifyInstance, page: Page, deps: ExplorerR
     page((visit, _request, reply) => explorerPage(visit, { explorer, district, beside }, reply)),
   )
   const file =
-    (send: (reply: FastifyReply, view: View, source: Source) => FastifyReply | Promise<FastifyReply>) =>
+    (send: (reply: FastifyReply, plan: Plan, source: Source) => FastifyReply | Promise<FastifyReply>) =>
     async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
       const reader = signedIn(request)
       const viewer = { reader, schools: await figures.schools(), explorer }
-      const view = await viewOf(viewer, questionOf(request.query))
-      if (!view) throw new HomeroomError('NOT_FOUND', 'Nothing has been published yet')
-      if (view.withheld > 0) {
-        const said = `${view.withheld} of the lines in the address are outside what your account may see; the file would not hold what the address says`
+      const plan = await planOf(viewer, questionOf(request.query))
+      if (!plan) throw new HomeroomError('NOT_FOUND', 'Nothing has been published yet')
+      if (plan.withheld > 0) {
+        const said = `${plan.withheld} of the lines in the address are outside what your account may see; the file would not hold what the address says`
         throw new HomeroomError('SCOPE_DENIED', said)
       }
-      return send(reply, view, { district, today: today() })
+      return send(reply, plan, { district, today: today() })
     }
   for (const format of Object.keys(FORMATS) as Format[]) {
     app.get(
       `/api/explore.${format}`,
-      file(async (reply, view) => {
-        const { type, body } = await figuresAs(warehouse, view.asked, format)
-        return named(reply, view, format).type(type).send(Readable.from(body))
+      file(async (reply, plan) => {
+        const { type, body } = await figuresAs(warehouse, plan.asked, format)
+        return named(reply, plan, format).type(type).send(Readable.from(body))
       }),
     )
   }
   app.get(
     '/api/explore.svg',
-    file((reply, view, source) => named(reply, view, 'svg').type('image/svg+xml').send(pictureOf(view, source))),
+    file(async (reply, plan, source) => {
+      const picture = pictureOf(await viewOf(plan, explorer), source)
+      return named(reply, plan, 'svg').type('image/svg+xml').send(picture)
+    }),
   )
   app.get(
     '/api/explore.txt',
-    file((reply, view, source) =>
-      named(reply, view, 'codebook.txt').type('text/plain; charset=utf-8').send(codebookOf(view, source)),
+    file((reply, plan, source) =>
+      named(reply, plan, 'codebook.txt').type('text/plain; charset=utf-8').send(codebookOf(plan, source)),
     ),
   )
 }
 
 /** Under which name a browser keeps it: indicator, snapshot, ending. */
-function named(reply: FastifyReply, { question, snapshot }: View, ending: string): FastifyReply {
+function named(reply: FastifyReply, { question, snapshot }: Plan, ending: string): FastifyReply {
   const name = `homeroom-${question.entry.id}-snapshot-${snapshot.snapshot}.${ending}`
   return reply.header('content-disposition', `attachment; filename="${name}"`)
 }

@@ -15,14 +15,13 @@ export type Shown = Line & {
 }
 
 /** A question as it is answered to one reader: everything open in it decided, nothing in it that they may not see. */
-export type View = {
+export type Plan = {
   /** What stands in addresses that lead on from here: the reader's lines, and the rest as it was asked. */
   question: Question
   snapshot: Snapshot
   series: readonly Series[]
   /** What is published of the indicator as measured; undefined: nothing of it is. */
   chosen: Series | undefined
-  lines: readonly Shown[]
   /** How many lines of the address this reader may not see. */
   withheld: number
   /** What the address wants it measured by and nothing is published by: then it is the first of the series. */
@@ -35,15 +34,18 @@ export type View = {
   asked: Asked
 }
 
+/** A plan with its figures. */
+export type View = Plan & { lines: readonly Shown[] }
+
 export type Viewer = { reader: SignedIn; schools: readonly School[]; explorer: Explorer }
 
 /**
- * Answers a question to a reader.
+ * What is answered to a reader, before any figure is read.
  * @returns undefined before anything is published
  * @throws HomeroomError SCOPE_DENIED if nothing of it is theirs to see, QUERY_INVALID if it names a school or snapshot
  *   that there is not
  */
-export async function viewOf(viewer: Viewer, asked: Question): Promise<View | undefined> {
+export async function planOf(viewer: Viewer, asked: Question): Promise<Plan | undefined> {
   const { explorer, reader } = viewer
   if (tierOf(reader, DISTRICT) === 'none')
     throw new HomeroomError('SCOPE_DENIED', 'Your account may not see figures of students')
@@ -58,14 +60,12 @@ export async function viewOf(viewer: Viewer, asked: Question): Promise<View | un
   const { from, to } = timeOf(year)
   const of = (days: readonly Day[] = []): Day[] => days.filter(week => week >= from && week < to)
   const params = paramsOf(question, snapshot.snapshot, namesOf(lines, viewer.schools), { from, to })
-  const found = await explorer.explored(params)
   const weeks = of(chosen?.weeks)
   return {
     question,
     snapshot,
     series,
     chosen,
-    lines: lines.map((line, i) => ({ ...line, name: params.names[i]!, rows: found.filter(row => row.line === i + 1) })),
     withheld,
     otherMeasure: asked.measure === '' || asked.measure === chosen?.measure ? null : asked.measure,
     year,
@@ -73,6 +73,17 @@ export async function viewOf(viewer: Viewer, asked: Question): Promise<View | un
     at: atOf(asked.week, weeks, of(chosen?.known), snapshot),
     asked: params,
   }
+}
+
+/** A plan's figures, as drawn, in tables and in files. */
+export async function viewOf(plan: Plan, explorer: Explorer): Promise<View> {
+  const found = Map.groupBy(await explorer.explored(plan.asked), ({ line }) => line)
+  const lines = plan.question.lines.map((line, i) => ({
+    ...line,
+    name: plan.asked.names[i]!,
+    rows: found.get(i + 1) ?? [],
+  }))
+  return { ...plan, lines }
 }
 
 /** The lines that a reader of this role begins with: the district, and beside it the own school. */

@@ -13,6 +13,7 @@ const PARTS = [
   'engagement',
   'freshness',
   'pages',
+  'explorer',
   'access',
   'profile',
   'publish',
@@ -76,6 +77,8 @@ async function run(part: Part, { seconds, peer }: Options): Promise<object[]> {
       return (await import('../../test/bench/freshness.ts')).benchFreshness(seconds)
     case 'pages':
       return (await import('../../test/bench/pages.ts')).benchPages()
+    case 'explorer':
+      return (await import('../../test/bench/explorer.ts')).benchExplorer()
     case 'publish':
       return (await import('../../test/bench/publish.ts')).benchPublish()
     case 'attack':

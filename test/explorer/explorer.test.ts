@@ -31,7 +31,7 @@ describe('the page', () => {
   test('without choices it shows the district’s newest week of the latest complete snapshot', async () => {
     const page = await open(analyst, '/explore')
     expect(headings(page)).toEqual(['District'])
-    expect(page.text('.lead')).toBe('Week of 29 December 2025: District 51 to 55% of school days enrolled.')
+    expect(page.text('.lead')).toBe('Week of 29 December 2025: District: 51 to 55% (of school days enrolled).')
     expect(page.text('.marks')).toContain('snapshot 7')
   })
 
@@ -107,7 +107,7 @@ describe('the page', () => {
     const school = await open(analyst, links[2]!.getAttribute('href')!)
     expect(school.text('.way')).toBe('District › Lincoln School › grade 9')
     expect(school.rows('section[aria-labelledby=groups]').map(([name]) => name)).toEqual([
-      'Students',
+      'Group',
       'lowest quarter of earlier scores',
       'grade 9',
       'grade 10',
