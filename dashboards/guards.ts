@@ -96,6 +96,13 @@ export function fromHere({ method, headers }: FastifyRequest, provider: Provider
   }
 }
 
+/** Options of a route whose page has a script: of our own origin only, and what it fetches too. */
+export const withScript = {
+  get contentSecurityPolicy() {
+    return { useDefaults: false, directives: { ...CSP, scriptSrc: ["'self'"], connectSrc: ["'self'"] } }
+  },
+}
+
 const CSP = {
   defaultSrc: ["'none'"],
   styleSrc: ["'self'"],

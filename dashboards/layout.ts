@@ -14,12 +14,14 @@ export type Page = {
   schools?: readonly School[]
   /** Path of this page, marked in the navigation. */
   path?: string
+  /** Address of the page's script, of our own origin; the route's policy has to allow it. */
+  script?: string
   /** Of the title and the body; navigation is in English. Default: English. */
   language?: Language
 }
 
 /** The frame of every page: skip link, navigation, content, footer. */
-export function layout({ title, body, reader, csrf, schools = [], path, language = 'en' }: Page): string {
+export function layout({ title, body, reader, csrf, schools = [], path, script, language = 'en' }: Page): string {
   return html`${trusted('<!doctype html>')}
     <html lang="${language}">
       <head>
@@ -29,6 +31,7 @@ export function layout({ title, body, reader, csrf, schools = [], path, language
         <title>${title} · Homeroom</title>
         <link rel="icon" href="data:," />
         <link rel="stylesheet" href="${stylesheetHref}" />
+        ${script !== undefined && html`<script type="module" src="${script}"></script>`}
       </head>
       <body>
         <a class="skip" href="#content">${FRAME[language].skip}</a>
@@ -69,6 +72,8 @@ function navigation(reader: Account, schools: readonly School[], path: string | 
     ...own.slice(0, 4).map(school => ({ href: schoolPath(school.id), text: school.name })),
     mayEnter(reader, 'inbox') && { href: '/inbox', text: 'Offers of help' },
     { href: '/catalogue', text: 'Indicators' },
+    { href: '/views', text: 'Saved views' },
+    { href: '/subscriptions', text: 'By e-mail' },
     mayEnter(reader, 'operations') && { href: '/status', text: 'Status' },
     mayEnter(reader, 'audit') && { href: '/audit', text: 'Audit' },
   ].filter(item => item !== false)

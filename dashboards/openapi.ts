@@ -70,6 +70,27 @@ const REFUSED_SURVEY = {
   503: { description: 'It may not have been kept; the same page again is never counted twice', content: HTML },
 }
 
+/** A form that changes something of the reader's own. */
+const changed = (summary: string, back: string): Operation => ({
+  ...page(summary),
+  body: FORM,
+  answers: {
+    303: { description: `Kept; back to ${back}`, headers: { Location: 'Address' } },
+    400: { description: 'What to correct; nothing was kept', content: HTML },
+    403: { description: 'The form is not ours', content: REFUSED },
+    404: { description: 'The reader has nothing of this id', content: REFUSED },
+  },
+})
+const mailLink = (summary: string): Operation => ({
+  tag: 'Pages',
+  by: 'anybody',
+  summary,
+  answers: { 200: { description: 'The page', content: HTML } },
+  errors: ['NOT_FOUND', 'RATE_LIMITED', 'WAREHOUSE_UNAVAILABLE'],
+  errorShape: 'Page',
+})
+const DONE = [query('done', TEXT, 'What was done a moment ago')]
+
 /** Notes on the charts of a unit: the list, writing one, taking one back. */
 const annotated = (path: string, of: string): Descriptions['operations'] => ({
   [`GET ${path}`]: {
@@ -111,6 +132,13 @@ export const dashboardDescriptions: Descriptions = {
       ...page('Any published indicator, for up to four units or groups of students'),
       parameters: EXPLORED,
       errors: [...page('').errors!, 'QUERY_INVALID'],
+    },
+    'GET /explore/:file': {
+      tag: 'Pages',
+      by: 'anybody',
+      summary: 'The explorer’s script',
+      answers: { 200: { description: 'JavaScript', content: { 'text/javascript': TEXT } } },
+      errors: ['NOT_FOUND'],
     },
     'GET /api/explore.csv': explored('CSV', 'text/csv'),
     'GET /api/explore.parquet': explored('Parquet', 'application/vnd.apache.parquet'),
@@ -177,6 +205,19 @@ export const dashboardDescriptions: Descriptions = {
     },
     ...annotated('/district/annotations', 'the district'),
     ...annotated('/schools/:id/annotations', 'a school'),
+    'GET /views': page('The saved views of the reader'),
+    'POST /views': changed('Save a view: the address of a page under a name', 'the list'),
+    'POST /views/delete': changed('Delete a saved view', 'the list'),
+    'GET /subscriptions': { ...page('What the reader is told by e-mail'), parameters: DONE },
+    'POST /subscriptions/address': changed('Send a confirmation link to an e-mail address', 'the page'),
+    'POST /subscriptions/address/forget': changed('Forget the e-mail address', 'the page'),
+    'POST /subscriptions/report': changed('Subscribe to a monthly report', 'the page'),
+    'POST /subscriptions/threshold': changed('Be told when a published figure crosses a threshold', 'the page'),
+    'POST /subscriptions/end': changed('End a subscription', 'the page'),
+    'GET /mail/confirm/:token': mailLink('Asks whether a mailbox is the reader’s'),
+    'POST /mail/confirm/:token': mailLink('Confirm a mailbox'),
+    'GET /mail/end/:token': mailLink('Asks whether to end a kind of mail'),
+    'POST /mail/end/:token': mailLink('End a kind of mail; also by one press in a mailbox (RFC 8058)'),
     'GET /catalogue': page('Every indicator and what it means'),
     'GET /status': page('How far the data is'),
     'GET /audit': {

@@ -3,6 +3,7 @@ import type { Accounts } from '../infra/accounts.ts'
 import type { Config } from '../infra/config.ts'
 import { HomeroomError } from '../infra/errors.ts'
 import type { EventLog } from '../infra/log/event-log.ts'
+import type { NotifySettings } from '../infra/notify/notify-settings.ts'
 import type { Secrets } from '../infra/secrets.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import type { Day } from '../schemas/record.ts'
@@ -28,6 +29,7 @@ import { districtPage } from './pages/district.ts'
 import { schoolPage } from './pages/school.ts'
 import { statusPage } from './pages/status.ts'
 import { studentPage } from './pages/student.ts'
+import { notesBeside } from './pages/parts/notes.ts'
 import type { Content, Visit } from './pages/parts/visit.ts'
 import { reportPage } from './report/report.ts'
 import { relationshipRoutes } from './relationships/relationship-routes.ts'
@@ -38,6 +40,10 @@ import { Provider } from './sign-in/sign-in-provider.ts'
 import { linkRoutes, signOutRoute } from './sign-in/sign-in-routes.ts'
 import type { SignInSettings } from './sign-in/sign-in-settings.ts'
 import { stylesheet } from './stylesheet.ts'
+import { mailLinkRoutes } from './subscriptions/link-routes.ts'
+import { subscriptionRoutes } from './subscriptions/subscription-routes.ts'
+import { saveViewForm } from './views/save-view.ts'
+import { viewRoutes } from './views/view-routes.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -59,6 +65,8 @@ export type DashboardDeps = {
   secrets: Pick<Secrets, 'masterSecret'>
   /** The sign-in provider; null or not given: single-use links. */
   signIn?: { settings: SignInSettings; pseudonym: Roster['pseudonym'] } | null
+  /** How mail is sent; null or not given: it is not. */
+  notify?: NotifySettings | null
   /** Hears of what is ours to mend; default: the app's own. */
   logger?: Pick<FastifyBaseLogger, 'error'>
   /** A clock, for tests. */
@@ -97,9 +105,12 @@ export async function dashboardRoutes(app: FastifyInstance, deps: DashboardDeps)
   const today = todayOf(deps)
   const names = new Names(warehouse, today)
   await app.register(async scope => surveyRoutes(scope, { warehouse, log, secrets, today, now, logger }))
+  mailLinkRoutes(app, { warehouse, now })
   const { timeZone, district } = config
   const annotations = new Annotations(warehouse)
-  pageRoutes(app, { figures, annotations, names, warehouse, secrets, audit, log, now, today, timeZone, district })
+  const { notify = null } = deps
+  const reading = { figures, annotations, names, warehouse, secrets, timeZone }
+  pageRoutes(app, { ...reading, audit, log, logger, notify, now, today, district })
   app.get('/api/indicators', async (request, reply) => {
     const reader = signedIn(request)
     const { answer, seen } = await indicatorRows(
@@ -125,12 +136,14 @@ function todayOf({ config, now = () => new Date() }: Pick<DashboardDeps, 'config
 type Pages = Pick<Visit, 'figures' | 'annotations' | 'names' | 'warehouse' | 'secrets' | 'timeZone'> & {
   audit: Audit
   log: DashboardDeps['log']
+  logger: Pick<FastifyBaseLogger, 'error'>
+  notify: NotifySettings | null
   now: () => Date
   today: () => Day
   district: string
 }
 
-function pageRoutes(app: FastifyInstance, { audit, log, now, today, district, ...from }: Pages): void {
+function pageRoutes(app: FastifyInstance, { audit, log, logger, notify, now, today, district, ...from }: Pages): void {
   const { figures, warehouse } = from
   const page =
     (make: (visit: Visit, request: FastifyRequest, reply: FastifyReply) => Content | Promise<Content | null>) =>
@@ -158,7 +171,8 @@ function pageRoutes(app: FastifyInstance, { audit, log, now, today, district, ..
     }
   app.get('/', (request, reply) => reply.redirect(firstPage(signedIn(request)), 303))
   app.get('/district', page(districtPage))
-  explorerRoutes(app, page, { figures, warehouse, district, today, signedIn })
+  const beside = [notesBeside, async (visit: Visit) => saveViewForm(visit)]
+  explorerRoutes(app, page, { figures, warehouse, district, today, signedIn, beside })
   app.get('/district/climate', page(climateOfDistrictPage))
   app.get(
     '/schools/:id',
@@ -182,6 +196,8 @@ function pageRoutes(app: FastifyInstance, { audit, log, now, today, district, ..
   )
   inboxRoutes(app, page, { log, now })
   annotationRoutes(app, page, { log, audit, now })
+  viewRoutes(app, page, { now })
+  subscriptionRoutes(app, page, { notify, secrets: from.secrets, now, logger })
   relationshipRoutes(app, page, { log, now, secrets: from.secrets, timeZone: from.timeZone })
   app.get('/catalogue', page(cataloguePage))
   app.get('/status', page(statusPage))
@@ -208,12 +224,12 @@ type Frame = { reader: SignedIn; schools: Visit['schools']; csrf: string; path: 
 
 function send(
   reply: FastifyReply,
-  { title, body, status = 200, language = 'en' }: Content,
+  { title, body, status = 200, language = 'en', script }: Content,
   frame: Frame,
 ): FastifyReply {
   if (status === 503) reply.header('retry-after', '5')
   return reply
     .code(status)
     .type('text/html; charset=utf-8')
-    .send(layout({ title, body, language, ...frame }))
+    .send(layout({ title, body, language, ...(script !== undefined && { script }), ...frame }))
 }

@@ -47,6 +47,10 @@ export const ERRORS = {
   SOURCE_UNAVAILABLE: { http: 502, next: 'pull again later; it goes on where it stopped' },
   SOURCE_REFUSED: { http: 502, next: 'correct the address or the credentials in the sources file, then pull again' },
   SOURCE_INVALID: { http: 502, next: 'tell who runs that store; the pull goes on where it stopped' },
+  PDF_FAILED: {
+    http: 500,
+    next: 'name a working Chromium or Chrome by --chromium, then run it again; the HTML is there',
+  },
   NOTICE_FAILED: { http: 502, next: 'check HOMEROOM_NOTIFY and the way there; it is tried again' },
   BENCH_INCOMPLETE: { http: 500, next: 'read what the suite said, mend it and measure again' },
   INTERNAL: { http: 500, next: 'look at the log; this is a fault of ours' },

@@ -12,6 +12,7 @@ import { publishCommand } from './commands/publish.ts'
 import { pullCommand } from './commands/pull.ts'
 import { redriveCommand } from './commands/redrive.ts'
 import { replayCommand } from './commands/replay.ts'
+import { reportCommand } from './commands/report.ts'
 import { retentionCommand } from './commands/retention.ts'
 import { roleCommands } from './commands/roles.ts'
 import { simulateCommand } from './commands/simulate.ts'
@@ -50,6 +51,7 @@ for (const command of [
   retentionCommand(),
   replayCommand(),
   publishCommand(),
+  reportCommand(),
   notifyCommand(),
   surveyCommand(),
   doctorCommand(),

@@ -29,6 +29,7 @@ async function check(options) {
   const bin = name => join(root, 'node_modules', '.bin', name)
   const steps = [
     [bin('tsc'), '--noEmit', '-p', '.'],
+    [bin('tsc'), '--noEmit', '-p', 'dashboards/explorer/browser'],
     [bin('oxlint'), '--type-aware', '--deny-warnings'],
     [bin('prettier'), '--check', '--log-level', 'warn', '.'],
   ]

@@ -71,6 +71,7 @@ export const PERSON_COLUMNS: readonly PersonColumn[] = [
   ofIdentity('survey_states', 'person_id'),
   ofIdentity('survey_states', 'student_id'),
   ofIdentity('survey_consents', 'person_id'),
+  ofIdentity('mail_addresses', 'person_id'),
   { table: 'accounts', identity: true, column: 'scope', is: 'scope' },
 ]
 

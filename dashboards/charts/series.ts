@@ -1,5 +1,5 @@
-import type { FigureRow } from '../figures/figures.ts'
 import type { Day } from '../../schemas/record.ts'
+import type { Figure } from '../wording.ts'
 
 /** One week of a line: all null where there is no figure, so that lines and bands break there. */
 export type Point = { week: Day; value: number | null; lo95: number | null; hi95: number | null; small: boolean }
@@ -8,7 +8,7 @@ export type Point = { week: Day; value: number | null; lo95: number | null; hi95
 export type Datum = { week: Date; value: number; lo95: number; hi95: number; small: boolean; alone: boolean }
 
 /** A line of a chart: one point for every week, `figure` saying what is known of it. */
-export function points(weeks: readonly Day[], figure: (week: Day) => FigureRow | undefined): Point[] {
+export function points(weeks: readonly Day[], figure: (week: Day) => Figure | undefined): Point[] {
   return weeks.map(week => {
     const row = figure(week)
     if (row?.status !== 'ok' || row.value === null || row.lo95 === null || row.hi95 === null) {

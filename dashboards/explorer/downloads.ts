@@ -12,7 +12,9 @@ export function downloads(plan: Plan, source: Source): Html {
     <h2 id="download">Take it with you</h2>
     <ul>
       ${FILES.map(([ending, name]) => html`<li><a href="${address(ending)}" download>${name}</a></li>`)}
-      <li data-png="${address('svg')}" hidden><button type="button">PNG (picture)</button></li>
+      <li data-png="${address('svg')}" hidden>
+        <button type="button" class="quiet" data-name="${fileName(plan)}">PNG (picture)</button>
+      </li>
     </ul>
     <p class="how-to-read">
       The files hold every figure shown here, from this snapshot. The codebook says what each column means. To cite it:
@@ -20,6 +22,10 @@ export function downloads(plan: Plan, source: Source): Html {
     <p class="citation">${citationOf(plan, source)}</p>
   </section>`
 }
+
+/** Under which name a browser keeps a file, without its ending. */
+export const fileName = ({ question, snapshot }: Plan): string =>
+  `homeroom-${question.entry.id}-snapshot-${snapshot.snapshot}`
 
 const FILES = [
   ['csv', 'CSV'],

@@ -45,6 +45,8 @@ const SETTINGS = {
   output_format_arrow_compression_method: 'none',
   output_format_arrow_low_cardinality_as_dictionary: 0,
   output_format_parquet_string_as_string: 1,
+  output_format_arrow_date_as_uint16: 0,
+  output_format_parquet_date_as_uint16: 0,
 } as const
 
 const GUARDED = sql(new URL('./guarded.sql', import.meta.url))

@@ -10,6 +10,7 @@ import type { Explorer } from './explorer.ts'
 import { formOf } from './form.ts'
 import { panelsOf, periodName, saidOf } from './panels.ts'
 import { addressOf, hasBlanks, questionOf } from './question.ts'
+import { scriptHref } from './scripts.ts'
 import { planOf, viewOf, type Plan, type View } from './view.ts'
 import { measureName } from './words.ts'
 
@@ -49,7 +50,7 @@ export async function explorerPage(
     </section>
     ${more} ${around} ${downloads(view, { district, today: visit.today })} ${queryShown(view)}
     ${provenance(view, visit.timeZone)}`
-  return { title: `${view.question.entry.name} · Explore`, body, seen: [] }
+  return { title: `${view.question.entry.name} · Explore`, body, seen: [], script: scriptHref }
 }
 
 function opening(view: View): Html {

@@ -5,14 +5,16 @@ import { html, type Html } from '../html.ts'
 import { scrolling, figureCell, studentsCell } from '../pages/parts/cells.ts'
 import { addDays } from '../weeks.ts'
 import { count, estimate, insteadOf, isShare, longDay, range, unitAfter, whyNot } from '../wording.ts'
+import type { Drawn } from './drawn.ts'
 import type { ExploredRow } from './explorer.ts'
 import { panel } from './panel.ts'
+import { addressOf } from './question.ts'
 import type { Shown, View } from './view.ts'
 
 /** Every line in a picture of its own on one scale, the first one dashed behind the others; then all of it as a table. */
 export function panelsOf(view: View): Html {
   const pictures = picturesOf(view)
-  return html`<div class="measures explored">
+  return html`<div class="measures explored" data-view="${JSON.stringify(drawnOf(view))}">
       ${view.lines.map((line, i) => figure(view, line, pictures[i]!.svg, i))}
     </div>
     <details class="explored-table">
@@ -25,7 +27,7 @@ export function panelsOf(view: View): Html {
 export function picturesOf(view: View): { name: string; said: string; svg: Html }[] {
   const lines = view.lines.map(line => pointsOf(view, line))
   const scale: Scale = scaleOf(isShare(view.question.entry), lines)
-  const time = [view.weeks[0] ?? '2000-01-03', addDays(view.weeks.at(-1) ?? '2000-01-03', 6)] as const
+  const time = timeOf(view)
   return view.lines.map((line, i) => ({
     name: line.name,
     said: saidOf(view, line),
@@ -39,6 +41,17 @@ export function picturesOf(view: View): { name: string; said: string; svg: Html 
     }),
   }))
 }
+
+/** What the page's script draws the same pictures from. */
+function drawnOf(view: View): Drawn {
+  const { question, weeks, at = null, year, snapshot } = view
+  const arrow = addressOf({ ...question, year, snapshot: snapshot.snapshot }, '/api/explore.arrow')
+  return { entry: question.entry, weeks, at, time: timeOf(view), arrow }
+}
+
+/** From the first period to the end of the last. */
+const timeOf = ({ weeks }: View): Drawn['time'] => [weeks[0] ?? NEVER, addDays(weeks.at(-1) ?? NEVER, 6)]
+const NEVER = '2000-01-03'
 
 /** `64 to 68%`, or what stands instead of a number. */
 export function saidOf({ question: { entry }, at }: View, line: Shown): string {

@@ -4,14 +4,17 @@ import { HomeroomError } from '../../infra/errors.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import type { Day } from '../../schemas/record.ts'
 import type { SignedIn } from '../access.ts'
+import { withScript } from '../guards.ts'
 import type { Figures } from '../figures/figures.ts'
 import type { Content, Visit } from '../pages/parts/visit.ts'
 import { codebookOf, type Source } from './codebook.ts'
 import { Explorer } from './explorer.ts'
+import { fileName } from './downloads.ts'
 import { FORMATS, figuresAs, type Format } from './files.ts'
 import { explorerPage, type Beside } from './page.ts'
 import { pictureOf } from './picture.ts'
 import { explorerPath, questionOf } from './question.ts'
+import { scriptRoutes } from './scripts.ts'
 import { planOf, viewOf, type Plan } from './view.ts'
 
 type Make = (visit: Visit, request: FastifyRequest, reply: FastifyReply) => Promise<Content | null>
@@ -31,8 +34,10 @@ export type ExplorerRoutes = {
 export function explorerRoutes(app: FastifyInstance, page: Page, deps: ExplorerRoutes): void {
   const { warehouse, figures, district, today, signedIn, beside = [] } = deps
   const explorer = new Explorer(warehouse, figures)
+  scriptRoutes(app)
   app.get(
     explorerPath,
+    { helmet: withScript },
     page((visit, _request, reply) => explorerPage(visit, { explorer, district, beside }, reply)),
   )
   const file =
@@ -73,7 +78,6 @@ export function explorerRoutes(app: FastifyInstance, page: Page, deps: ExplorerR
 }
 
 /** Under which name a browser keeps it: indicator, snapshot, ending. */
-function named(reply: FastifyReply, { question, snapshot }: Plan, ending: string): FastifyReply {
-  const name = `homeroom-${question.entry.id}-snapshot-${snapshot.snapshot}.${ending}`
-  return reply.header('content-disposition', `attachment; filename="${name}"`)
+function named(reply: FastifyReply, plan: Plan, ending: string): FastifyReply {
+  return reply.header('content-disposition', `attachment; filename="${fileName(plan)}.${ending}"`)
 }

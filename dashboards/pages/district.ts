@@ -24,6 +24,7 @@ import { districtSentence, earlier } from './parts/sentences.ts'
 import { ofTheme, themeTabs } from './parts/theme-tabs.ts'
 import { inThemeOrder, measuresOf, missedOf } from './parts/themes.ts'
 import { withFigures, withoutFigures, type At } from './parts/shown.ts'
+import { saveViewForm } from '../views/save-view.ts'
 import { chosenWeek, type Content, type Visit } from './parts/visit.ts'
 import { weekChoice } from './parts/week-choice.ts'
 
@@ -99,7 +100,6 @@ function draw({ visit, snapshot, known: knownWeeks, chosen, table, growth, betwe
   const entries = inThemeOrder(known)
   const entry = entries.find(e => e.id === visit.query.indicator) ?? entries[0]
   const of = (week: Day) => (id: string) => at(id, week)
-  const before = addDays(chosen, -7)
   const marks = marksOf(DISTRICT, more.notes, weeks)
   const first = firstFigure(entries, of(chosen))
   const reports = (school: School): boolean => first !== undefined && hasFigure(table, school, first.entry.id, chosen)
@@ -107,8 +107,9 @@ function draw({ visit, snapshot, known: knownWeeks, chosen, table, growth, betwe
       <h1>The district</h1>
       <p class="lead">${districtSentence(chosen, of(chosen))}</p>
       ${firstLook(of(chosen), growth)}
-      <p class="earlier">${earlier(before, of(chosen), of(before))}</p>
+      <p class="earlier">${earlier(addDays(chosen, -7), of(chosen), of(addDays(chosen, -7)))}</p>
       ${weekChoice('/district', knownWeeks, chosen, entry && entry !== entries[0] ? { indicator: entry.id } : {})}
+      ${saveViewForm(visit)}
     </header>
     ${engagementWeeks({
       of: 'the district',

@@ -34,6 +34,7 @@ import { earlier, schoolSentence, WORDS } from './parts/sentences.ts'
 import { withFigures, withoutFigures, type At } from './parts/shown.ts'
 import { inThemeOrder, measuresOf, missedOf } from './parts/themes.ts'
 import { chosenWeek, type Content, type Visit } from './parts/visit.ts'
+import { saveViewForm } from '../views/save-view.ts'
 import { address, weekChoice } from './parts/week-choice.ts'
 
 /**
@@ -178,7 +179,7 @@ type Drawing = {
   notes: readonly Note[]
 }
 
-function draw({ visit, school, tier, snapshot, source, chosen, year, own, published, classes, ...parts }: Drawing): Html {
+function draw({ visit, school, tier, source, chosen, year, own, published, ...parts }: Drawing): Html {
   const at: At = (id, week) => own.at(`school|${school.id}`, id, week)
   // The figures of a district's only school are the district's.
   const district: At | undefined =
@@ -194,7 +195,7 @@ function draw({ visit, school, tier, snapshot, source, chosen, year, own, publis
       <p class="lead">${schoolSentence(school.name, chosen, of(chosen), id => district?.(id, chosen))}</p>
       ${firstLook(of(chosen), parts.growth)}
       <p class="earlier">${earlier(before, of(chosen), of(before))}</p>
-      ${weekChoice(schoolPath(school.id), source.known, chosen)}
+      ${weekChoice(schoolPath(school.id), source.known, chosen)} ${saveViewForm(visit)}
       <p class="no-print">
         <a href="${address(reportPath(school.id), { week: periodOf(chosen) })}">Report</a> on two to four sheets, for
         who has five minutes
@@ -210,21 +211,21 @@ function draw({ visit, school, tier, snapshot, source, chosen, year, own, publis
       notes: notesList(visit, unit, marks),
       howToRead: howToRead(year, district !== undefined),
     })}
-    ${withoutFigures(missedOf('school', entries, weeks, at), weeks, at)} ${parts.byGrade} ${parts.offers} ${parts.people} ${parts.climate}
-    ${growthSection({ who: `Students at ${school.name}`, rows: parts.growth })}
+    ${withoutFigures(missedOf('school', entries, weeks, at), weeks, at)} ${parts.byGrade} ${parts.offers}
+    ${parts.people} ${parts.climate} ${growthSection({ who: `Students at ${school.name}`, rows: parts.growth })}
     ${
-      classes.rows.length > 0 &&
+      parts.classes.rows.length > 0 &&
       classesTable({
-        entries: classMeasures(entries, classes.rows),
-        found: classes.rows,
-        tier: classes.tier,
+        entries: classMeasures(entries, parts.classes.rows),
+        found: parts.classes.rows,
+        tier: parts.classes.tier,
         week: chosen,
       })
     }
     ${schoolCoverage({
       first: firstFigure(inThemeOrder(entries), of(chosen)),
       timeZone: visit.timeZone,
-      snapshot,
+      snapshot: parts.snapshot,
       liveAsOfMs: tier === 'live' ? source.asOfMs : null,
       compared: visit.schools.length > 1,
     })}

@@ -1,6 +1,9 @@
 import { Command } from 'commander'
 import { publish } from '../../processors/publish/publish.ts'
-import { openRuntime, prepare } from './runtime.ts'
+import { sentenceOf } from '../errors.ts'
+import { readNotify } from '../notify/notify-settings.ts'
+import { notifyNow } from './notify.ts'
+import { openRuntime, prepare, type Runtime } from './runtime.ts'
 import { untilCaughtUp } from './wait.ts'
 
 export function publishCommand(): Command {
@@ -13,6 +16,7 @@ export function publishCommand(): Command {
       await prepare(runtime)
       if (!options.now) await untilCaughtUp(runtime)
       const snapshot = await publish(runtime.warehouse)
+      if (snapshot) await tellOf(runtime)
       await runtime.close()
       if (options.json) console.log(JSON.stringify(snapshot))
       else if (snapshot)
@@ -21,4 +25,16 @@ export function publishCommand(): Command {
         )
       else console.log('nothing to publish yet: a week can be published from the third day after its end')
     })
+}
+
+/** Of thresholds that the new snapshot crosses; what does not succeed, the processors do within five minutes. */
+async function tellOf(runtime: Runtime): Promise<void> {
+  const settings = readNotify(runtime.config.notify)
+  if (settings === null) return
+  try {
+    const { told, mails } = await notifyNow(runtime, settings)
+    for (const failure of [...told.failures, ...mails.failures]) console.error(failure.sentence())
+  } catch (error) {
+    console.error(`the snapshot is complete, but nobody was told of it yet: ${sentenceOf(error)}`)
+  }
 }

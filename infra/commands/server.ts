@@ -14,6 +14,7 @@ import { lagOf } from '../log/event-log.ts'
 import { PROCESSORS_GROUP } from '../log/topics.ts'
 import { pendingMigrations } from '../warehouse/migrate.ts'
 import { openapiRoute } from './openapi.ts'
+import { readNotify } from '../notify/notify-settings.ts'
 import type { Runtime } from './runtime.ts'
 
 export type Roles = { ingest: boolean; dashboards: boolean }
@@ -51,9 +52,10 @@ export async function createServer(
     await app.register(async scope => ingestRoutes(scope, deps))
   }
   if (roles.dashboards) {
+    const notify = readNotify(config.notify)
     const provider = signIn && { settings: signIn, pseudonym: rosterPseudonym(runtime) }
     await app.register(async scope =>
-      dashboardRoutes(scope, { warehouse, log, config, secrets, accounts, logger, signIn: provider }),
+      dashboardRoutes(scope, { warehouse, log, config, secrets, accounts, logger, signIn: provider, notify }),
     )
   }
   return app

@@ -10,7 +10,20 @@ export type Digest = {
   account: string
 }
 
-/** Sends digests by SMTP; close it afterwards. */
+/** One message, in plain text. */
+export type Letter = {
+  to: string
+  /** Whose address it is, for errors: they never hold the address. */
+  account: string
+  subject: string
+  text: string
+  /** Made of what it is about: a mailbox that gets the same twice can tell. */
+  about: string
+  /** Address at which one press ends such mails (RFC 8058). */
+  endAddress?: string
+}
+
+/** Sends mails by SMTP; close it afterwards. */
 export class Mailer {
   readonly #transport: Transporter
   readonly #from: string
@@ -32,22 +45,40 @@ export class Mailer {
   async send({ to, alarms, account }: Digest): Promise<void> {
     const many = alarms.length === 1 ? 'One new offer of help' : `${alarms.length} new offers of help`
     const whom = alarms.length === 1 ? 'a student whom you advise' : 'students whom you advise'
+    await this.deliver({
+      to,
+      account,
+      subject: `${many} in Homeroom`,
+      text: [
+        `${many} for ${whom}: recorded activity fell well below what is usual for them.`,
+        'It is a reason to ask, not a finding; some are about nothing.',
+        '',
+        `What changed, since when and what else is known: ${new URL('/inbox', this.#url).href}`,
+        '',
+        'No student is named here, because mail is not private.',
+      ].join('\n'),
+      about: `digest|${account}|${[...alarms].sort().join('|')}`,
+    })
+  }
+
+  /** @throws HomeroomError NOTICE_FAILED if the server did not take it */
+  async deliver({ to, account, subject, text, about, endAddress }: Letter): Promise<void> {
     try {
       await this.#transport.sendMail({
         from: this.#from,
-        to,
-        subject: `${many} in Homeroom`,
-        text: [
-          `${many} for ${whom}: recorded activity fell well below what is usual for them.`,
-          'It is a reason to ask, not a finding; some are about nothing.',
-          '',
-          `What changed, since when and what else is known: ${new URL('/inbox', this.#url).href}`,
-          '',
-          'No student is named here, because mail is not private.',
-        ].join('\n'),
-        // The same for the same offers: a mailbox that gets it twice can tell.
-        messageId: `<${uuid5(`digest|${account}|${[...alarms].sort().join('|')}`)}@${new URL(this.#url).hostname}>`,
-        headers: { 'Auto-Submitted': 'auto-generated' },
+        // An object is one mailbox, whatever stands in it.
+        to: { name: '', address: to },
+        subject,
+        text,
+        // The same for the same content: a mailbox that gets it twice can tell.
+        messageId: `<${uuid5(about)}@${new URL(this.#url).hostname}>`,
+        headers: {
+          'Auto-Submitted': 'auto-generated',
+          ...(endAddress !== undefined && {
+            'List-Unsubscribe': `<${endAddress}>`,
+            'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+          }),
+        },
       })
     } catch (cause) {
       const { code = '', responseCode = '' } = cause as { code?: string; responseCode?: number }

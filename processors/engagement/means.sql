@@ -15,14 +15,19 @@
     from valued
     left any join (select person_id, grade from persons final) as p on p.person_id = valued.student_id
   ),
-  measured as (
-    select m.1 as unit_type, m.2 as unit_id, m.3 as slice, x.1 as indicator,
-      arraySort(groupArrayIf((x.3, m.4), x.2)) as pairs,
-      sumWithOverflowIf(cityHash64(student_id, m.4), x.2) as members,
-      toUInt32(count()) as enrolled
-    from memberships array join measures as x
+  -- one row a unit first, its columns side by side: a row for every student, unit and indicator would be eighteen times as many
+  columns as (
+    select m.1 as unit_type, m.2 as unit_id, m.3 as slice, toUInt32(count()) as enrolled,
+      groupArrayForEach(arrayMap(x -> (x.2, x.3, m.4), measures)) as values_of,
+      sumWithOverflowForEach(arrayMap(x -> if(x.2, cityHash64(student_id, m.4), 0), measures)) as members_of
+    from memberships
     where m.4 > 0
-    group by unit_type, unit_id, slice, indicator
+    group by unit_type, unit_id, slice
+  ),
+  measured as (
+    select unit_type, unit_id, slice, enrolled, names[i] as indicator, members_of[i] as members,
+      arraySort(arrayMap(x -> (x.2, x.3), arrayFilter(x -> x.1, values_of[i]))) as pairs
+    from columns array join arrayEnumerate(names) as i
   ),
   -- sums run over sorted arrays, so that no order of arrival changes a bit
   sums as (

@@ -94,7 +94,7 @@ with
     group by student_id
   ),
   units as (
-    select student_id, groupArrayArray(s.completions) as done
+    select student_id, groupArrayArray(arrayMap(c -> (c.1, c.2, lowerUTF8(c.3)), s.completions)) as done
     from student_week as s final
     where s.week between toMonday((select min(plans_begun) from plans_now)) and {week:Date} and student_id in (select student_id from plans_now)
     group by student_id
@@ -205,7 +205,7 @@ with
   ),
   paced as (
     select *,
-      arrayMap(p -> toUInt32(arrayUniq(arrayMap(c -> c.1, arrayFilter(c -> c.2 between p.3 and p.4 and (p.1 = '' or p.1 = lowerUTF8(c.3)), done)))), plans) as plan_done,
+      arrayMap(p -> toUInt32(arrayUniq(arrayMap(c -> c.1, arrayFilter(c -> c.2 between p.3 and p.4 and (p.1 = '' or p.1 = c.3), done)))), plans) as plan_done,
       -- units a week, times the share of each week's school days on which the plan held; weeks with one school day do not count
       arrayMap(p -> arraySum((i, b) -> if(bitCount(b) < 2, 0., p.2 * bitCount(bitAnd(b,
         arraySum(d -> if({week:Date} - 7 * i + d between p.3 and p.4, bitShiftLeft(1, d), 0), range(7)))) / bitCount(b)),
@@ -213,7 +213,7 @@ with
       -- whole weeks with school since the first of them began, newest first
       arrayFilter((i, b) -> bitCount(b) >= 2 and {week:Date} - 7 * i >= plans_begun, range(length(week_bits)), week_bits) as whole_weeks,
       arraySort(arrayMap(c -> (c.1, c.2), arrayFilter(c -> c.2 between plans_begun and sunday
-        and arrayExists(p -> p.1 = '' or p.1 = lowerUTF8(c.3), plans), done))) as unit_days,
+        and arrayExists(p -> p.1 = '' or p.1 = c.3, plans), done))) as unit_days,
       -- the days that count in this week and in the one before
       bitAnd(counted_bits, counted_before) as both_bits,
       arrayMap((ms, i) -> if(bitTest(both_bits, i), ms, 0), day_ms, range(7)) as now_ms,
@@ -223,14 +223,18 @@ with
   ),
   counted as (
     select *, toUInt32(arraySum(plan_done)) as units_done, arraySum(plan_planned) as units_planned,
-      arrayMap(c -> c.2, arrayFilter((c, before) -> c.1 != before.1, unit_days, arrayShiftRight(unit_days, 1))) as unit_firsts,
-      arrayMap(i -> arrayCount(d -> toMonday(d) = {week:Date} - 7 * i, unit_firsts), whole_weeks) as week_units,
+      -- of each unit how many weeks ago it was first completed
+      arrayMap(c -> intDiv(sunday - c.2, 7), arrayFilter((c, before) -> c.1 != before.1, unit_days, arrayShiftRight(unit_days, 1))) as unit_weeks_ago,
+      arrayMap(i -> countEqual(unit_weeks_ago, i), whole_weeks) as week_units,
       toUInt32(arrayUniq(arrayMap(x -> x.1, all_flags))) as flagged,
       toUInt32(arrayUniq(arrayMap(x -> x.1, arrayFilter(x -> x.2, all_flags)))) as chosen,
-      toFloat64(arraySum(now_ms)) as now_total, toFloat64(arraySum(then_ms)) as then_total,
-      toFloat64(length(week_units)) as unit_weeks, toFloat64(arraySum(week_units)) as unit_sum,
-      toFloat64(arraySum(u -> u * u, week_units)) as unit_squares
+      toFloat64(arraySum(now_ms)) as now_total, toFloat64(arraySum(then_ms)) as then_total
     from paced
+  ),
+  summed as (
+    select *, toFloat64(length(week_units)) as unit_weeks, toFloat64(arraySum(week_units)) as unit_sum,
+      toFloat64(arraySum(u -> u * u, week_units)) as unit_squares
+    from counted
   ),
   judged as (
     select *, bitAnd(told, 1) > 0 and started >= least_started as completion_known, failed >= least_failed as persistence_known,
@@ -238,7 +242,7 @@ with
       units_planned >= 1 and (units_done > 0 or bitAnd(told, 1) > 0) as pace_known, flagged >= least_flagged as choice_known,
       settled and seen as lately_known,
       arrayMap((ms, i) -> if(bitTest(told, 6 + i) and (learning_known or ms > 0), ms / 60000, null), mode_ms, range(6)) as mode_minutes
-    from counted
+    from summed
   )
 select
   {week:Date} as week,

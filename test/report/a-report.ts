@@ -11,15 +11,19 @@ const OAK = { unit_type: 'school', unit_id: 'oak' }
 /**
  * Surveys, weekly figures and growth of four schools; of the oak school, which its principal sees live: growth by starting
  * quarter, adult contact that fell in the last four weeks, one grade below the others. The new school has nothing but one
- * week of activity.
+ * week of activity; of the tiny one nine students are there, and of those who sat a test nine started in one quarter.
  */
 export async function addReport(warehouse: Warehouse): Promise<void> {
   await addClimate(warehouse)
-  const named = [...SCHOOLS.map(({ id }) => ({ id, name: `${capital(id)} School` })), { id: 'new', name: 'New School' }]
+  const named = [
+    ...SCHOOLS.map(({ id }) => ({ id, name: `${capital(id)} School` })),
+    { id: 'new', name: 'New School' },
+    { id: 'tiny', name: 'Tiny School' },
+  ]
   // After the roster's own rows.
   const ver = '9000000000000000000'
   await warehouse.insert('schools', named.map(({ id, name }) => ({ school_id: id, name, source: 'sis', ver, deleted: 0 }))) // prettier-ignore
-  await addLive(warehouse, [...growth(), ...contact(), ...aNewSchool()], 2)
+  await addLive(warehouse, [...growth(), ...contact(), ...aNewSchool(), ...aTinySchool()], 2)
 }
 
 const capital = (word: string): string => word[0]!.toUpperCase() + word.slice(1)
@@ -43,8 +47,6 @@ function growth(): Figure[] {
     ...[40, 52, 58, 61].map((value, i) =>
       at('growth_percentile', `band=${i + 1},${MATHS}`, '2025-2026 winter', value, 13),
     ),
-    // Of nine students nothing is said, also not of live figures.
-    at('growth_percentile', `band=4,${MATHS}`, '2025-2026 fall', 11, 9),
   ]
 }
 
@@ -67,5 +69,17 @@ function aNewSchool(): Figure[] {
   return [
     aFigure({ ...place, indicator: 'active_days', value: 0.7, n: 120 }),
     noFigure('insufficient', { ...place, indicator: 'adult_contact', n: 0, reason: 'fewer than half of the advisers logged a meeting in the last 8 weeks' }), // prettier-ignore
+  ]
+}
+
+function aTinySchool(): Figure[] {
+  const place = { unit_type: 'school', unit_id: 'tiny', week: WEEK! }
+  const reading = 'subject=Reading,test=map'
+  const grown = (slice: string, value: number, n: number): Figure =>
+    aFigure({ ...place, indicator: 'growth_percentile', slice, period: '2025-2026 winter', value, lo95: value - 4, hi95: value + 4, n }) // prettier-ignore
+  return [
+    aFigure({ ...place, indicator: 'active_days', value: 0.7, n: 9, enrolled: 9 }),
+    grown(reading, 50, 69),
+    ...[20, 20, 20, 9].map((n, i) => grown(`band=${i + 1},${reading}`, i === 3 ? 17 : 52, n)),
   ]
 }

@@ -44,6 +44,8 @@ export type Content = {
   status?: number
   /** In which it is written; default: English. */
   language?: Language
+  /** Address of a script that adds to the page when it stands; the page is whole without. Default: none. */
+  script?: string
   /**
    * Units of which live figures are shown, and students of whom anything is, beside those of `Visit.sees`: told to the audit
    * before the page is sent.
