@@ -1,0 +1,15 @@
+import type { CatalogueEntry } from '../../schemas/catalogue.ts'
+import type { Day } from '../../schemas/record.ts'
+
+/** What the page tells its script of the pictures, beside their file. */
+export type Drawn = {
+  entry: CatalogueEntry
+  /** Mondays of the periods, ascending. */
+  weeks: readonly Day[]
+  /** The period that is read out; null: none. */
+  at: Day | null
+  /** First and last day of the time axis. */
+  time: readonly [Day, Day]
+  /** Address of the figures as Arrow. */
+  arrow: string
+}
