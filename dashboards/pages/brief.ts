@@ -5,7 +5,7 @@ import { html, type Html } from '../html.ts'
 import { classPath } from '../layout.ts'
 import { nameOf, studentPath, type OwnStudent } from '../people/names.ts'
 import { counted, gradeName, longDay } from '../wording.ts'
-import { briefFacts, type BriefFacts } from './brief/brief-facts.ts'
+import { briefFacts, briefStart, type BriefFacts } from './brief/brief-facts.ts'
 import { conversationPath } from './conversation.ts'
 import { flowOfWeek } from './engagement/flow-of-week.ts'
 import { goalsBlock, peopleBlock, proudBlock, sinceBlock } from './brief/brief-blocks.ts'
@@ -21,8 +21,11 @@ const AT_ONCE = 4
  * @throws HomeroomError SCOPE_DENIED for everybody but the student's own adviser
  */
 export async function briefPage(visit: Visit, id: string): Promise<Content> {
+  // Read beside the question who may see it, and shown to nobody else.
+  const start = briefStart(visit, { student: id })
+  start.catch(() => undefined)
   const student = await advisee(visit.names, visit.reader, id)
-  const facts = await briefFacts(visit, student)
+  const facts = await briefFacts(visit, student, start)
   const name = nameOf(student)
   const path = studentPath(student.student)
   return {

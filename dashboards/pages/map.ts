@@ -17,9 +17,9 @@ import type { Content, Visit } from './parts/visit.ts'
 export async function mapPage(visit: Visit, id: string): Promise<Content> {
   const unit: Unit = { type: 'advisory', id }
   if (!mayAdvise(visit.reader, unit)) throw denied(visit.reader, unit)
-  const group = await visit.figures.group(id)
+  const [group, named] = await Promise.all([visit.figures.group(id), visit.names.studentsOf(visit.reader, unit)])
   if (!group) throw new HomeroomError('NOT_FOUND', `The roster has no advisory ${JSON.stringify(id)} any more`)
-  const students = (await visit.names.studentsOf(visit.reader, unit)) ?? []
+  const students = named ?? []
   const facts = await mapFacts(visit, students, id)
   const title = `Relationship map: ${group.label}`
   return {

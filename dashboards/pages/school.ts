@@ -197,8 +197,8 @@ function draw({ visit, school, tier, source, chosen, year, own, published, ...pa
       <p class="earlier">${earlier(before, of(chosen), of(before))}</p>
       ${weekChoice(schoolPath(school.id), source.known, chosen)} ${saveViewForm(visit)}
       <p class="no-print">
-        <a href="${address(reportPath(school.id), { week: periodOf(chosen) })}">Report</a> on two to four sheets, for
-        who has five minutes
+        <a href="${address(reportPath(school.id), { week: periodOf(chosen) })}">Report</a>: two to four printed pages,
+        read in five minutes
       </p>
     </header>
     ${engagementWeeks({

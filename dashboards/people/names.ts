@@ -42,13 +42,16 @@ export class Names {
    * @throws HomeroomError SCOPE_DENIED for anybody else, whether such a student exists or not
    */
   async student(reader: SignedIn, pseudonym: string): Promise<OwnStudent> {
-    const isOne = /^[0-9a-f]{64}$/.test(pseudonym)
+    if (!/^[0-9a-f]{64}$/.test(pseudonym)) throw denied(reader, { type: 'student', id: pseudonym, classes: [] })
     const params = { student: pseudonym, today: this.#today() }
-    const classes = isOne ? rows(ClassOfStudent, await this.#warehouse.query(STUDENT_CLASSES, params)) : []
+    const [found, names] = await Promise.all([
+      this.#warehouse.query(STUDENT_CLASSES, params),
+      this.#warehouse.query(STUDENT_NAME, params),
+    ])
+    const classes = rows(ClassOfStudent, found)
     const unit: Unit = { type: 'student', id: pseudonym, classes: classes.map(({ id }) => id) }
-    if (tierOf(reader, unit) !== 'live') throw denied(reader, unit)
-    const [named] = rows(NamedStudent, await this.#warehouse.query(STUDENT_NAME, params))
-    if (!named) throw denied(reader, unit)
+    const [named] = rows(NamedStudent, names)
+    if (tierOf(reader, unit) !== 'live' || !named) throw denied(reader, unit)
     return { ...named, unit, classes }
   }
 

@@ -27,22 +27,42 @@ export type BriefFacts = {
   /** Weeks of the last nine that were over by `day`, the newest first. */
   weeks: readonly UsualWeek[]
   absent: readonly Day[]
-  skills: readonly z.infer<typeof Skill>[]
+  /** What answers since then made more probable, most first; at most five. */
+  skills: readonly SkillGain[]
   /** By week, the newest first. */
   ties: readonly Ties[]
   adults: ReadonlyMap<Pseudonym, string>
 }
 
+type SkillGain = { skill: string; gained: number; responses: number }
+
 const LONGEST_DAYS = 56
+/** Of the probability of knowing a skill. */
+const LEAST_GAIN = 0.2
+const MOST_SKILLS = 5
+
+/** What a brief starts from, before it is known which day it speaks of. */
+export type BriefStart = { identifiers: Pseudonym[]; ties: Ties[] }
+
+export async function briefStart(visit: Visit, student: Pick<OwnStudent, 'student'>): Promise<BriefStart> {
+  const [identifiers, ties] = await Promise.all([identifiersOf(visit, student), tiesOf(visit, student)])
+  return { identifiers, ties }
+}
 
 /** Everything that one brief says, read now. */
-export async function briefFacts(visit: Visit, student: OwnStudent): Promise<BriefFacts> {
+export async function briefFacts(
+  visit: Visit,
+  student: OwnStudent,
+  start: Promise<BriefStart> = briefStart(visit, student),
+): Promise<BriefFacts> {
   const { warehouse, reader, today, names } = visit
   const who = { student: student.student }
-  const [identifiers, ties] = await Promise.all([identifiersOf(visit, student), tiesOf(visit, student)])
+  const { identifiers, ties } = await start
   const newest = ties[0]
   const day = newest === undefined || addDays(newest.week, 6) > today ? today : addDays(newest.week, 6)
-  const [talks, goals, reflections, minutes, adults] = await Promise.all([
+  const earliest = addDays(day, -LONGEST_DAYS)
+  // All at once, and from the earliest day: to wait for the last meeting would take another round.
+  const [talks, goals, reflections, minutes, adults, absent, gains] = await Promise.all([
     conversationsWith(visit, reader, identifiers, 10),
     goalsOf(visit, identifiers),
     reflectionsOf(visit, identifiers),
@@ -54,13 +74,11 @@ export async function briefFacts(visit: Visit, student: OwnStudent): Promise<Bri
       student,
       (newest?.adults ?? []).slice(0, 8).map(([id]) => id),
     ),
+    warehouse.query(DAYS, { ...who, from: earliest, to: day }).then(found => rows(AbsentDay, found)),
+    warehouse.query(SKILLS, { ...who, from: addDays(earliest, -6), to: day }).then(found => rows(Skill, found)),
   ])
   const lastMet = lastMeeting(talks, newest, { reader: reader.scope.person, before: day })
-  const since = [lastMet ?? '', addDays(day, -LONGEST_DAYS)].toSorted().at(-1)!
-  const [absent, skills] = await Promise.all([
-    warehouse.query(DAYS, { ...who, from: since, to: day }).then(found => rows(AbsentDay, found)),
-    warehouse.query(SKILLS, { ...who, from: addDays(since, -6), to: day }).then(found => rows(Skill, found)),
-  ])
+  const since = [lastMet ?? '', earliest].toSorted().at(-1)!
   return {
     student,
     day,
@@ -70,8 +88,8 @@ export async function briefFacts(visit: Visit, student: OwnStudent): Promise<Bri
     goals,
     reflections,
     weeks: usualWeeks(minutes, day),
-    absent: absent.map(one => one.day),
-    skills,
+    absent: absent.map(one => one.day).filter(one => one >= since),
+    skills: gainedSince(gains, addDays(since, -6)),
     ties,
     adults,
   }
@@ -97,6 +115,21 @@ function lastMeeting(talks: readonly Talk[], newest: Ties | undefined, { reader,
       .toSorted()
       .at(-1) ?? null
   )
+}
+
+function gainedSince(found: readonly z.infer<typeof Skill>[], from: Day): SkillGain[] {
+  const sums = found.map(({ skill, gains }) => {
+    const since = gains.filter(([week]) => week >= from)
+    return {
+      skill,
+      gained: since.reduce((sum, [, gained]) => sum + gained, 0),
+      responses: since.reduce((sum, [, , responses]) => sum + responses, 0),
+    }
+  })
+  return sums
+    .filter(({ gained }) => gained >= LEAST_GAIN)
+    .toSorted((a, b) => b.gained - a.gained)
+    .slice(0, MOST_SKILLS)
 }
 
 /** The newest weeks that are over, newest first. */
@@ -133,7 +166,7 @@ const Tie = z.object({
 })
 const Week = z.object({ week: z.string(), minutes: z.number().nullable() })
 const AbsentDay = z.object({ day: z.string() })
-const Skill = z.object({ skill: z.string(), all_gained: z.number(), responses: z.int() })
+const Skill = z.object({ skill: z.string(), gains: z.array(z.tuple([z.string(), z.number(), z.int()])) })
 
 const TIES = sql(new URL('./brief-ties.sql', import.meta.url))
 const WEEKS = sql(new URL('../student/student-weeks.sql', import.meta.url))

@@ -1,13 +1,11 @@
--- brief_skills: skills of one student that answers of some weeks made more probable
--- Grain    one row per skill, what was gained most first, at most 5
+-- brief_skills: what answers of one student gained, week by week, in the skills that are mastered by now
+-- Grain    one row per skill
 -- Inputs   student:String pseudonym, hexadecimal · from:Date, to:Date Mondays, [from, to]
--- Columns  skill · gained change of the probability of knowing it · responses answers
--- Source   indicators A6 (student_skill_weeks); differs: a change below .2 is left out, and what is not mastered yet
-select toString(skill) as skill, sum(gained) as all_gained, toUInt32(sum(responses)) as responses
+-- Columns  skill · gains array of (Monday, change of the probability of knowing it, answers)
+-- Source   indicators A6 (student_skill_weeks); differs: what is not mastered yet is left out
+select toString(skill) as skill, arraySort(groupArray((toString(week), gained, toUInt32(responses)))) as gains
 from student_skill_weeks final
 where student_id = toFixedString(unhex({student:String}), 32) and week between {from:Date} and {to:Date}
   and skill in (select skill from student_mastery final where student_id = toFixedString(unhex({student:String}), 32) and mastered)
 group by skill
-having all_gained >= .2
-order by all_gained desc, skill
-limit 5
+order by skill
