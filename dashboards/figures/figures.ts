@@ -22,6 +22,8 @@ type LiveUnitType = 'school' | 'class' | 'advisory'
 
 /** For how long what every page asks first is asked once. */
 const MOMENT_MS = 1000
+/** For how long what was made of a snapshot is kept; questions of surveys, which are beside it, may be corrected. */
+const MINUTE_MS = 60_000
 
 /**
  * Figures as pages read them. What is published never changes, so it is read once per snapshot and school year; what
@@ -32,6 +34,7 @@ export class Figures {
   readonly #published = new LRUCache<string, Promise<FigureTable>>({ max: 8 })
   readonly #weeks = new LRUCache<string, Promise<KnownWeek[]>>({ max: 4 })
   readonly #classes = new LRUCache<string, Promise<ClassRow[]>>({ max: 200 })
+  readonly #made = new LRUCache<string, Promise<object>>({ max: 500, ttl: MINUTE_MS })
   readonly #names = new LRUCache<string, Promise<School[]>>({ max: 1, ttl: MOMENT_MS })
   readonly #latest = new LRUCache<string, Promise<Snapshot | undefined>>({ max: 1, ttl: MOMENT_MS })
 
@@ -83,6 +86,11 @@ export class Figures {
     return once(this.#classes, `${snapshot} ${week} ${school}`, async () =>
       rows(ClassRow, await this.#warehouse.query(PUBLISHED_CLASSES, { snapshot, school, week })),
     )
+  }
+
+  /** What follows from a snapshot and what stands beside it, made once in a minute. Who may see it, the caller asks. */
+  async ofSnapshot<T extends object>(snapshot: string, what: string, make: () => Promise<T>): Promise<T> {
+    return (await once(this.#made, `${snapshot} ${what}`, make)) as T
   }
 
   /** A class or an advisory of the roster; undefined if it has none of that id. */

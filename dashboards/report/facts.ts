@@ -55,8 +55,8 @@ export async function reportFacts(asking: Asking, school: School, tier: Exclude<
   const snapshot = await asking.figures.snapshot()
   const [source, growth, answers] = await Promise.all([
     tier === 'live' ? liveSource(asking, school.id) : publishedSource(asking, snapshot),
-    growthOf(asking, school.id, tier, snapshot),
-    answersOf(asking, school, snapshot),
+    kept(asking, tier, snapshot, `growth ${school.id}`, () => growthOf(asking, school.id, tier, snapshot)),
+    kept(asking, 'published', snapshot, `answers ${school.id}`, () => answersOf(asking, school, snapshot)),
   ])
   const week = source ? (chosenWeek(asking, source.known, source.asOfMs) ?? null) : null
   const measured = measuresOf(withoutFew(growth, tier))
@@ -65,7 +65,11 @@ export async function reportFacts(asking: Asking, school: School, tier: Exclude<
   const [table, published, contact] = await Promise.all([
     source && year ? source.table(year) : null,
     snapshot && year ? asking.figures.published(snapshot.snapshot, year) : null,
-    week === null ? [] : figuresOf(asking, { type: 'school', id: school.id, tier }, { snapshot, week }),
+    week === null
+      ? []
+      : kept(asking, tier, snapshot, `contact ${school.id} ${week}`, () =>
+          figuresOf(asking, { type: 'school', id: school.id, tier }, { snapshot, week }),
+        ),
   ])
   const known = source?.known ?? []
   const inYear = known.filter(one => year && week && one.week >= year.from && one.week <= week)
@@ -87,6 +91,17 @@ export async function reportFacts(asking: Asking, school: School, tier: Exclude<
     contact: withoutFew(contact, tier),
     ...answers,
   }
+}
+
+/** What is published is read once, what is live every time. */
+async function kept<T extends object>(
+  { figures }: Asking,
+  tier: Facts['tier'],
+  snapshot: Snapshot | undefined,
+  what: string,
+  make: () => Promise<T>,
+): Promise<T> {
+  return tier === 'published' && snapshot ? figures.ofSnapshot(snapshot.snapshot, `report ${what}`, make) : make()
 }
 
 async function answersOf(

@@ -172,7 +172,7 @@ function climate(facts: Facts, said: Said): Html {
   return figure({
     id: 'figure-climate',
     name,
-    how: html`${words.quote(asked(said, question))} ${words.figures.climateHow}
+    how: html`${words.figures.climateHow(words.quote(asked(said, question)))}
     ${marks.some(({ value }) => value === null) && words.figures.onlyBounds}`,
     chart:
       marks.length > 0

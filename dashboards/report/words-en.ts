@@ -16,7 +16,6 @@ const SEASONS: Readonly<Record<string, string>> = { fall: 'fall', winter: 'winte
 
 /** What a report says, in English. Ranges first; asking, never explaining; roles, never names. */
 export const EN = {
-  to: 'to',
   list: (parts: readonly (Html | string)[]): Html =>
     html`${parts.map((part, i) => [i === 0 ? '' : i === parts.length - 1 ? ' and ' : ', ', part])}`,
   quote: (text: Html): Html => html`“${text}”`,
@@ -24,7 +23,6 @@ export const EN = {
   subject: (name: string): string => name,
   grade: (grade: string): string => `grade ${grade}`,
   domain: (_id: string, english: string): string => english,
-  report: 'Report',
   title: (school: string): string => `${school}: school report`,
   lead: (day: string): string => `School report for the week of ${day}`,
   leadWithoutWeek: 'School report. No week of learning activity or contact has been computed yet.',
@@ -199,8 +197,6 @@ export const EN = {
     week: 'Week of',
     grade: 'Grade',
     who: 'Who',
-    answered: 'Answered',
-    favourable: 'Favourable',
     question: 'Question',
     percentile: 'Mean percentile',
     quarters: ['Lowest quarter', 'Second quarter', 'Third quarter', 'Highest quarter'],
@@ -214,7 +210,7 @@ export const EN = {
       'Share of students with about a quarter of an hour one to one every three weeks, in two or more of the last eight.',
     contactByGrade: 'Sustained adult contact by grade',
     climate: (when: string): string => `Climate: one question to all, ${when}`,
-    climateHow: 'Share of favourable answers among those who answered.',
+    climateHow: (question: Html): Html => html`Share of favourable answers to ${question}, among those who answered.`,
     onlyBounds: 'A bar without a dot: so near to none or all that only this much is told.',
     notCompared: 'not compared',
     otherTopics: 'Climate by topic: share of favourable answers',

@@ -34,19 +34,17 @@ const DOMAINS: Readonly<Record<string, string>> = {
 
 /** Lo que dice un informe, en español. Como lo escribiría la escuela para su comunidad: alumnado, familias, personal. */
 export const ES: Words = {
-  to: 'a',
   list: parts => html`${parts.map((part, i) => [i === 0 ? '' : i === parts.length - 1 ? ' y ' : ', ', part])}`,
   quote: text => html`«${text}»`,
   season: (name, year) => (SEASONS[name] ? `${SEASONS[name]} de ${year}` : null),
   subject: name => SUBJECTS[name.toLowerCase()] ?? name,
   grade: grade => (/^\d+$/.test(grade) ? `${grade}.º grado` : `grado ${grade}`),
   domain: (id, english) => DOMAINS[id] ?? english,
-  report: 'Informe',
   title: school => `${school}: informe de la escuela`,
   lead: day => `Informe de la escuela, semana del ${day}`,
   leadWithoutWeek:
     'Informe de la escuela. Todavía no se ha calculado ninguna semana de actividad de aprendizaje ni de contactos.',
-  live: 'Para uso de la propia escuela: sus cifras están en curso y aún pueden cambiar.',
+  live: 'Para uso de la propia escuela: sus cifras son provisionales y aún pueden cambiar.',
   published: 'Todas las cifras son las publicadas.',
   howToRead:
     'Cada rango es un intervalo del 95%: contiene la cifra verdadera unas 19 veces de cada 20. Solo se dice «por encima» o «por debajo», «más alto» o «más bajo» cuando dos rangos no se solapan.',
@@ -95,7 +93,7 @@ export const ES: Words = {
   quiet: voices => ` No se puede mostrar nada ${voices}.`,
   beside: (word, range) =>
     word === 'not distinguishable'
-      ? html`, sin que se distinga del distrito (${range})`
+      ? html`, sin diferencia distinguible respecto al distrito (${range})`
       : html`, <strong>por ${word === 'above' ? 'encima' : 'debajo'}</strong> del distrito (${range})`,
   unsaid: {
     growth: why => `No se puede decir cuánto progresó el alumnado: ${why}.`,
@@ -156,7 +154,7 @@ export const ES: Words = {
     },
     against: { higher: 'en el distrito, más alto', lower: 'en el distrito, más bajo' },
     growth: subject => `Progreso${subject && ` en ${subject}`}: percentil medio`,
-    engagement: 'Días activos: parte de los días de clase',
+    engagement: 'Días activos: porcentaje de los días de clase',
     connectedness: 'Estudiantes con contacto continuado con una persona adulta',
     climate: question => html`Estudiantes con respuesta favorable a «${question}»`,
     byMean: 'según la respuesta media en ambas encuestas',
@@ -175,7 +173,7 @@ export const ES: Words = {
     tests: 'a quien coordina las pruebas',
     platforms: 'a quien se ocupa de las plataformas de aprendizaje',
     lowestQuarter: subject =>
-      `¿Qué ayuda al alumnado que empezó en el cuarto más bajo${subject && ` en ${subject}`}, y qué se lo dificulta? ¿Qué dice el propio alumnado?`,
+      `¿Qué ayuda al alumnado que partía del cuartil inferior${subject && ` en ${subject}`}, y qué se lo dificulta? ¿Qué dice el propio alumnado?`,
     growthBelow: subject =>
       `¿Qué trabajo${subject && ` en ${subject}`} ayudó más al alumnado este curso, y a quién no llegó?`,
     growthAbove: subject =>
@@ -194,7 +192,7 @@ export const ES: Words = {
     contactLower: before =>
       `¿Qué reuniones con estudiantes ya no tienen lugar, o ya no se registran, desde la semana del ${before}?`,
     contactBelow:
-      '¿Con quién no se ha reunido a solas ninguna persona adulta en las últimas semanas, y quién podría hacerlo?',
+      '¿Qué estudiantes no han tenido una conversación individual con ninguna persona adulta en las últimas semanas, y quién podría tenerla?',
     voicesApart: question =>
       html`El alumnado y el personal responden de forma distinta a «${question}». ¿En qué piensa cada parte?`,
     climateLower: (question, when) =>
@@ -206,8 +204,8 @@ export const ES: Words = {
       '¿Cómo viven la escuela el alumnado, las familias y el personal, y cuándo se les preguntó por última vez?',
     climateOpen: question => html`¿Qué debería saber la escuela sobre «${question}» que ninguna encuesta pregunta?`,
     lowestAndHighest: (lowest, highest) =>
-      `progreso del cuarto más bajo en el percentil ${lowest}, del más alto en el ${highest}`,
-    lowestAlone: lowest => `progreso del cuarto más bajo en el percentil ${lowest}`,
+      `progreso del cuartil inferior en el percentil ${lowest}; del superior, en el ${highest}`,
+    lowestAlone: lowest => `progreso del cuartil inferior en el percentil ${lowest}`,
     percentile: range => `progreso en el percentil ${range}`,
     days: range => `activo en un ${range} de los días de clase`,
     daysThen: (now, before) => `activo en un ${now} de los días de clase; antes, en un ${before}`,
@@ -233,25 +231,23 @@ export const ES: Words = {
     week: 'Semana del',
     grade: 'Grado',
     who: 'Quién',
-    answered: 'Contestaron',
-    favourable: 'Favorables',
     question: 'Pregunta',
     percentile: 'Percentil medio',
-    quarters: ['Cuarto más bajo', 'Segundo cuarto', 'Tercer cuarto', 'Cuarto más alto'],
+    quarters: ['Cuartil inferior', 'Segundo cuartil', 'Tercer cuartil', 'Cuartil superior'],
     growth: (subject, when) => `Progreso${subject && ` en ${subject}`}, ${when}`,
     growthHow:
-      'El percentil de progreso compara cada resultado nuevo con los de estudiantes que tenían resultados anteriores parecidos: 50 es lo habitual, se parta de donde se parta. Cuartos: según el punto de partida en el distrito.',
+      'El percentil de progreso compara cada resultado nuevo con los de estudiantes que tenían resultados anteriores parecidos: 50 es lo habitual, se parta de donde se parta. Cuartiles: según el punto de partida en el distrito.',
     engagement: 'Días activos, semana a semana',
-    engagementHow: 'Parte de los días de clase en que el alumnado dejó huella de aprendizaje.',
+    engagementHow: 'Porcentaje de los días de clase en que el alumnado dejó huella de aprendizaje.',
     connectedness: 'Contacto continuado con una persona adulta, semana a semana',
     connectednessHow:
-      'Parte del alumnado con cerca de un cuarto de hora a solas cada tres semanas, en dos o más de las últimas ocho.',
+      'Porcentaje del alumnado con cerca de un cuarto de hora de conversación individual cada tres semanas, en dos o más de las últimas ocho.',
     contactByGrade: 'Contacto continuado con una persona adulta, por grado',
     climate: when => `Clima escolar: una pregunta a todas las personas, ${when}`,
-    climateHow: 'Parte de respuestas favorables entre quienes contestaron.',
+    climateHow: question => html`Porcentaje de respuestas favorables a ${question}, entre quienes contestaron.`,
     onlyBounds: 'Una barra sin punto: tan cerca de nadie o de todo el mundo que solo se dice hasta ahí.',
     notCompared: 'no se compara',
-    otherTopics: 'Clima escolar por tema: parte de respuestas favorables',
+    otherTopics: 'Clima escolar por tema: porcentaje de respuestas favorables',
     lastOfMonths: 'la última semana con cifras de cada mes, y la semana del informe',
     intervals: 'Intervalo del 95% y, en pequeño, mejor estimación',
     label: (what, spans) => `${what}: ${spans}. La tabla da las cifras.`,
@@ -267,9 +263,9 @@ export const ES: Words = {
 
   coverage: {
     live: moment =>
-      `Las cifras semanales de la escuela, el progreso y los contactos están en curso: todo lo que había llegado hasta el ${moment}; aún pueden cambiar.`,
+      `Las cifras semanales de la escuela, el progreso y los contactos son provisionales: recogen todo lo que había llegado hasta el ${moment}; aún pueden cambiar.`,
     snapshot: (id, published, asOf) =>
-      `Las cifras del distrito y de las encuestas se publicaron el ${published} (instantánea ${id}), con lo que había llegado hasta el ${asOf}.`,
+      `Las cifras del distrito y de las encuestas se publicaron el ${published} (edición ${id}), con lo que había llegado hasta el ${asOf}.`,
     noSnapshot: 'Todavía no se ha publicado nada, así que no hay cifras del distrito ni de encuestas.',
     rules:
       'Se omiten las cifras de menos de 10 estudiantes. Las escuelas se comparan con el distrito y consigo mismas; nunca se ordenan.',
