@@ -136,7 +136,9 @@ describe.skipIf(!browserIsThere())('in a browser', () => {
     await drawn(page)
     await page.context().clearCookies()
     await page.locator('#unit-2').selectOption('school:adams')
-    await page.getByRole('heading', { name: /sign/i }).waitFor()
+    const heading = page.getByRole('heading', { name: /sign/i })
+    await heading.waitFor()
+    expect(await heading.count()).toBe(1)
     await close()
   })
 

@@ -160,6 +160,7 @@ describe('files', () => {
     const arrow = tableFromIPC((await analyst.get(href('arrow'))).rawPayload)
     expect(arrow.schema.fields.map(({ name }) => name)).toEqual(COLUMNS.map(([name]) => name))
     expect(arrow.numRows).toBe(rows.length)
+    expect(String(arrow.schema.fields.find(({ name }) => name === 'week')!.type)).toBe('Date32<DAY>')
     rows.forEach((row, i) => {
       const value = arrow.getChild('value')!.get(i) as number | null
       expect(row.value).toBe(value === null ? '' : String(value))

@@ -28,7 +28,9 @@ function begin(): void {
 }
 
 const asked = (form: HTMLFormElement): string =>
-  new URLSearchParams([...new FormData(form)].map(([name, value]) => [name, String(value)])).toString()
+  new URLSearchParams(
+    [...new FormData(form)].flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+  ).toString()
 
 /** Shows another address in place; by a plain visit where that fails: the server then says why. */
 async function show(address: string, history: 'push' | 'keep', said: HTMLElement): Promise<void> {
@@ -42,8 +44,9 @@ async function show(address: string, history: 'push' | 'keep', said: HTMLElement
     if (!content) return location.assign(address)
     if (history === 'push') globalThis.history.pushState(null, '', answer.url)
     document.title = page.title
+    const lead = page.querySelector('.lead')?.textContent ?? ''
     replace(document.querySelector('#content')!, content)
-    said.textContent = page.querySelector('.lead')?.textContent?.replace(/\s+/g, ' ').trim() ?? ''
+    said.textContent = lead.replace(/\s+/g, ' ').trim()
     await enhance()
   } catch (error) {
     // A newer choice has taken its place.
