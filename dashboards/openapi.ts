@@ -81,6 +81,8 @@ const changed = (summary: string, back: string): Operation => ({
     404: { description: 'The reader has nothing of this id', content: REFUSED },
   },
 })
+/** A press of the button, or of a mailbox by itself. */
+const PRESS = { 'application/x-www-form-urlencoded': named('MailPress') }
 const mailLink = (summary: string): Operation => ({
   tag: 'Pages',
   by: 'anybody',
@@ -215,9 +217,12 @@ export const dashboardDescriptions: Descriptions = {
     'POST /subscriptions/threshold': changed('Be told when a published figure crosses a threshold', 'the page'),
     'POST /subscriptions/end': changed('End a subscription', 'the page'),
     'GET /mail/confirm/:token': mailLink('Asks whether a mailbox is the reader’s'),
-    'POST /mail/confirm/:token': mailLink('Confirm a mailbox'),
+    'POST /mail/confirm/:token': { ...mailLink('Confirm a mailbox'), body: PRESS },
     'GET /mail/end/:token': mailLink('Asks whether to end a kind of mail'),
-    'POST /mail/end/:token': mailLink('End a kind of mail; also by one press in a mailbox (RFC 8058)'),
+    'POST /mail/end/:token': {
+      ...mailLink('End a kind of mail; also by one press in a mailbox (RFC 8058)'),
+      body: PRESS,
+    },
     'GET /catalogue': page('Every indicator and what it means'),
     'GET /status': page('How far the data is'),
     'GET /audit': {
@@ -331,6 +336,7 @@ export const dashboardDescriptions: Descriptions = {
   },
   schemas: {
     Form: z.looseObject({ _csrf: z.string(), token: z.string().optional() }),
+    MailPress: z.looseObject({ 'List-Unsubscribe': z.string().optional() }),
     /** Answers of a page are in the fields `a.<item>`: a step, `declined0`, text, or nothing. */
     SurveyForm: z.looseObject({
       do: z.enum(['answer', 'agree', 'withdraw']).optional(),
