@@ -1,5 +1,4 @@
-import { chmod, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Figures, type School } from '../../dashboards/figures/figures.ts'
 import type { Language } from '../../dashboards/language.ts'
@@ -119,17 +118,17 @@ async function one({ runtime, asking, reports, school, result }: One): Promise<v
   result.written.push(`${name}.html`)
 }
 
+/** From a file in the same folder: a browser that is installed as a snap sees no other's temporary files. */
 async function print(chromium: string, text: string, file: string): Promise<void> {
-  const place = await mkdtemp(join(tmpdir(), 'homeroom-report-'))
+  const source = `${file}.part.html`
   try {
-    const source = join(place, 'report.html')
     await writeFile(source, text, { mode: PRIVATE })
     await inOnePiece(file, async part => {
       await printToPdf(chromium, source, part)
       await chmod(part, PRIVATE)
     })
   } finally {
-    await rm(place, { recursive: true, force: true })
+    await rm(source, { force: true })
   }
 }
 
