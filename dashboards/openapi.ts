@@ -193,6 +193,7 @@ export const dashboardDescriptions: Descriptions = {
         404: { description: 'No conversation of the reader', content: REFUSED },
       },
     },
+    'GET /home': page('Where an adviser begins: offers of help that wait, and the own students by name'),
     'GET /inbox': {
       ...page('Offers of help for the students of an adviser'),
       parameters: [query('answered', TEXT, 'Alarm that was answered a moment ago')],

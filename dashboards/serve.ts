@@ -7,7 +7,7 @@ import type { NotifySettings } from '../infra/notify/notify-settings.ts'
 import type { Secrets } from '../infra/secrets.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
 import type { Day } from '../schemas/record.ts'
-import { tierOf, type Seen, type SignedIn } from './access.ts'
+import { mayEnter, tierOf, type Seen, type SignedIn } from './access.ts'
 import { annotationRoutes } from './annotations/annotation-routes.ts'
 import { Annotations } from './annotations/annotations.ts'
 import { indicatorRows } from './figures/api.ts'
@@ -18,6 +18,7 @@ import { explorerRoutes } from './explorer/routes.ts'
 import { failure } from './failure.ts'
 import { Figures } from './figures/figures.ts'
 import { fromHere, guards, identify } from './guards.ts'
+import { homePage, homePath } from './pages/home.ts'
 import { inboxRoutes } from './relationships/inbox-routes.ts'
 import { layout, schoolPath } from './layout.ts'
 import { Names } from './people/names.ts'
@@ -194,6 +195,7 @@ function pageRoutes(app: FastifyInstance, { audit, log, logger, notify, now, tod
     '/students/:id',
     page((visit, request) => studentPage(visit, (request.params as { id: string }).id)),
   )
+  app.get(homePath, page(homePage))
   inboxRoutes(app, page, { log, now })
   annotationRoutes(app, page, { log, audit, now })
   viewRoutes(app, page, { now })
@@ -215,6 +217,8 @@ function signedIn({ reader }: FastifyRequest): SignedIn {
 
 /** Where a reader begins; a school that was closed says so itself. */
 function firstPage(reader: SignedIn): string {
+  const { advisories, classes = [] } = reader.scope
+  if (mayEnter(reader, 'inbox') && advisories.length + classes.length > 0) return homePath
   const school = reader.scope.schools.find(id => tierOf(reader, { type: 'school', id }) !== 'none') ?? reader.closed[0]
   if (school !== undefined && ['principal', 'adviser'].includes(reader.role)) return schoolPath(school)
   return tierOf(reader, { type: 'district', id: '' }) === 'none' ? '/status' : '/district'

@@ -99,6 +99,7 @@ const PAGES: Record<string, Record<string, Answers>> = {
   },
   'GET /views': { '/views': '401 200 200 200 200 200 200 401 401' },
   'GET /subscriptions': { '/subscriptions': '401 200 200 200 200 200 200 401 401' },
+  'GET /home': { '/home': '401 403 403 live 403 403 403 401 401' },
   'GET /inbox': { '/inbox': '401 403 403 200 403 403 403 401 401' },
   'GET /catalogue': { '/catalogue': '401 200 200 200 200 200 200 401 401' },
   'GET /status': { '/status': '401 200 403 403 403 200 403 401 401' },
