@@ -54,7 +54,7 @@ function schoolsTable({ schools, reader }: Visit, view: Plan, { group }: Line, c
     name,
     row: cells.get(cellKey({ type: 'school', id }, slice)),
     href: beside(view, { unit: { type: 'school', id }, group }),
-    page: html`<a href="${schoolPath(id)}" aria-label="School page of ${name}">school page</a>`,
+    page: html`<a class="onward" href="${schoolPath(id)}" aria-label="School page of ${name}">school page</a>`,
   }))
   const title = `Schools${group === '' ? '' : `, ${groupName(group)}`}`
   return tableOf(view, { id: 'schools', title, head: 'School', lines })

@@ -1,18 +1,23 @@
+import type { FastifyRequest } from 'fastify'
 import type { CatalogueEntry } from '../../schemas/catalogue.ts'
 import { addressOf } from './question.ts'
 import type { Plan } from './view.ts'
 import { measureName } from './words.ts'
 
-export type Source = { district: string; today: string }
+/** `origin`: where this Homeroom is reached, for an address that works elsewhere. */
+export type Source = { district: string; today: string; origin: string }
+
+export const originOf = ({ protocol, host }: Pick<FastifyRequest, 'protocol' | 'host'>): string =>
+  `${protocol}://${host}`
 
 /** One line that says where figures come from and leads back to exactly them. */
-export function citationOf(plan: Plan, { district, today }: Source): string {
+export function citationOf(plan: Plan, { district, today, origin }: Source): string {
   const { question, snapshot, year } = plan
   const pinned = addressOf({ ...question, year, snapshot: snapshot.snapshot })
   const published = new Date(snapshot.published_ms).toISOString().slice(0, 10)
   return (
     `Homeroom, district ${district}: ${question.entry.name}${question.measure && ` (${measureName(question.measure)})`}. ` +
-    `Snapshot ${snapshot.snapshot}, published ${published}. ${pinned}, read ${today}.`
+    `Snapshot ${snapshot.snapshot}, published ${published}. ${origin}${pinned}, read ${today}.`
   )
 }
 

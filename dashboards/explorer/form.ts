@@ -52,7 +52,7 @@ export function formOf(
       </select>
     </p>
     <p>
-      <label for="week">Read out</label>
+      <label for="week">${PERIODS[question.entry.period]}</label>
       <select id="week" name="week">
         ${option(['', 'the newest'], at)} ${weeks.toReversed().map(week => option([periodOf(week), longDay(week)], at))}
       </select>
@@ -65,6 +65,9 @@ export function formOf(
     <button type="submit" class="primary">Show</button>
   </form>`
 }
+
+/** What a choice of period is called; each is named by its Monday. */
+const PERIODS = { week: 'Week', window: 'Window beginning', year: 'School year beginning' } as const
 
 type Choice = readonly [value: string, text: string]
 

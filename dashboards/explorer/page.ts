@@ -1,14 +1,14 @@
 import type { FastifyReply } from 'fastify'
-import type { Day } from '../../schemas/record.ts'
 import { html, type Html } from '../html.ts'
 import { loadingPage } from '../pages/loading.ts'
 import type { Content, Visit } from '../pages/parts/visit.ts'
-import { longDay, moment, unitAfter } from '../wording.ts'
+import { moment, unitAfter } from '../wording.ts'
 import { aroundOf } from './around.ts'
+import { originOf } from './codebook.ts'
 import { downloads, queryShown } from './downloads.ts'
 import type { Explorer } from './explorer.ts'
 import { formOf } from './form.ts'
-import { panelsOf, periodName, saidOf } from './panels.ts'
+import { atName, panelsOf, saidOf } from './panels.ts'
 import { addressOf, hasBlanks, questionOf } from './question.ts'
 import { scriptHref } from './scripts.ts'
 import { planOf, viewOf, type Plan, type View } from './view.ts'
@@ -48,8 +48,8 @@ export async function explorerPage(
       <h2 id="shown">${view.at === undefined ? 'No figures in this time' : atName(view, view.at)}</h2>
       ${notes(view)} ${view.lines.length > 0 && panelsOf(view)}
     </section>
-    ${more} ${around} ${downloads(view, { district, today: visit.today })} ${queryShown(view)}
-    ${provenance(view, visit.timeZone)}`
+    ${more} ${around} ${downloads(view, { district, today: visit.today, origin: originOf(reply.request) })}
+    ${queryShown(view)} ${provenance(view, visit.timeZone)}`
   return { title: `${view.question.entry.name} · Explore`, body, seen: [], script: scriptHref }
 }
 
@@ -63,12 +63,6 @@ function opening(view: View): Html {
         <span class="unit">(${unitAfter(entry)}).</span>
       </p>`
     }`
-}
-
-function atName(view: View, at: Day): string {
-  const row = view.lines.flatMap(({ rows }) => rows).find(({ week }) => week === at)
-  const name = row ? periodName(view, row) : longDay(at)
-  return view.question.entry.period === 'week' ? `Week of ${name}` : name
 }
 
 function notes(view: View): Html {
@@ -120,7 +114,9 @@ function provenance({ snapshot, question }: View, timeZone: string): Html {
         ? html`<a href="${addressOf({ ...question, snapshot: snapshot.snapshot })}"
             >Address that keeps this snapshot</a
           >`
-        : html`<a href="${addressOf({ ...question, snapshot: undefined })}">The newest figures instead</a>`
+        : html`<a class="onward" href="${addressOf({ ...question, snapshot: undefined })}"
+            >The newest figures instead</a
+          >`
     }
   </p>`
 }

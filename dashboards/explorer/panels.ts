@@ -67,6 +67,13 @@ export function periodName({ question: { entry } }: View, row: Pick<ExploredRow,
   return entry.period === 'week' ? longDay(row.week) : row.period
 }
 
+/** `Week of 2 March 2026`, or the name of the period that is read out. */
+export function atName(view: View, at: Day): string {
+  const row = view.lines.flatMap(({ rows }) => rows).find(({ week }) => week === at)
+  const name = row ? periodName(view, row) : longDay(at)
+  return view.question.entry.period === 'week' ? `Week of ${name}` : name
+}
+
 function figure(view: View, line: Shown, picture: Html, i: number): Html {
   const { entry } = view.question
   const row = rowAt(line, view.at)

@@ -1,7 +1,7 @@
 import { escape } from '../html.ts'
 import { citationOf, type Source } from './codebook.ts'
 import { PANEL } from './panel-options.ts'
-import { picturesOf } from './panels.ts'
+import { atName, picturesOf } from './panels.ts'
 import type { View } from './view.ts'
 
 const [MARGIN, TITLE, HEAD, FOOT] = [24, 64, 44, 56]
@@ -29,7 +29,7 @@ export function pictureOf(view: View, source: Source): string {
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escape(entry.name)}">` +
     `<title>${escape(entry.name)}</title><desc>${escape(citation)}</desc><style>${STYLE}</style>` +
     `<rect width="${width}" height="${height}" fill="#ffffff"/>${words(MARGIN, 34, 'title', entry.name)}` +
-    `${words(MARGIN, 54, 'said', `${entry.unit}; estimate and 95% interval.${behind}`)}${drawn.join('')}` +
+    `${words(MARGIN, 54, 'said', `${view.at === undefined ? '' : `${atName(view, view.at)}. `}${entry.unit}; estimate and 95% interval.${behind}`)}${drawn.join('')}` +
     `${lines(citation, Math.floor((width - 2 * MARGIN) / 5.6))
       .map((line, i) => words(MARGIN, bottom + 12 + 14 * i, 'foot', line))
       .join('')}</svg>`

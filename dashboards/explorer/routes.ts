@@ -7,7 +7,7 @@ import type { SignedIn } from '../access.ts'
 import { withScript } from '../guards.ts'
 import type { Figures } from '../figures/figures.ts'
 import type { Content, Visit } from '../pages/parts/visit.ts'
-import { codebookOf, type Source } from './codebook.ts'
+import { codebookOf, originOf, type Source } from './codebook.ts'
 import { Explorer } from './explorer.ts'
 import { fileName } from './downloads.ts'
 import { FORMATS, figuresAs, type Format } from './files.ts'
@@ -51,7 +51,7 @@ export function explorerRoutes(app: FastifyInstance, page: Page, deps: ExplorerR
         const said = `${plan.withheld} of the lines in the address are outside what your account may see; the file would not hold what the address says`
         throw new HomeroomError('SCOPE_DENIED', said)
       }
-      return send(reply, plan, { district, today: today() })
+      return send(reply, plan, { district, today: today(), origin: originOf(request) })
     }
   for (const format of Object.keys(FORMATS) as Format[]) {
     app.get(

@@ -148,11 +148,14 @@ describe.skipIf(!browserIsThere())('in a browser', () => {
       reached.push(at.text)
     }
     expect(reached.length).toBe(await page.evaluate(`${VISIBLE_CONTROLS}.length`))
-    expect(reached.slice(0, 7)).toEqual([
+    expect(reached.slice(0, 10)).toEqual([
       'Skip to content',
       'Homeroom',
       'District',
+      'Explore',
       'Indicators',
+      'Saved views',
+      'By e-mail',
       'Status',
       'Sign out',
       '← Week before',
