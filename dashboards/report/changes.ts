@@ -45,10 +45,11 @@ export function changesOf(facts: Facts, said: Said): Change[] {
     const name = words.changes[topic]
     return { topic, entry, name, before: was, now: is, when: '', direction: directionOf(was, is), district: all }
   })
-  const growth = grownOf(facts).map(({ subject, newest, before: was }): Change => {
+  const growth = grownOf(facts).flatMap(({ subject, newest, before: was }): Change[] => {
+    if (newest === undefined) return []
     const when = was ? windowName(said, was.period) : ''
     const name = words.changes.growth(words.subject(subject))
-    return { topic: 'growth', entry: PERCENTILE, name, before: was, now: newest, when, direction: directionOf(was, newest), district: null } // prettier-ignore
+    return [{ topic: 'growth', entry: PERCENTILE, name, before: was, now: newest, when, direction: directionOf(was, newest), district: null }] // prettier-ignore
   })
   return [...growth, ...weekly, ...climate(facts, said)]
 }
@@ -107,7 +108,7 @@ function lead(changes: readonly Change[], { words, numbers }: Said): string {
   const changed = known.filter(({ direction }) => direction !== 'same')
   if (known.length === 0) return words.changes.nothing
   if (changed.length === 0) return words.changes.none
-  if (changed.length === known.length) return words.changes.every
+  if (changed.length === known.length) return known.length === 1 ? words.changes.one : words.changes.every
   return words.changes.some(changed.length, numbers.count(changed.length), numbers.count(known.length))
 }
 

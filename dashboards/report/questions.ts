@@ -107,7 +107,9 @@ function engagement(facts: Facts, changes: readonly Change[], said: Said): Quest
   const range = shareOf(said, DAYS, own)
   if (range === null) return make(UNKNOWN, q.activityUnknown, q.platforms, '')
   const change = changes.find(({ topic }) => topic === 'engagement')
-  if (change?.direction === 'lower' && facts.before !== null && facts.week !== null) {
+  // What fell in the whole district says nothing of this school.
+  const isOwn = change?.direction === 'lower' && change.district !== 'lower'
+  if (isOwn && facts.before !== null && facts.week !== null) {
     const ask = q.activityLower(numbers.day(facts.week), numbers.day(facts.before))
     return make(SETTLED, ask, q.gradeTeams, q.daysThen(range, numbers.range(DAYS, change.before)!))
   }
@@ -135,7 +137,7 @@ function connectedness(facts: Facts, changes: readonly Change[], said: Said): Qu
     return make(SETTLED, q.gradeContact(name), q.advisersOf(name), because)
   }
   const change = changes.find(({ topic }) => topic === 'connectedness')
-  if (change?.direction === 'lower' && facts.before !== null) {
+  if (change?.direction === 'lower' && change.district !== 'lower' && facts.before !== null) {
     const because = q.contactThen(range, numbers.range(ADULT, change.before)!)
     return make(SETTLED, q.contactLower(numbers.day(facts.before)), q.advisers, because)
   }

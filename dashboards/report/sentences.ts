@@ -20,7 +20,9 @@ import {
   MINUTES,
   now,
   PERCENTILE,
+  SCHOOL_GROWTH,
   TOPICS,
+  type Grown,
   type Topic,
 } from './topics.ts'
 import { whyNot } from './why-not.ts'
@@ -62,11 +64,31 @@ function growth(facts: Facts, said: Said): Sentence {
     return [words.grew(range, words.subject(subject), windowName(said, newest.period), words.typical[verdict(newest)])]
   })
   if (parts.length === 0) {
+    const beside = all.map(one => inPoints(one, said)).find(one => one !== null)
+    if (beside) return beside
     const why = all[0]?.newest ? whyNot(all[0].newest) : 'no-scores'
     return { said: html`${words.unsaid.growth(words.why[why])}`, behind: '' }
   }
   const n = Math.max(...all.map(({ newest }) => (newest?.status === 'ok' ? (newest.n ?? 0) : 0)))
   return { said: words.growth(parts), behind: n > 0 ? words.behind(numbers.count(n)) : '' }
+}
+
+/** On the test's own scale beside the district, where the percentile is not known. */
+function inPoints({ points, subject }: Grown, { words, numbers }: Said): Sentence | null {
+  if (points?.status !== 'ok' || points.lo95 === null || points.hi95 === null) return null
+  const { lo95, hi95 } = points
+  const range = (low: number, high: number): string =>
+    numbers.range(SCHOOL_GROWTH, { ...points, lo95: low, hi95: high })!
+  const name = words.subject(subject)
+  return {
+    said:
+      lo95 > 0
+        ? words.points.more(range(lo95, hi95), name)
+        : hi95 < 0
+          ? words.points.less(range(-hi95, -lo95), name)
+          : words.points.open(range(-lo95, -lo95), range(hi95, hi95), name),
+    behind: points.n ? words.behind(numbers.count(points.n)) : '',
+  }
 }
 
 function engagement(facts: Facts, said: Said): Sentence {

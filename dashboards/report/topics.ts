@@ -12,6 +12,7 @@ export const TOPICS = ['growth', 'engagement', 'connectedness', 'climate'] as co
 export type Topic = (typeof TOPICS)[number]
 
 export const PERCENTILE = indicator('growth_percentile')
+export const SCHOOL_GROWTH = indicator('school_growth')
 export const DAYS = indicator('active_days')
 export const MINUTES = indicator('effort_minutes')
 export const CONTACT_MINUTES = indicator('contact_minutes')
@@ -27,6 +28,8 @@ export type Grown = {
   newest: GrowthRow | undefined
   /** The window before. */
   before: GrowthRow | undefined
+  /** Points a year beside the district, which is known where a test has one scale. */
+  points: GrowthRow | undefined
   /** By where students started, lowest first. */
   quarters: readonly (GrowthRow | undefined)[]
 }
@@ -41,7 +44,13 @@ export function grownOf({ growth }: Facts): Grown[] {
         row => row.indicator === PERCENTILE.id && row.slice === `band=${band},${by}` && row.period === newest?.period,
       ),
     )
-    return { subject, newest, before: whole.at(-2), quarters }
+    return {
+      subject,
+      newest,
+      before: whole.at(-2),
+      points: rows.findLast(row => row.indicator === SCHOOL_GROWTH.id),
+      quarters,
+    }
   })
   const known = found.filter(({ newest }) => newest?.status === 'ok')
   return (known.length > 0 ? known : found).slice(0, MOST_SUBJECTS)

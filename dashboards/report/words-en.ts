@@ -53,6 +53,17 @@ export const EN = {
     html`Students grew, on average, ${parts.map((part, i) => [i > 0 && '; ', part])}.`,
   grew: (range: string, subject: string, when: string, verdict: string): Html =>
     html`at <strong>percentile ${range}</strong>${subject && ` in ${subject}`} (${when}): ${verdict}`,
+  points: {
+    more: (range: string, subject: string): Html =>
+      html`Students grew <strong>${range}</strong> points a year more than in the
+        district${subject && ` in ${subject}`}, on the test’s own scale.`,
+    less: (range: string, subject: string): Html =>
+      html`Students grew <strong>${range}</strong> points a year less than in the
+        district${subject && ` in ${subject}`}, on the test’s own scale.`,
+    open: (less: string, more: string, subject: string): Html =>
+      html`Students grew between <strong>${less}</strong> points a year less and <strong>${more}</strong> more than in
+        the district${subject && ` in ${subject}`}, on the test’s own scale: not distinguishable from it.`,
+  },
   typical: {
     'above typical': 'above typical',
     'below typical': 'below typical',
@@ -104,6 +115,7 @@ export const EN = {
     nothing: 'There is nothing yet to compare with.',
     some: (_n: number, changed: string, all: string): string =>
       `Of ${all} figures that can be compared, ${changed} changed by more than their ranges allow for; of the others the data can show no change.`,
+    one: 'The one figure that can be compared changed by more than its range allows for.',
     every: 'Every figure that can be compared changed by more than its range allows for.',
     caption: 'Before and now, with 95% intervals',
     before: 'Before',

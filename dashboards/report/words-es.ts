@@ -76,6 +76,17 @@ export const ES: Words = {
     html`El progreso del alumnado se situó, en promedio, ${parts.map((part, i) => [i > 0 && '; ', part])}.`,
   grew: (range, subject, when, verdict) =>
     html`en el <strong>percentil ${range}</strong>${subject && ` en ${subject}`} (${when}): ${verdict}`,
+  points: {
+    more: (range, subject) =>
+      html`El alumnado progresó <strong>${range}</strong> puntos al año más que en el
+        distrito${subject && ` en ${subject}`}, en la escala de la propia prueba.`,
+    less: (range, subject) =>
+      html`El alumnado progresó <strong>${range}</strong> puntos al año menos que en el
+        distrito${subject && ` en ${subject}`}, en la escala de la propia prueba.`,
+    open: (less, more, subject) =>
+      html`El alumnado progresó entre <strong>${less}</strong> puntos al año menos y <strong>${more}</strong> más que en
+        el distrito${subject && ` en ${subject}`}, en la escala de la propia prueba: no se distingue de él.`,
+  },
   typical: {
     'above typical': 'por encima de lo habitual',
     'below typical': 'por debajo de lo habitual',
@@ -138,6 +149,7 @@ export const ES: Words = {
     nothing: 'Todavía no hay nada con qué comparar.',
     some: (n, changed, all) =>
       `De ${all} cifras que se pueden comparar, ${changed} ${n === 1 ? 'cambió' : 'cambiaron'} más de lo que admiten sus rangos; en las demás los datos no permiten ver ningún cambio.`,
+    one: 'La única cifra que se puede comparar cambió más de lo que admite su rango.',
     every: 'Todas las cifras que se pueden comparar cambiaron más de lo que admiten sus rangos.',
     caption: 'Antes y ahora, con intervalos del 95%',
     before: 'Antes',

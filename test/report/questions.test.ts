@@ -6,6 +6,7 @@ import type { Row } from '../../dashboards/pages/connectedness/connectedness-of-
 import { changesOf, changesSection } from '../../dashboards/report/changes.ts'
 import type { Facts } from '../../dashboards/report/facts.ts'
 import { questionsOf } from '../../dashboards/report/questions.ts'
+import { sentences } from '../../dashboards/report/sentences.ts'
 import { saidIn } from '../../dashboards/report/said.ts'
 import { BEFORE, WEEK } from './a-report.ts'
 
@@ -23,6 +24,8 @@ type Known = {
   grades?: Readonly<Record<string, Interval>>
   growth?: Interval
   growthBefore?: Interval
+  /** Points a year beside the district. */
+  points?: Interval
   quarters?: readonly (Interval | null)[]
 }
 
@@ -47,6 +50,7 @@ function facts(known: Known): Facts {
   const rows = [
     ...(known.growthBefore ? [grown(MATHS, '2025-2026 fall', known.growthBefore)] : []),
     ...(known.growth ? [grown(MATHS, '2025-2026 winter', known.growth)] : []),
+    ...(known.points ? [{ ...grown(MATHS, '2025-2026 winter', known.points), indicator: 'school_growth' }] : []),
     ...(known.quarters ?? []).flatMap((of, i) => (of ? [grown(`band=${i + 1},${MATHS}`, '2025-2026 winter', of)] : [])),
   ]
   return {
@@ -60,7 +64,7 @@ function facts(known: Known): Facts {
     weeks: [BEFORE!, WEEK!],
     own,
     district,
-    growth: known.growth ? [{ by: MATHS, subject: 'Mathematics', test: 'map', rows }] : [],
+    growth: rows.length > 0 ? [{ by: MATHS, subject: 'Mathematics', test: 'map', rows }] : [],
     contact: Object.entries(known.grades ?? {}).map(([grade, of]): Row => ({
       indicator: 'adult_contact',
       slice: `grade=${grade}`,
@@ -94,10 +98,13 @@ test('where ranges settle nothing, what is not known is asked first, then what m
   expect(shown(ORDINARY)).toContain('No change that the data can show.')
 })
 
-test('activity that fell beyond its range is asked about, beside what the district did; one that may be chance is not', () => {
-  const fell = { ...ORDINARY, days: [0.5, 0.04], districtDays: [0.5, 0.01], districtBefore: [0.6, 0.01] } as const
+test('activity that fell beyond its range is asked about, unless it fell in the district too, or may be chance', () => {
+  const fell = { ...ORDINARY, days: [0.5, 0.04], districtDays: [0.5, 0.01], districtBefore: [0.5, 0.01] } as const
   expect(asked(fell)[0]).toBe('What was different for students in the week of 9 March 2026 from the week of 9 February 2026? → the grade-level teams') // prettier-ignore
-  expect(shown(fell)).toMatch(/57 to 65% 61% 46 to 54% 50% lower in the district lower too/)
+  expect(shown(fell)).toMatch(/57 to 65% 61% 46 to 54% 50% lower in the district no change that the data can show/)
+  const everywhere = { ...fell, districtBefore: [0.6, 0.01] } as const
+  expect(shown(everywhere)).toMatch(/46 to 54% 50% lower in the district lower too/)
+  expect(asked(everywhere).join()).not.toContain('What was different')
   expect(asked({ ...ORDINARY, days: [0.55, 0.04] }).join()).not.toContain('What was different')
 })
 
@@ -124,6 +131,14 @@ test('the lowest quarter comes before the whole, and growth above typical is ask
   expect(asked({ ...ORDINARY, growth: [56, 3], quarters })[0]).toMatch(/^What helps students who started in the lowest quarter in Mathematics/) // prettier-ignore
   expect(asked({ ...ORDINARY, growth: [56, 3] })[0]).toMatch(/^What would you keep of this year’s work in Mathematics/)
   expect(asked({ ...ORDINARY, growth: [44, 3] })[0]).toMatch(/^Which work in Mathematics helped students most/)
+})
+
+test('growth is said in points beside the district where no percentile is known, and only as far as ranges go', () => {
+  const said = (points: Interval): string =>
+    sentences(facts({ points }), english).text.replace(/<[^>]*>/g, '').replace(/\s+/g, ' ') // prettier-ignore
+  expect(said([-2.2, 0.3])).toContain('Students grew 1.9 to 2.5 points a year less than in the district in Mathematics, on the test’s own scale.') // prettier-ignore
+  expect(said([2.2, 0.3])).toContain('Students grew 1.9 to 2.5 points a year more than in the district in Mathematics')
+  expect(said([0.1, 0.3])).toContain('between 0.2 points a year less and 0.4 more than in the district in Mathematics, on the test’s own scale: not distinguishable from it.') // prettier-ignore
 })
 
 test('whatever is known, there are three questions of three topics, in both languages, each asking and each of a role', () => {
