@@ -18,8 +18,8 @@ export function saveViewForm({ address, csrf }: Pick<Visit, 'address' | 'csrf'>)
       <button type="submit">Save</button>
     </form>
     <p class="hint">
-      It opens this page as you see it now, with the figures of then. To share it, send its address: whoever opens it
-      sees what they may.
+      It opens this page again with what you have chosen on it, and with the newest figures. To share it, send its
+      address: whoever opens it sees what they may.
     </p>
   </details>`
 }

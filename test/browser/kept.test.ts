@@ -131,6 +131,7 @@ describe.skipIf(!browserIsThere())('what a reader keeps, in a browser', () => {
     await looksRight('/views')
     await page.getByRole('link', { name: 'February' }).click()
     await page.waitForURL(/\/district\?week=2026-W08$/)
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('The district')
   }, 60_000)
 
   test('mails are set up by forms, and their links open pages with one button', async () => {
