@@ -20,6 +20,7 @@ import {
   LOGGING,
   now,
   PERCENTILE,
+  SCHOOL_GROWTH,
   TOPICS,
   type Grown,
   type Topic,
@@ -85,6 +86,14 @@ function growth(facts: Facts, _changes: readonly Change[], said: Said): Question
   }
   const [first] = all
   const range = numbers.range(PERCENTILE, first?.newest)
+  const points = range === null && first?.points?.status === 'ok' ? first.points : null
+  if (points && points.lo95 !== null && points.hi95 !== null && points.lo95 * points.hi95 > 0) {
+    const subject = words.subject(first!.subject)
+    const isMore = points.lo95 > 0
+    const said = numbers.range(SCHOOL_GROWTH, isMore ? points : { ...points, lo95: -points.hi95, hi95: -points.lo95 })!
+    const ask = isMore ? q.growthAbove(subject) : q.growthBelow(subject)
+    return make(SETTLED, ask, q.team(subject), isMore ? q.pointsMore(said) : q.pointsLess(said))
+  }
   if (range === null) return make(UNKNOWN, q.growthUnknown, q.tests, '')
   const subject = words.subject(first!.subject)
   return make(OPEN, q.growthOpen(subject), q.team(subject), q.percentile(range))

@@ -183,6 +183,8 @@ export const EN = {
     lowestAndHighest: (lowest: string, highest: string): string =>
       `growth of the lowest quarter at percentile ${lowest}, of the highest at ${highest}`,
     lowestAlone: (lowest: string): string => `growth of the lowest quarter at percentile ${lowest}`,
+    pointsMore: (range: string): string => `${range} points a year more than in the district`,
+    pointsLess: (range: string): string => `${range} points a year less than in the district`,
     percentile: (range: string): string => `growth at percentile ${range}`,
     days: (range: string): string => `active on ${range} of school days`,
     daysThen: (now: string, before: string): string => `active on ${now} of school days, before ${before}`,

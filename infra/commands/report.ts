@@ -81,7 +81,9 @@ function whoRuns(): string {
 }
 
 function said({ written, unchanged, nothing }: ReportsResult, out: string): string {
-  const lines = [`${count(written.length, 'report')} written to ${out}, ${unchanged.length} had not changed`]
+  const lines = [
+    `${count(written.length, 'file')} written to ${out}; ${count(unchanged.length, 'report')} had not changed`,
+  ]
   if (nothing.length > 0) lines.push(`of ${nothing.join(', ')} nothing is known yet`)
   return lines.join('\n')
 }

@@ -137,6 +137,7 @@ test('growth is said in points beside the district where no percentile is known,
   const said = (points: Interval): string =>
     sentences(facts({ points }), english).text.replace(/<[^>]*>/g, '').replace(/\s+/g, ' ') // prettier-ignore
   expect(said([-2.2, 0.3])).toContain('Students grew 1.9 to 2.5 points a year less than in the district in Mathematics, on the test’s own scale.') // prettier-ignore
+  expect(asked({ points: [-2.2, 0.3] })[0]).toMatch(/^Which work in Mathematics helped students most/)
   expect(said([2.2, 0.3])).toContain('Students grew 1.9 to 2.5 points a year more than in the district in Mathematics')
   expect(said([0.1, 0.3])).toContain('between 0.2 points a year less and 0.4 more than in the district in Mathematics, on the test’s own scale: not distinguishable from it.') // prettier-ignore
 })
