@@ -13,6 +13,7 @@ import { aLog, anApp } from '../dashboards/an-app.ts'
 import { browserIsThere, signIn, startBrowser } from '../helpers/browser.ts'
 import { logWith } from '../helpers/log-with.ts'
 import { ZONE } from '../helpers/records.ts'
+import { until } from '../helpers/until.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
 import { aMailbox } from '../infra/notify/a-mailbox.ts'
 import { violations } from './axe.ts'
@@ -100,16 +101,22 @@ describe.skipIf(!browserIsThere())('what a reader keeps, in a browser', () => {
       await page.getByRole('button', { name: 'Keep the note' }).click()
       await page.waitForURL(/kept=/)
     }
-    await expect
-      .poll(async () => {
+    const listed = page.locator('.notes li')
+    // A page knows the notes of a moment ago.
+    await until(
+      async () => {
         await page.goto(`${origin}/schools/lincoln?week=2026-W10`)
-        return page.locator('.notes li').allTextContents()
-      })
-      .toEqual([
-        '6 October 2025: New timetable',
-        '15 October 2025: Tutoring begins in grades 9 and 10',
-        '26 to 30 January 2026: Snow week',
-      ])
+        return (await listed.count()) === NOTES.length
+      },
+      'all notes are on the page',
+      30_000,
+      200,
+    )
+    expect(await listed.allTextContents()).toEqual([
+      '6 October 2025: New timetable',
+      '15 October 2025: Tutoring begins in grades 9 and 10',
+      '26 to 30 January 2026: Snow week',
+    ])
     const numbers = page.locator('.measure').first().locator('.note.number text')
     // Those of neighbouring weeks stand together.
     expect(await numbers.allTextContents()).toEqual(['1, 2', '3'])
@@ -120,7 +127,7 @@ describe.skipIf(!browserIsThere())('what a reader keeps, in a browser', () => {
     await looksRight('/schools/lincoln?week=2026-W10')
     await looksRight('/schools/lincoln/annotations')
     await looksRight('/district/annotations')
-  }, 60_000)
+  }, 120_000)
 
   test('a view is saved in three steps and opened again from the list', async () => {
     await page.goto(`${origin}/district?week=2026-W08`)
@@ -132,7 +139,7 @@ describe.skipIf(!browserIsThere())('what a reader keeps, in a browser', () => {
     await page.getByRole('link', { name: 'February' }).click()
     await page.waitForURL(/\/district\?week=2026-W08$/)
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('The district')
-  }, 60_000)
+  }, 120_000)
 
   test('mails are set up by forms, and their links open pages with one button', async () => {
     await page.goto(`${origin}/subscriptions`)
@@ -152,5 +159,5 @@ describe.skipIf(!browserIsThere())('what a reader keeps, in a browser', () => {
     await page.getByRole('heading', { name: 'The address is confirmed' }).waitFor()
     expect(await violations(page)).toEqual([])
     expect(faults).toEqual([])
-  }, 60_000)
+  }, 120_000)
 })
