@@ -100,6 +100,13 @@ function notes(view: View): Html {
             ${entry.name} is not published for every group that was chosen; those lines are empty.
           </p>`
     }
+    ${
+      view.chosen !== undefined &&
+      view.weeks.length === 0 &&
+      html`<p class="noted">
+        There is none in this school year. <a href="${addressOf({ ...view.question, year: 'all' })}">Show all years</a>
+      </p>`
+    }
     <p class="caution">What it cannot know: ${entry.caution}</p>`
 }
 

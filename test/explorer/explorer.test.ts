@@ -1,4 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { Session } from 'chdb'
 import { parse } from 'csv-parse/sync'
 import { tableFromIPC } from 'apache-arrow'
 import type { FastifyInstance } from 'fastify'
@@ -64,6 +68,13 @@ describe('the page', () => {
     expect(math.text('.behind')).toContain('best estimate 52')
     const other = await open(analyst, `${address}&measure=subject:art,test:none`)
     expect(other.text('.noted')).toBe('Not published by art · none; shown by ela · state.')
+  })
+
+  test('where a school year has none, the page leads to all years', async () => {
+    const page = await open(analyst, '/explore?indicator=growth_percentile&unit=school:lincoln&year=2022')
+    expect(page.text('.noted')).toBe('There is none in this school year. Show all years')
+    const all = await open(analyst, page.document.querySelector('.noted a')!.getAttribute('href')!)
+    expect(all.rows('.explored-table').length).toBe(3)
   })
 
   test('a form that leaves lines open leads to the short address', async () => {
@@ -190,24 +201,33 @@ describe('files', () => {
     expect(arrow.getChild('name')!.get(0)).toBe('=Monroe "North" School')
   })
 
-  test('the query that is shown runs as it stands and gives the rows of the file', async () => {
+  test('the query that is shown runs as it stands, in another ClickHouse, and gives the rows of the file', async () => {
     const page = await open(analyst, `/explore?${FOUR}`)
     const shown = page.document.querySelector('.query code')!.textContent!
-    const settings = [...shown.matchAll(/^SET param_(\w+) = '(.*)';$/gm)].map(([, name, value]) => [
-      name!,
-      value!.replace(/\\(['\\])/g, '$1'),
-    ])
-    const text = shown.slice(shown.indexOf('-- explored')).replace(/;\s*$/, '')
-    const { stream } = await warehouse.client.exec({
-      query: `${text} format JSONEachRow`,
-      query_params: Object.fromEntries(
-        settings.map(([name, value]) => [name, value!.startsWith('[') ? strings(value!) : value]),
-      ),
-    })
-    const chunks: Buffer[] = []
-    for await (const chunk of stream) chunks.push(chunk as Buffer)
-    const found = Buffer.concat(chunks).toString().trim().split('\n')
-    expect(found.length).toBe(22 * 4)
+    const folder = await mkdtemp(join(tmpdir(), 'homeroom-shown-'))
+    const session = new Session(folder)
+    try {
+      const [table] = await warehouse.query<{ statement: string }>('show create table published')
+      session.query('create database study')
+      session.query(table!.statement.replace(/^CREATE TABLE \S+/, 'CREATE TABLE study.published'))
+      const rows = await warehouse.query<object>('select * from published')
+      session.query(`insert into study.published format JSONEachRow ${rows.map(row => JSON.stringify(row)).join('\n')}`)
+      session.query('use study')
+      const found = session.query(shown, 'JSONEachRow').trim().split('\n')
+      const href = page.document.querySelector('.downloads a[href*="explore.csv"]')!.getAttribute('href')!
+      const file = parse((await analyst.get(href)).body, { columns: true }) as Record<string, string>[]
+      expect(found.map(row => JSON.parse(row) as { name: string; week: string; value: number | null })).toMatchObject(
+        file.map(row => ({
+          name: row.name!.replace(/^'=/, '='),
+          week: row.week,
+          value: row.value === '' ? null : Number(row.value),
+        })),
+      )
+      expect(found.length).toBe(22 * 4)
+    } finally {
+      session.cleanup()
+      await rm(folder, { recursive: true, force: true })
+    }
   })
 
   test('a picture stands alone: names, ranges, unit and citation, nothing from elsewhere', async () => {
@@ -233,6 +253,3 @@ describe('files', () => {
     for (const [name] of COLUMNS) expect(body).toContain(`  ${name}: `)
   })
 })
-
-const strings = (literal: string): string[] =>
-  [...literal.matchAll(/'((?:[^'\\]|\\.)*)'/g)].map(([, text]) => text!.replace(/\\(['\\])/g, '$1'))
