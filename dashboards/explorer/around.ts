@@ -3,6 +3,7 @@ import { html, type Html } from '../html.ts'
 import { classPath, schoolPath } from '../layout.ts'
 import { figureCell, scrolling, studentsCell } from '../pages/parts/cells.ts'
 import type { Visit } from '../pages/parts/visit.ts'
+import { countedOf } from './drawn.ts'
 import { cellKey, sliceOf, type AroundRow, type Explorer } from './explorer.ts'
 import { addressOf, keyOf, MOST_LINES, type Line } from './question.ts'
 import { DISTRICT, placeName, type Plan } from './view.ts'
@@ -90,7 +91,7 @@ function tableOf({ question: { entry } }: Plan, { id, title, head, lines }: Tabl
     <thead>
       <tr>
         <th scope="col">${head}</th>
-        <th scope="col">Students</th>
+        <th scope="col">${countedOf(entry) === 'students' ? 'Students' : 'Answers'}</th>
         <th scope="col">${entry.name}</th>
       </tr>
     </thead>

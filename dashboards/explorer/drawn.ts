@@ -1,6 +1,10 @@
 import type { CatalogueEntry } from '../../schemas/catalogue.ts'
 import type { Day } from '../../schemas/record.ts'
 
+/** Who stands behind a figure: students, or who answered a survey, also families and staff. */
+export const countedOf = ({ domain }: Pick<CatalogueEntry, 'domain'>): 'students' | 'answers' =>
+  domain === 'climate' ? 'answers' : 'students'
+
 /** What the page tells its script of the pictures, beside their file. */
 export type Drawn = {
   entry: CatalogueEntry

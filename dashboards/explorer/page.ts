@@ -89,7 +89,7 @@ function notes(view: View): Html {
     ${
       view.otherMeasure !== null &&
       html`<p class="noted">
-        Not published by ${measureName(view.otherMeasure)}; shown by ${measureName(measure) || 'itself'}.
+        Not published by ${measureName(view.otherMeasure)}; shown by ${measureName(measure) || 'nothing else'}.
       </p>`
     }
     ${

@@ -5,7 +5,7 @@ import { html, type Html } from '../html.ts'
 import { scrolling, figureCell, studentsCell } from '../pages/parts/cells.ts'
 import { addDays } from '../weeks.ts'
 import { count, estimate, insteadOf, isShare, longDay, range, unitAfter, whyNot } from '../wording.ts'
-import type { Drawn } from './drawn.ts'
+import { countedOf, type Drawn } from './drawn.ts'
 import type { ExploredRow } from './explorer.ts'
 import { panel } from './panel.ts'
 import { addressOf } from './question.ts'
@@ -87,7 +87,9 @@ function figure(view: View, line: Shown, picture: Html, i: number): Html {
           ? html`<p class="reading none"><strong>${insteadOf(row)}</strong> <span>${whyNot(row)}</span></p>`
           : html`<p class="reading">
               <strong>${said}</strong> <span>${unitAfter(entry, said)}</span>
-              <span class="behind">${count(row?.n ?? 0)} students; best estimate ${estimate(entry, row)}</span>
+              <span class="behind"
+                >${count(row?.n ?? 0)} ${countedOf(entry)}; best estimate ${estimate(entry, row)}</span
+              >
             </p>`
       }
     </figcaption>
@@ -109,7 +111,7 @@ function tableOf(view: View): Html {
         ${view.lines.map(
           ({ name }) =>
             html`<th scope="col">${name}</th>
-              <th scope="col">Students</th>`,
+              <th scope="col">${countedOf(entry) === 'students' ? 'Students' : 'Answers'}</th>`,
         )}
       </tr>
     </thead>

@@ -119,7 +119,7 @@ const Query = z.strictObject({
   group: several(z.string().regex(GROUP, `expected ${publishedCells.dimensions.join(', ')}, a colon and which one`)),
   year: z
     .string()
-    .regex(/^(?:all|\d{4})?$/, 'expected the year in which a school year begins, for example 2025, or all')
+    .regex(/^(?:all|19[7-9]\d|20\d\d)?$/, 'expected the year in which a school year begins, for example 2025, or all')
     .optional(),
   week: blank
     .or(z.string().refine(period => mondayOf(period) !== null, 'expected an ISO week, for example 2026-W10'))

@@ -54,6 +54,7 @@ function version(): string {
     './browser/explorer.ts',
     './browser/draw.ts',
     './panel-options.ts',
+    './drawn.ts',
     '../charts/series.ts',
     '../wording.ts',
     '../../package-lock.json',

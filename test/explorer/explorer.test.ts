@@ -94,6 +94,7 @@ describe('the page', () => {
       ['unit=district&group=gender:f', 'expected grade, band, fifth'],
       [FOUR.slice(FOUR.indexOf('unit')) + '&unit=district', 'unit: expected at most 4'],
       ['year=soon', 'year: expected the year'],
+      ['year=0000', 'year: expected the year'],
       ['week=2026-W99', 'week: expected an ISO week'],
       ['snapshot=8', 'no complete snapshot has that number'],
       ['sort=value', 'sort'],

@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot'
 import { tableFromIPC, type Table } from 'apache-arrow'
 import { points, scaleOf, type Datum, type Point } from '../../charts/series.ts'
 import { count, estimate, isShare, longDay, range, type Figure } from '../../wording.ts'
-import type { Drawn } from '../drawn.ts'
+import { countedOf, type Drawn } from '../drawn.ts'
 import { panelOptions } from '../panel-options.ts'
 
 export type { Drawn } from '../drawn.ts'
@@ -55,7 +55,7 @@ function pointed(own: Datum[], text: (datum: Datum) => string): Plot.Markish[] {
 function textOf(entry: Drawn['entry'], row: Row | undefined): string {
   if (!row) return ''
   const name = entry.period === 'week' ? `Week of ${longDay(row.week)}` : row.period
-  return `${name}\n${range(entry, row)}; best estimate ${estimate(entry, row)}\n${count(row.n ?? 0)} students`
+  return `${name}\n${range(entry, row)}; best estimate ${estimate(entry, row)}\n${count(row.n ?? 0)} ${countedOf(entry)}`
 }
 
 /**
