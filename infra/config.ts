@@ -48,7 +48,7 @@ const Settings = z.strictObject({
   HOMEROOM_RETENTION: z.string().min(1).optional(),
   /** Scales of the district's own tests: JSON, or a file with it (processors/growth/own-scales.ts). */
   HOMEROOM_TESTS: z.string().min(1).optional(),
-  /** Who is told of new offers of help outside Homeroom: JSON, or a file with it (infra/notify/); not set: nobody is. */
+  /** Who is told of new offers of help, and how readers' mails go: JSON, or a file with it (infra/notify/); not set: nobody is. */
   HOMEROOM_NOTIFY: z.string().min(1).optional(),
   HOMEROOM_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
 })

@@ -20,10 +20,10 @@ export function noteMarks(marks: readonly Mark[], { bottom, top }: Scale, perWee
     Plot.rect(several, { x1: 'first', x2: 'last', y1: bottom, y2: top, className: 'note span' }),
     Plot.ruleX(single, { x: 'first', className: 'note rule' }),
     Plot.text(together(placed, perWeek), {
-      x: 'first',
+      x: 'at',
       text: 'numbers',
       frameAnchor: 'top',
-      dy: -8,
+      dy: -12,
       className: 'note number',
     }),
   ]
@@ -37,16 +37,19 @@ type Placed = { number: number; first: Date; last: Date }
 
 const isOne = ({ first, last }: Placed): boolean => first.getTime() === last.getTime()
 
-function together(placed: readonly Placed[], perWeek: number): { first: Date; numbers: string }[] {
-  const labels: { first: Date; numbers: string }[] = []
+/** One label for numbers that stand close, in their middle. */
+function together(placed: readonly Placed[], perWeek: number): { at: Date; numbers: string }[] {
+  const labels: { first: number; last: number; numbers: string }[] = []
   for (const { number, first } of placed.toSorted((a, b) => a.first.getTime() - b.first.getTime())) {
-    const before = labels.at(-1)
-    const apart = before && ((first.getTime() - before.first.getTime()) / (7 * DAY_MS)) * perWeek
+    const [before, at] = [labels.at(-1), first.getTime()]
+    const apart = before ? ((at - before.last) / (7 * DAY_MS)) * perWeek : Infinity
     // Half of each, and a gap.
-    if (before && apart! < before.numbers.length * 3.5 + 10) before.numbers += `, ${number}`
-    else labels.push({ first, numbers: String(number) })
+    if (before && apart < before.numbers.length * 3.5 + 10) {
+      before.last = at
+      before.numbers += `, ${number}`
+    } else labels.push({ first: at, last: at, numbers: String(number) })
   }
-  return labels
+  return labels.map(({ first, last, numbers }) => ({ at: new Date((first + last) / 2), numbers }))
 }
 
 /** Points of a line stand at Mondays: so does what happened in a week. */

@@ -5,7 +5,6 @@ import { Mailer } from '../../infra/notify/email.ts'
 import type { NotifySettings } from '../../infra/notify/notify-settings.ts'
 import type { Secrets } from '../../infra/secrets.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
-import { within } from '../guards.ts'
 import { subscriptionsPage } from '../pages/subscriptions.ts'
 import type { Content, Visit } from '../pages/parts/visit.ts'
 import { confirmAddressOf } from './links.ts'
@@ -86,7 +85,11 @@ function addressRoutes(app: FastifyInstance, page: Page, deps: Subscribing): voi
     page(async (visit, request, reply) => {
       const { success, data } = Address.safeParse(request.body)
       if (!success) return again(visit, deps, 'That is no e-mail address')
-      await within(asking, request, reply)
+      const state = await asking(request)
+      if (!state.isAllowed && state.isExceeded) {
+        reply.header('retry-after', state.ttlInSeconds)
+        throw new HomeroomError('RATE_LIMITED', `more than ${ASKED_AN_HOUR} confirmation mails in an hour`)
+      }
       return back(reply, await askMailbox(deps, visit, data.address))
     }),
   )

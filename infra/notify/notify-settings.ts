@@ -31,7 +31,7 @@ const Schema = z.strictObject({
   everyHours: z.number().min(1).max(168).default(20),
 })
 
-/** Who is told of new offers of help, and how. */
+/** Who is told of new offers of help, and how mails go. */
 export type NotifySettings = z.infer<typeof Schema>
 
 /**
