@@ -67,11 +67,11 @@ function navigation(reader: Account, schools: readonly School[], path: string | 
     school => reader.scope.schools.includes(school.id) && tierOf(reader, { type: 'school', id: school.id }) !== 'none',
   )
   const items = [
+    mayEnter(reader, 'inbox') && { href: '/home', text: 'Your students' },
+    mayEnter(reader, 'inbox') && { href: '/inbox', text: 'Offers of help' },
     tierOf(reader, { type: 'district', id: '' }) !== 'none' && { href: '/district', text: 'District' },
     tierOf(reader, { type: 'district', id: '' }) !== 'none' && { href: '/explore', text: 'Explore' },
     ...own.slice(0, 4).map(school => ({ href: schoolPath(school.id), text: school.name })),
-    mayEnter(reader, 'inbox') && { href: '/home', text: 'Your students' },
-    mayEnter(reader, 'inbox') && { href: '/inbox', text: 'Offers of help' },
     { href: '/catalogue', text: 'Indicators' },
     { href: '/views', text: 'Saved views' },
     { href: '/subscriptions', text: 'By e-mail' },

@@ -1,5 +1,5 @@
 // What runs before anything is installed: plain JavaScript for whatever Node the machine has (20 or newer).
-// usage: node infra/setup.mjs start|test|check|run [arguments]
+// usage: node infra/setup.mjs start|test|check|run|screenshots [arguments]
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -21,7 +21,8 @@ function run(name, args) {
     prepareTests()
     return inNode(['test/run.ts', ...args])
   }
-  return fail(`there is no task ${name}; expected start, test, check or run`)
+  if (name === 'screenshots') return inNode(['test/screenshots.ts', ...args])
+  return fail(`there is no task ${name}; expected start, test, check, run or screenshots`)
 }
 
 /** Types, lint, format, and (unless `--no-tests`) the tests that need neither a broker nor a browser. */

@@ -144,32 +144,34 @@ function advisorySection({ group, students }: Advisory, beside: Beside): Html {
   </section>`
 }
 
-function line(one: NamedStudent, { known, offers, today }: Beside): Html {
+function line(one: NamedStudent, beside: Beside): Html {
+  const { known, offers } = beside
   const path = studentPath(one.student)
   const facts = [
     offers.some(({ student }) => student === one.student) && html`<a href="${inboxPath}">offer of help</a>`,
-    ...factsOf(known.get(one.student), today).map(text => html`${text}`),
+    ...factsOf(known.get(one.student), beside).map(text => html`${text}`),
   ].filter(fact => fact !== false)
   return html`<li>
     <a class="home-name" href="${path}/brief">${nameOf(one)}</a>
     <span class="home-facts">${facts.map((fact, i) => html`${i > 0 && ' · '}${fact}`)}</span>
     <span class="home-links"
-      ><a href="${path}/conversation" aria-label="Record a conversation with ${nameOf(one)}">Talked</a>
+      ><a href="${path}/conversation" aria-label="Record a conversation with ${nameOf(one)}">Note a talk</a>
       <a href="${path}" aria-label="Learner profile of ${nameOf(one)}">Profile</a></span
     >
   </li>`
 }
 
-function factsOf(known: Known | undefined, today: Day): string[] {
-  if (!known) return []
-  const { talked } = known
-  const last =
-    talked === ''
-      ? 'no conversation recorded'
-      : talked < addDays(today, -LONG_AGO_DAYS)
-        ? `last conversation recorded on ${longDay(talked)}`
-        : `talked on ${longDay(talked)}`
-  return [last, ...(known.adults_known && known.sustained === 0 ? ['no sustained adult contact logged'] : [])]
+function factsOf(one: Known | undefined, { known, today }: Beside): string[] {
+  if (!one) return []
+  const alone = one.adults_known && one.sustained === 0
+  return [...talkOf(one, known, today), ...(alone ? ['no sustained adult contact logged'] : [])]
+}
+
+/** Where nobody's conversations are recorded, to say so of each would only fill the page. */
+function talkOf({ talked }: Known, known: ReadonlyMap<string, Known>, today: Day): string[] {
+  if (talked === '') return [...known.values()].some(one => one.talked !== '') ? ['no conversation recorded'] : []
+  if (talked < addDays(today, -LONG_AGO_DAYS)) return [`last conversation recorded on ${longDay(talked)}`]
+  return [`talked on ${longDay(talked)}`]
 }
 
 function classList(classes: readonly Group[]): Html {
