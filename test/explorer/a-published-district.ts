@@ -17,7 +17,7 @@ export async function aPublishedDistrict(warehouse: Warehouse): Promise<Figure[]
     { id: 'c-1', school: 'lincoln', label: 'ALGEBRA' },
     { id: 'c-9', school: 'monroe', label: 'BIOLOGY' },
   ])
-  const figures = [...weekly(), ...growth()]
+  const figures = [...weekly(), ...growth(), ...climate()]
   await publish(warehouse, 6, figures.slice(0, 50))
   await publish(warehouse, 7, figures)
   await publish(warehouse, 8, figures.slice(0, 50), false)
@@ -57,5 +57,23 @@ function growth(): Figure[] {
         }),
       ),
     ),
+  )
+}
+
+/** What families and students of one school answered. */
+function climate(): Figure[] {
+  return ['family', 'student'].map((informant, i) =>
+    aFigure({
+      indicator: 'climate_score',
+      unit_type: 'school',
+      unit_id: 'lincoln',
+      week: '2025-11-10',
+      period: '2025-fall',
+      slice: `informant=${informant},instrument=climate-${informant},scale=belonging`,
+      value: 3.1 + i / 10,
+      lo95: 3,
+      hi95: 3.4,
+      n: 41 + i,
+    }),
   )
 }

@@ -70,6 +70,16 @@ describe('the page', () => {
     expect(other.text('.noted')).toBe('Not published by art · none; shown by ela · state.')
   })
 
+  test('voices are chosen one at a time, and behind their figures stand answers', async () => {
+    const page = await open(analyst, '/explore?indicator=climate_score&unit=school:lincoln')
+    expect([...page.document.querySelectorAll('#measure option')].map(option => option.textContent)).toEqual([
+      'Families · climate-family · Belonging',
+      'Students · climate-student · Belonging',
+    ])
+    expect(page.text('.lead')).toMatch(/^2025-fall: Lincoln School: 3\.0+ to 3\.40?/)
+    expect(page.text('.behind')).toMatch(/^41 answers; best estimate 3\.10?$/)
+  })
+
   test('where a school year has none, the page leads to all years', async () => {
     const page = await open(analyst, '/explore?indicator=growth_percentile&unit=school:lincoln&year=2022')
     expect(page.text('.noted')).toBe('There is none in this school year. Show all years')
