@@ -172,28 +172,27 @@ function pageRoutes(app: FastifyInstance, { audit, log, logger, notify, now, tod
     }
   app.get('/', (request, reply) => reply.redirect(firstPage(signedIn(request)), 303))
   app.get('/district', page(districtPage))
-  const beside = [notesBeside, async (visit: Visit) => saveViewForm(visit)]
-  explorerRoutes(app, page, { figures, warehouse, district, today, signedIn, beside })
+  explorerRoutes(app, page, { figures, warehouse, district, today, signedIn, beside: BESIDE })
   app.get('/district/climate', page(climateOfDistrictPage))
   app.get(
     '/schools/:id',
-    page((visit, request) => schoolPage(visit, (request.params as { id: string }).id)),
+    page((visit, request) => schoolPage(visit, idOf(request))),
   )
   app.get(
     '/schools/:id/report',
-    page((visit, request) => reportPage(visit, (request.params as { id: string }).id)),
+    page((visit, request) => reportPage(visit, idOf(request))),
   )
   app.get(
     '/schools/:id/climate',
-    page((visit, request) => climateOfSchoolPage(visit, (request.params as { id: string }).id)),
+    page((visit, request) => climateOfSchoolPage(visit, idOf(request))),
   )
   app.get(
     '/classes/:id',
-    page((visit, request) => classPage(visit, (request.params as { id: string }).id)),
+    page((visit, request) => classPage(visit, idOf(request))),
   )
   app.get(
     '/students/:id',
-    page((visit, request) => studentPage(visit, (request.params as { id: string }).id)),
+    page((visit, request) => studentPage(visit, idOf(request))),
   )
   app.get(homePath, page(homePage))
   inboxRoutes(app, page, { log, now })
@@ -208,6 +207,11 @@ function pageRoutes(app: FastifyInstance, { audit, log, logger, notify, now, tod
     page(visit => auditPage(visit, warehouse)),
   )
 }
+
+/** What stands below the pictures of the explorer. */
+const BESIDE = [notesBeside, async (visit: Visit) => saveViewForm(visit)]
+
+const idOf = ({ params }: FastifyRequest): string => (params as { id: string }).id
 
 /** @throws HomeroomError CREDENTIALS_MISSING, which a browser sees as a page with the way to sign in */
 function signedIn({ reader }: FastifyRequest): SignedIn {
