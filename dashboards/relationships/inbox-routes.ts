@@ -21,9 +21,9 @@ type Inbox = { log: Pick<EventLog, 'append'>; now: () => Date }
 export function inboxRoutes(app: FastifyInstance, page: Page, { log, now }: Inbox): void {
   app.get(
     inboxPath,
-    page(async (visit, _request, reply) => {
+    page(async visit => {
       mayHaveOne(visit)
-      return inboxPage(visit, reply.generateCsrf())
+      return inboxPage(visit, visit.csrf())
     }),
   )
   app.post(

@@ -41,10 +41,10 @@ export function relationshipRoutes(app: FastifyInstance, page: Page, deps: Omit<
   )
   app.get(
     '/students/:id/conversation',
-    page(async (visit, request, reply) => {
+    page(async (visit, request) => {
       const student = await advisee(visit.names, visit.reader, idOf(request))
       personOf(visit.reader)
-      return formPage(visit, reply, { student, sent: blank(randomUUID()), faults: [] })
+      return formPage(visit, { student, sent: blank(randomUUID()), faults: [] })
     }),
   )
   app.post(
@@ -58,7 +58,7 @@ export function relationshipRoutes(app: FastifyInstance, page: Page, deps: Omit<
       const goals = await goalsOf(visit, await identifiersOf(visit, student))
       const open = goals.filter(({ isOpen }) => isOpen).map(({ goal_id }) => goal_id)
       const { said, faults } = saidIn(sent, visit.today, new Set(open))
-      if (faults.length > 0) return formPage(visit, reply, { student, sent, faults })
+      if (faults.length > 0) return formPage(visit, { student, sent, faults })
       const id = await recordConversation(recording, { adviser, student: student.student }, said)
       await reply.redirect(
         `${studentPath(student.student)}/brief?${new URLSearchParams({ recorded: id }).toString()}`,
@@ -92,7 +92,7 @@ const noForm = (): HomeroomError =>
 
 type Form = { student: OwnStudent; sent: Sent; faults: readonly Fault[] }
 
-async function formPage(visit: Visit, reply: FastifyReply, { student, sent, faults }: Form): Promise<Content> {
+async function formPage(visit: Visit, { student, sent, faults }: Form): Promise<Content> {
   const identifiers = await identifiersOf(visit, student)
   const [talks, goals] = await Promise.all([
     conversationsWith(visit, visit.reader, identifiers),
@@ -100,5 +100,5 @@ async function formPage(visit: Visit, reply: FastifyReply, { student, sent, faul
   ])
   const { today, timeZone } = visit
   const open = goals.filter(({ isOpen }) => isOpen).map(({ goal_id, title }) => ({ id: goal_id, said: short(title) }))
-  return conversationPage({ student, talks, goals: open, sent, faults, today, timeZone, csrf: reply.generateCsrf() })
+  return conversationPage({ student, talks, goals: open, sent, faults, today, timeZone, csrf: visit.csrf() })
 }

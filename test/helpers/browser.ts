@@ -1,16 +1,5 @@
-import { existsSync } from 'node:fs'
 import { chromium, type Browser, type Page } from 'playwright-core'
-
-const PATHS = [
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome-stable',
-  '/usr/bin/google-chrome',
-  '/snap/bin/chromium',
-  '/opt/google/chrome/chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-  '/Applications/Chromium.app/Contents/MacOS/Chromium',
-]
+import { findChromium } from '../../infra/chromium.ts'
 
 const FLAGS = [
   '--no-sandbox',
@@ -22,17 +11,12 @@ const FLAGS = [
   '--disable-sync',
 ]
 
-/** The installed Chromium or Chrome that HOMEROOM_TEST_BROWSER or a usual place names; undefined where there is none. */
-export function installedBrowser(): string | undefined {
-  const named = process.env.HOMEROOM_TEST_BROWSER
-  if (named === undefined) return PATHS.find(path => existsSync(path))
-  if (existsSync(named)) return named
-  throw new Error(`HOMEROOM_TEST_BROWSER is ${named}; expected the path of an installed Chromium or Chrome`)
-}
+/** The Chromium or Chrome that HOMEROOM_TEST_BROWSER or a usual place names; null where there is none. */
+export const installedBrowser = (): string | null => findChromium(process.env.HOMEROOM_TEST_BROWSER)
 
 /** Whether browser tests run; on a machine without a browser they are left out, except in CI, where that is a failure. */
 export function browserIsThere(): boolean {
-  if (installedBrowser() !== undefined) return true
+  if (installedBrowser() !== null) return true
   if (process.env.CI === 'true') {
     throw new Error(
       'no Chromium or Chrome is installed; in CI the browser tests must run. Install chromium, or set HOMEROOM_TEST_BROWSER',
@@ -43,7 +27,7 @@ export function browserIsThere(): boolean {
 
 export async function startBrowser(): Promise<Browser> {
   const executablePath = installedBrowser()
-  if (executablePath === undefined) throw new Error('no Chromium or Chrome is installed')
+  if (executablePath === null) throw new Error('no Chromium or Chrome is installed')
   return await chromium.launch({ executablePath, args: FLAGS })
 }
 
