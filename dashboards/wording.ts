@@ -128,3 +128,16 @@ const COUNT = new Intl.NumberFormat('en-US')
 
 /** `9` for the roster's `09`; letters as they are. */
 export const gradeName = (grade: string): string => grade.replace(/^0(?=\d)/, '')
+
+const SEASONS: readonly string[] = ['fall', 'winter', 'spring', 'summer']
+export const seasonInEnglish = (season: string, year: string): string | null =>
+  SEASONS.includes(season) ? `${season} ${year}` : null
+
+/** `winter 2025-2026` of `2025-2026 winter`, `spring 2026` of `2026-spring`; other names of windows as they are. */
+export function windowName(
+  name: string,
+  said: (season: string, year: string) => string | null = seasonInEnglish,
+): string {
+  const [, year, season] = /^(\d{4}(?:-\d{4})?)[ -]([a-z]+)$/.exec(name) ?? []
+  return (year && season && said(season, year)) || name
+}

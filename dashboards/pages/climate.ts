@@ -25,6 +25,7 @@ import {
 } from './climate/climate-words.ts'
 import type { Content, Visit } from './parts/visit.ts'
 import { address } from './parts/week-choice.ts'
+import { windowName } from '../wording.ts'
 
 type Unit = { type: 'school' | 'district'; id: string; name: string; tier: 'live' | 'published' }
 
@@ -121,7 +122,7 @@ function windowChoice({ windows: all, window }: Climate, unit: Unit): Html | nul
             <a
               href="${address(climatePath(unit), { window: id })}"
               ${id === window.id && trusted(' aria-current="true"')}
-              >${id}</a
+              >${windowName(id)}</a
             >
           </li>`,
       )}

@@ -83,6 +83,10 @@ function drawn(label: string, facts: MapFacts): Html {
 function homeBase({ homeBase: base }: MapFacts): Html | null {
   if (!base || base.status !== 'ok' || base.density === null) return null
   const pairs = (base.members * (base.members - 1)) / 2
+  if (base.ties === 0)
+    return html`<p>
+      No work together of two students of this advisory is logged. Ties with students of others are in the table.
+    </p>`
   return html`<p>
     ${base.ties} of ${pairs} possible pairs work together (density ${base.density.toFixed(2)});
     ${base.components === 1 ? 'all hang together' : `they form ${base.components} parts, the largest of ${base.largest} students`}${

@@ -63,7 +63,8 @@ const DONE: Readonly<Record<string, string>> = {
   ended: 'It is ended.',
 }
 
-function addressForm(address: MailAddress | null, { canSend, csrf }: { canSend: boolean; csrf: string }): Html {
+function addressForm(address: MailAddress | null, { canSend, csrf }: { canSend: boolean; csrf: string }): Html | null {
+  if (address === null && !canSend) return null
   return html`<section aria-labelledby="address-of">
     <h2 id="address-of">Where to</h2>
     ${

@@ -1,4 +1,4 @@
-import { comparison, isSmall, type Figure } from '../wording.ts'
+import { comparison, isSmall, windowName as seasonName, type Figure } from '../wording.ts'
 import type { CatalogueEntry } from '../../schemas/catalogue.ts'
 import { html, type Html } from '../html.ts'
 import type { Language } from '../language.ts'
@@ -52,8 +52,5 @@ export function besideDistrict(
   return word && range ? words.beside(word, range) : null
 }
 
-/** `winter 2025-2026` of `2025-2026 winter`, `spring 2026` of `2026-spring`; other names as they are. */
-export function windowName({ words }: Said, name: string): string {
-  const [, year, season] = /^(\d{4}(?:-\d{4})?)[ -]([a-z]+)$/.exec(name) ?? []
-  return (year && season && words.season(season, year)) || name
-}
+/** A window of tests or surveys by its season, in the language of the report. */
+export const windowName = ({ words }: Said, name: string): string => seasonName(name, words.season)

@@ -1,4 +1,5 @@
 import { html, type Html } from '../html.ts'
+import { seasonInEnglish } from '../wording.ts'
 import type { WhyNot } from './why-not.ts'
 
 const WHY: Readonly<Record<WhyNot, string>> = {
@@ -12,14 +13,13 @@ const WHY: Readonly<Record<WhyNot, string>> = {
   stale: 'the figures are not up to date',
   insufficient: 'there is not enough data',
 }
-const SEASONS: Readonly<Record<string, string>> = { fall: 'fall', winter: 'winter', spring: 'spring', summer: 'summer' }
 
 /** What a report says, in English. Ranges first; asking, never explaining; roles, never names. */
 export const EN = {
   list: (parts: readonly (Html | string)[]): Html =>
     html`${parts.map((part, i) => [i === 0 ? '' : i === parts.length - 1 ? ' and ' : ', ', part])}`,
   quote: (text: Html): Html => html`“${text}”`,
-  season: (name: string, year: string): string | null => (SEASONS[name] ? `${SEASONS[name]} ${year}` : null),
+  season: seasonInEnglish,
   subject: (name: string): string => name,
   grade: (grade: string): string => `grade ${grade}`,
   domain: (_id: string, english: string): string => english,

@@ -89,7 +89,7 @@ test('a district that has only asked has pages that say so, also when answers ar
   for (const path of ['/district', '/schools/s00']) {
     const { text } = await open(who, path)
     expect(text('.lead')).toBe('What people said in surveys is below.')
-    expect(text('.sentence')).toMatch(/^In 2026-spring, 62 to 66% of students who answered/)
+    expect(text('.sentence')).toMatch(/^In spring 2026, 62 to 66% of students who answered/)
   }
 })
 
@@ -130,7 +130,7 @@ test('a pulse is a line from week to week, opens no page and hides no survey', a
   const figures = weeks.slice(0, 6).map((week, i) => (i === 3 ? noFigure('suppressed', at(week)) : aFigure(at(week))))
   const who = await analystOf([...figures, ...figuresOf('s00', 3, 0.5)], 1)
   const { text, rows } = await open(who, '/district/climate')
-  expect(text('.earlier')).toContain('Asked in 2026-spring')
+  expect(text('.earlier')).toContain('Asked in spring 2026')
   expect(text('nav.tabs')).toBe('')
   const table = rows('[aria-label="I belonged."] table').slice(1)
   expect(table.map(([, , favourable]) => favourable)).toEqual([

@@ -274,7 +274,7 @@ describe('the other pages', () => {
     expect(await Promise.all([analyst, principal, adviser, researcher, operator].map(first))).toEqual([
       '/district',
       '/schools/lincoln',
-      '/schools/lincoln',
+      '/home',
       '/district',
       '/status',
     ])

@@ -38,7 +38,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
     if (!last || (last.next_steps.length === 0 && !last.nextStep)) return null
     const agreed = last.nextStep || last.next_steps.map(step => NEXT_STEPS[step].toLowerCase()).join('; ')
     return {
-      ask: `Last time you agreed: “${short(agreed)}”. How did that go?`,
+      ask: `Last time you agreed: “${short(agreed).replace(/\.$/, '')}”. How did that go?`,
       because: `Recorded on ${longDay(last.day)}`,
     }
   },

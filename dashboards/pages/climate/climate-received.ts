@@ -4,7 +4,7 @@ import { sql } from '../../../infra/warehouse/sql.ts'
 import { mayEnter } from '../../access.ts'
 import { html, type Html } from '../../html.ts'
 import { addDays } from '../../weeks.ts'
-import { count, longDay } from '../../wording.ts'
+import { count, longDay, windowName } from '../../wording.ts'
 import { surveyWindows, type SurveyWindow } from './climate-facts.ts'
 import { VOICE_NAMES, VOICES, type Voice } from './climate-rows.ts'
 import type { Visit } from '../parts/visit.ts'
@@ -81,8 +81,8 @@ function whenText(window: string, of: readonly SurveyWindow[], today: string): H
   const last = addDays(end, -1)
   const runs = today < end
   const shown = longDay(addDays(mondayBefore(last), PUBLISHED_AFTER_DAYS))
-  return html`<strong>Survey ${window}</strong> ${runs ? 'runs' : 'ran'} until ${longDay(last)}. Received so far, by
-    voice; what was answered is shown from ${shown} on, when it is published.`
+  return html`<strong>Survey of ${windowName(window)}</strong> ${runs ? 'runs' : 'ran'} until ${longDay(last)}. Received
+    so far, by voice; what was answered is shown from ${shown} on, when it is published.`
 }
 
 function mondayBefore(day: string): string {

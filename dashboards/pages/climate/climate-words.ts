@@ -2,7 +2,7 @@ import type { Html } from '../../html.ts'
 import { html } from '../../html.ts'
 import type { CatalogueEntry } from '../../../schemas/catalogue.ts'
 import { addDays } from '../../weeks.ts'
-import { count, estimate, isBracket, isSmall, longDay, range } from '../../wording.ts'
+import { count, estimate, isBracket, isSmall, longDay, range, windowName } from '../../wording.ts'
 import {
   answerTo,
   inEnglish,
@@ -49,9 +49,9 @@ export function inDomainOrder(names: readonly string[]): string[] {
   return [...new Set(names)].sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1))
 }
 
-/** `2026-spring (2 March 2026 to 13 March 2026)`. */
+/** `spring 2026 (2 March 2026 to 13 March 2026)`. */
 export const windowText = ({ id, begin, end }: PublishedWindow): string =>
-  `${id} (${longDay(begin)} to ${longDay(addDays(end, -1))})`
+  `${windowName(id)} (${longDay(begin)} to ${longDay(addDays(end, -1))})`
 
 /** A question as one voice read it, in English if it was asked in English; others by the first language. */
 export function wording({ asked }: Question, voice?: Voice): string {
@@ -94,10 +94,11 @@ export function voicesSentence(climate: Climate, entry: CatalogueEntry, question
     return row !== undefined && range(entry, row) === null && !isBracket(row)
   })
   if (told.length === 0)
-    return html`In ${climate.window.id}, how school feels ${where} cannot be said: too few answered to show figures.`
+    return html`In ${windowName(climate.window.id)}, how school feels ${where} cannot be said: too few answered to show
+    figures.`
   const parts = told.flatMap((part, i) => [i === 0 ? '' : i === told.length - 1 ? ' and ' : ', ', part])
   const quiet = untold.map(voice => VOICE_NAMES[voice].toLowerCase()).join(' and ')
-  return html`In ${climate.window.id}, ${parts} who answered ${where} were favourable to
+  return html`In ${windowName(climate.window.id)}, ${parts} who answered ${where} were favourable to
   “${wording(question).replace(/\.$/, '')}”.${quiet && ` Of ${quiet} nothing can be shown.`}`
 }
 
@@ -108,10 +109,10 @@ export function changeText(found: DifferenceRow | null): string {
   const said = (from: number, to: number): string => `${from.toFixed(2)} to ${to.toFixed(2)}`
   const note = limited ? ', limited' : ''
   if ((q ?? 0) >= STANDS_OUT || (lo95 <= 0 && hi95 >= 0))
-    return `not distinguishable from ${other_window} (${signed(lo95)} to ${signed(hi95)})${note}`
+    return `not distinguishable from ${windowName(other_window)} (${signed(lo95)} to ${signed(hi95)})${note}`
   return lo95 > 0
-    ? `${said(lo95, hi95)} higher than in ${other_window}${note}`
-    : `${said(-hi95, -lo95)} lower than in ${other_window}${note}`
+    ? `${said(lo95, hi95)} higher than in ${windowName(other_window)}${note}`
+    : `${said(-hi95, -lo95)} lower than in ${windowName(other_window)}${note}`
 }
 
 /** Differences between voices, of those that can be shown. */
