@@ -67,11 +67,8 @@ export async function classPage(visit: Visit, id: string): Promise<Content> {
   const chosen = chosenWeek(visit, known, asOfMs)
   if (chosen === undefined) return withoutWeeks(visit, group, name)
   const view = viewOf(group, name, { found, known, chosen })
-  const sections: Section[] = []
-  for (const section of SECTIONS) {
-    const made = await section(visit, view)
-    if (made) sections.push(made)
-  }
+  const made = await Promise.all(SECTIONS.map(section => section(visit, view)))
+  const sections = made.filter(section => section !== null)
   return {
     title: name,
     body: draw(visit, view, { known, asOfMs }, sections),

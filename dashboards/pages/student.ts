@@ -54,8 +54,11 @@ const SECTIONS: readonly ((visit: Visit, view: StudentView) => Promise<Section |
  * @throws HomeroomError SCOPE_DENIED for everybody else, whether there is such a student or not
  */
 export async function studentPage(visit: Visit, id: string): Promise<Content> {
+  // Read beside the question who may see it, and shown to nobody else.
+  const frame = frameOf(visit, id)
+  frame.catch(() => undefined)
   const student = await visit.names.student(visit.reader, id)
-  const view = await viewOf(visit, student)
+  const view = viewOf(visit, student, await frame)
   const [traces, ...made] = await Promise.all([view.traces, ...SECTIONS.map(make => make(visit, view))])
   const sections = made.filter(section => section !== null)
   return {
@@ -65,10 +68,13 @@ export async function studentPage(visit: Visit, id: string): Promise<Content> {
   }
 }
 
-async function viewOf(visit: Visit, student: OwnStudent): Promise<StudentView> {
-  const { reader, warehouse, today } = visit
-  const [frame] = rows(Frame, await warehouse.query(FRAME, { student: student.student, today }))
-  const { identifiers, newest_week } = frame!
+async function frameOf({ warehouse, today }: Visit, student: Pseudonym): Promise<z.infer<typeof Frame>> {
+  return rows(Frame, await warehouse.query(FRAME, { student, today }))[0]!
+}
+
+function viewOf(visit: Visit, student: OwnStudent, frame: z.infer<typeof Frame>): StudentView {
+  const { reader, today } = visit
+  const { identifiers, newest_week } = frame
   const week = newest_week === '1970-01-01' ? null : newest_week
   const last = week === null ? today : addDays(week, 6)
   const { unit } = student
