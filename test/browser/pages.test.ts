@@ -169,7 +169,7 @@ describe.skipIf(!browserIsThere())('in a browser', () => {
     await page.keyboard.press('Tab')
     await page.keyboard.press('Enter')
     expect(await page.evaluate('document.activeElement.id')).toBe('content')
-    const summary = page.locator('summary').first()
+    const summary = page.locator('figure.measure summary').first()
     await summary.focus()
     await page.keyboard.press('Enter')
     expect(await page.locator('figure.measure table').first().isVisible()).toBe(true)
