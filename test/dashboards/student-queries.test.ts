@@ -11,7 +11,8 @@ import { freshWarehouse } from '../helpers/warehouse.ts'
 const NAMES = ['ada', 'ada@lms', 'ben', 'cleo'] as const
 const WEEK = '2026-03-02'
 
-const query = (name: string): string => sql(new URL(`../../dashboards/pages/student/student-${name}.sql`, import.meta.url))
+const query = (name: string): string =>
+  sql(new URL(`../../dashboards/pages/student/student-${name}.sql`, import.meta.url))
 
 let warehouse: Warehouse
 
