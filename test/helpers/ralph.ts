@@ -1,12 +1,11 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
-import { hash } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { freePort } from './kafka-broker.ts'
+import { pythonWith } from './python.ts'
 import { until } from './until.ts'
 
 const run = promisify(execFile)
@@ -24,8 +23,6 @@ export type Ralph = {
 
 const REQUIREMENTS = fileURLToPath(new URL('./ralph-requirements.txt', import.meta.url))
 const SERVE = fileURLToPath(new URL('./ralph-serve.py', import.meta.url))
-const CACHE = fileURLToPath(new URL('../../.cache/', import.meta.url))
-const INSTALL_MS = 300_000
 const START_MS = 60_000
 const [USER, PASSWORD] = ['homeroom', 'a password for tests']
 
@@ -35,7 +32,7 @@ const [USER, PASSWORD] = ['homeroom', 'a password for tests']
  * @throws Error saying what to install if it cannot be had
  */
 export async function startRalph(storage: 'files' | 'memory' = 'files'): Promise<Ralph> {
-  const python = await installed()
+  const python = await pythonWith('ralph', REQUIREMENTS, '3.9')
   const folder = await mkdtemp(join(tmpdir(), 'homeroom-ralph-'))
   const env = {
     PATH: process.env.PATH,
@@ -66,31 +63,6 @@ export async function startRalph(storage: 'files' | 'memory' = 'files'): Promise
       await rm(folder, { recursive: true, force: true })
     },
   }
-}
-
-/** The Python that has Ralph; it lies in a folder named after the list of packages, so that a new list is a new folder. */
-async function installed(): Promise<string> {
-  const list = hash('sha256', await readFile(REQUIREMENTS), 'hex').slice(0, 12)
-  const folder = join(CACHE, `ralph-${list}`)
-  const python = join(folder, 'bin', 'python')
-  if (existsSync(python)) return python
-  const draft = `${folder}.${process.pid}`
-  try {
-    await mkdir(CACHE, { recursive: true })
-    await run('python3', ['-m', 'venv', draft], { timeout: INSTALL_MS })
-    const pip = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--only-binary', ':all:', '-r', REQUIREMENTS]
-    await run(join(draft, 'bin', 'python'), pip, { timeout: INSTALL_MS })
-    // Whole or not at all: of two processes that install at once the second finds the folder of the first.
-    await rename(draft, folder).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
-    })
-  } catch (cause) {
-    const hint = 'install Python 3.9 or newer with venv (Debian: python3-venv), and see that pip reaches its packages'
-    throw new Error(`Ralph cannot be had: ${hint}. ${String(cause).slice(0, 500)}`, { cause })
-  } finally {
-    await rm(draft, { recursive: true, force: true })
-  }
-  return python
 }
 
 async function answers(child: ChildProcess, url: string, said: () => string): Promise<boolean> {
