@@ -7,6 +7,7 @@ const base = {
   domain: 'climate',
   minimumN: 10,
   definition: 'processors/climate/README.md',
+  files: ['processors/climate/climate-aggregates.sql'],
 } as const satisfies Partial<CatalogueEntry>
 const share = { decimals: 2, range: [0, 1] } as const
 

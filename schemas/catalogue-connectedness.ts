@@ -8,6 +8,7 @@ const COMMON = {
   domain: 'connectedness',
   minimumN: 10,
   definition: README,
+  files: ['processors/connectedness/week-aggregates.sql'],
 } as const
 const CONTACT_CAUTION =
   'Logs show contact, not its quality; conversations that nobody logs are not seen. How many advisers log meetings at all stands beside it.'
@@ -98,6 +99,7 @@ export const connectednessEntries: readonly CatalogueEntry[] = [
   {
     ...COMMON,
     id: 'peer_reciprocity',
+    files: ['processors/connectedness/reciprocity.sql'],
     code: 'C5',
     name: 'Reciprocity between students',
     question: 'Which share of messages and requests for help between students go both ways?',
@@ -111,6 +113,7 @@ export const connectednessEntries: readonly CatalogueEntry[] = [
   {
     ...COMMON,
     id: 'adult_reciprocity',
+    files: ['processors/connectedness/reciprocity.sql'],
     code: 'C5',
     name: 'Reciprocity with adults',
     question: 'Which share of messages and requests for help between students and adults go both ways?',
@@ -124,6 +127,7 @@ export const connectednessEntries: readonly CatalogueEntry[] = [
   {
     ...COMMON,
     id: 'band_assortativity',
+    files: ['processors/connectedness/mixing.sql', 'processors/connectedness/mixing-rows.ts'],
     code: 'C6',
     name: 'Mixing across achievement, assortativity',
     question: 'Do students choose to work with students of the same starting quarter more than at random?',
@@ -138,6 +142,7 @@ export const connectednessEntries: readonly CatalogueEntry[] = [
   {
     ...COMMON,
     id: 'band_mixing',
+    files: ['processors/connectedness/mixing.sql', 'processors/connectedness/mixing-rows.ts'],
     code: 'C6',
     name: 'Mixing across achievement, E-I',
     question: 'Are there more ties between starting quarters, or within them?',
@@ -151,6 +156,7 @@ export const connectednessEntries: readonly CatalogueEntry[] = [
   {
     ...COMMON,
     id: 'home_base_density',
+    files: ['processors/connectedness/home-bases.sql', 'processors/connectedness/home-bases.ts'],
     code: 'C7',
     name: 'Ties within advisories',
     question: 'What share of the pairs of students of one advisory are tied?',

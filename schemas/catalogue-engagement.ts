@@ -7,6 +7,7 @@ const base = {
   period: 'week',
   minimumN: 10,
   definition: 'processors/engagement/README.md',
+  files: ['processors/engagement/engagement-aggregates.sql'],
 } as const satisfies Partial<CatalogueEntry>
 const share = { decimals: 2, range: [0, 1] } as const
 const count = { decimals: 1, range: [0, 1000] } as const
@@ -207,6 +208,7 @@ const years: readonly CatalogueEntry[] = (
   unit,
   units: ['school', 'district'] as const,
   period: 'year' as const,
+  files: ['processors/engagement/engagement-years.sql'],
   domain: 'engagement' as const,
   caution:
     'Grades of one year are different students: to follow one cohort, read one grade higher a year later. Of students with four known weeks or more.',

@@ -28,6 +28,8 @@ export type CatalogueEntry = {
   source: string
   /** Definition, relative to the repository. */
   definition: string
+  /** What computes the published figures from what is kept of students: SQL as far as SQL can, relative to the repository. */
+  files: readonly string[]
 }
 
 /** Every indicator there is. Pages, exports, suppression and the codebook are generic over this list. */
@@ -47,6 +49,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     caution: 'Work that no connected tool records is not seen; a quiet day is not an absent student.',
     source: 'Indicator specification B1; weekend activity is reported apart',
     definition: 'processors/engagement/README.md',
+    files: ['processors/engagement/week-aggregates.sql'],
   },
   {
     id: 'effort_minutes',
@@ -63,6 +66,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     caution: 'Minutes are estimated from the times of events; other limits for pauses would give other minutes.',
     source: 'Indicator specification B2; gap rule after Kovanovic et al. 2015',
     definition: 'processors/engagement/README.md',
+    files: ['processors/engagement/week-aggregates.sql'],
   },
   {
     id: 'weekend_days',
@@ -79,6 +83,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     caution: 'Neither good nor bad: it may be enthusiasm, overload or a job during the week.',
     source: 'Indicator specification B1, reported apart',
     definition: 'processors/engagement/README.md',
+    files: ['processors/engagement/week-aggregates.sql'],
   },
   {
     id: 'contact_minutes',
@@ -95,6 +100,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     caution: 'Logs show contact, not its quality; time together that nobody logs is not seen.',
     source: 'Union of the logged durations, as in B2 but with no credit for gaps',
     definition: 'processors/engagement/README.md',
+    files: ['processors/engagement/week-aggregates.sql'],
   },
   {
     id: 'skills_gained',
@@ -112,6 +118,7 @@ export const catalogue: readonly CatalogueEntry[] = [
       'Only what tools with named skills record is seen, and only of students who answered. Wrong answers lower it: a negative figure says that more was believed before than the answers bear out.',
     source: 'Indicator specification A6; Corbett & Anderson 1995',
     definition: 'processors/growth/mastery.md',
+    files: ['processors/growth/skill-aggregates.sql'],
   },
   {
     id: 'growth_percentile',
@@ -129,6 +136,7 @@ export const catalogue: readonly CatalogueEntry[] = [
       'The district’s mean is about 50 every year: it cannot show that the district as a whole improved. Without a correction for measurement error, schools with high earlier scores are slightly favoured; growth in points a year stands beside it.',
     source: 'Indicator specification A1, A2; Betebenner 2009',
     definition: 'processors/growth/README.md',
+    files: ['processors/growth/growth-aggregates.sql'],
   },
   {
     id: 'growth_percentile_median',
@@ -145,6 +153,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     caution: 'Less precise than the mean; unmoved by a few students with very high or very low growth.',
     source: 'Indicator specification A2; standard error as in the R package SGP',
     definition: 'processors/growth/README.md',
+    files: ['processors/growth/growth-aggregates.sql'],
   },
   {
     id: 'high_growth_share',
@@ -161,6 +170,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     caution: 'High growth is possible from every starting score, and about a third of a district has it every year.',
     source: 'Indicator specification A7; Wilson’s interval',
     definition: 'processors/growth/README.md',
+    files: ['processors/growth/growth-aggregates.sql'],
   },
   {
     id: 'growth_fifth_share',
@@ -177,6 +187,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     caution: 'In the district each fifth has about 20% every year, by construction; only schools can differ from it.',
     source: 'Shares of students by growth percentile 1–20, 21–40, 41–60, 61–80, 81–99; Wilson’s interval',
     definition: 'processors/growth/README.md',
+    files: ['processors/growth/growth-fifths.sql'],
   },
   {
     id: 'mean_score',
@@ -193,6 +204,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     caution: 'Achievement, not growth: those who came and those who left are in it, and who sat no test is not.',
     source: 'Mean of the scores of a window, Student’s t; section F of the indicator specification',
     definition: 'processors/growth/trajectories.md',
+    files: ['processors/growth/score-aggregates.sql'],
   },
   {
     id: 'growth_rate',
@@ -209,6 +221,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     caution: 'Only where the test has one scale over all grades. A straight line through the scores of all years.',
     source: 'Indicator specification A3; Laird & Ware 1982, Bates et al. 2015',
     definition: 'processors/growth/README.md',
+    files: ['processors/growth/store-trajectories.ts', 'processors/growth/trajectories.ts'],
   },
   {
     id: 'school_growth',
@@ -226,6 +239,7 @@ export const catalogue: readonly CatalogueEntry[] = [
       'Drawn towards 0, the more the fewer students there are. What a school’s students have in common is not only their school.',
     source: 'Indicator specification A4',
     definition: 'processors/growth/README.md',
+    files: ['processors/growth/store-trajectories.ts', 'processors/growth/trajectories.ts'],
   },
   {
     id: 'conditional_growth',
@@ -244,6 +258,7 @@ export const catalogue: readonly CatalogueEntry[] = [
       'The district’s mean is 0 by construction. It has no norms: it is not a test publisher’s conditional growth index, and a school’s mean is not a school’s index.',
     source: 'Indicator specification A5; construction after NWEA’s conditional growth index',
     definition: 'processors/growth/trajectories.md',
+    files: ['processors/growth/conditional-aggregates.sql'],
   },
   ...engagementEntries,
   ...connectednessEntries,

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { CatalogueEntry } from '../../schemas/catalogue.ts'
+import { FIGURE_COLUMNS, UNIT_OF_INDICATOR } from '../../schemas/codebook.ts'
 import { addressOf } from './question.ts'
 import type { Plan } from './view.ts'
 import { measureName } from './words.ts'
@@ -48,31 +49,36 @@ function indicatorOf(entry: CatalogueEntry): [string, string][] {
     ['cannot know', entry.caution],
     ['source', entry.source],
     ['definition', `${entry.definition}, ${entry.code}`],
+    ['computed by', entry.files.join(', ')],
   ]
 }
 
-/** Columns of `explored.sql`; a test compares the names. */
+/** Columns of `explored.sql`, in its order; a test compares the names. `{unit}`: that of the indicator. */
 export const COLUMNS: readonly (readonly [string, string])[] = [
-  ['line', 'which of the lines, 1 to 4'],
-  ['name', 'name of the line as shown'],
-  ['indicator', 'id in the catalogue'],
-  ['version', 'version of its definition'],
-  ['unit_type', 'district or school'],
-  ['unit_id', 'the district’s id, or the school’s OneRoster sourcedId'],
-  ['slice', 'sorted key=value pairs: group of students, and what it is measured by; empty: all'],
-  ['period', 'ISO week, name of a test or survey window, or school year'],
-  ['week', 'Monday of the period, yyyy-mm-dd'],
-  ['value', 'best estimate, {unit}; shares as 0 to 1; empty unless status is ok'],
-  ['lo95', 'lower end of the 95 % interval, same unit'],
-  ['hi95', 'upper end, same unit'],
-  ['se', 'standard error, same unit'],
-  ['n', 'students (surveys: respondents) behind the value; empty where suppressed'],
-  ['enrolled', 'students enrolled in the unit; empty where suppressed'],
-  ['status', 'ok, insufficient, not_applicable, stale, suppressed'],
-  ['reason', 'why status is not ok, or what to know when reading the value'],
-  ['as_of', 'what had been stored by then went in, UTC'],
-  ['snapshot', 'number of the published snapshot'],
-]
+  'line',
+  'name',
+  'indicator',
+  'version',
+  'unit_type',
+  'unit_id',
+  'slice',
+  'period',
+  'week',
+  'value',
+  'lo95',
+  'hi95',
+  'se',
+  'n',
+  'enrolled',
+  'status',
+  'reason',
+  'as_of',
+  'snapshot',
+].map(name => {
+  const { meaning, unit, range, missing } = FIGURE_COLUMNS[name]!
+  const isInUnit = unit === UNIT_OF_INDICATOR
+  return [name, [meaning, isInUnit ? '{unit}' : range, missing].filter(Boolean).join('; ')] as const
+})
 
 const SUPPRESSION =
   'Figures of fewer than {n} students, and those that would give them away, are not published (status suppressed). ' +

@@ -29,6 +29,7 @@ function section(entry: CatalogueEntry): Html {
     ['Cannot know', entry.caution],
     ['Source', entry.source],
     ['Definition', `${entry.definition}, ${entry.code}, version ${entry.version}`],
+    ['Computed by', entry.files.join(', ')],
   ]
   return html`<section class="entry" aria-labelledby="${entry.id}">
     <h2 id="${entry.id}">${entry.name}</h2>
