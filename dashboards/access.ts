@@ -86,7 +86,7 @@ const PLACES: Readonly<Record<Place, readonly string[]>> = {
   operations: ['operator', 'analyst'],
   // It names students by pseudonym, which an analyst has no reason to see.
   audit: ['operator'],
-  research: ['researcher'],
+  research: ['researcher', 'analyst'],
   // What is in it, `mayAdvise` says.
   inbox: ['adviser'],
 }

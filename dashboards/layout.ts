@@ -73,6 +73,7 @@ function navigation(reader: Account, schools: readonly School[], path: string | 
     tierOf(reader, { type: 'district', id: '' }) !== 'none' && { href: '/explore', text: 'Explore' },
     ...own.slice(0, 4).map(school => ({ href: schoolPath(school.id), text: school.name })),
     { href: '/catalogue', text: 'Indicators' },
+    mayEnter(reader, 'research') && { href: '/research', text: 'Research' },
     { href: '/views', text: 'Saved views' },
     { href: '/subscriptions', text: 'By e-mail' },
     mayEnter(reader, 'operations') && { href: '/status', text: 'Status' },

@@ -59,6 +59,13 @@ const explored = (what: string, type: string): Operation => ({
     'WAREHOUSE_UNAVAILABLE',
   ],
 })
+const forResearch = (summary: string, type: string): Operation => ({
+  tag: 'Figures',
+  by: 'session',
+  summary,
+  answers: { 200: { description: 'The file', content: { [type]: TEXT } } },
+  errors: ['CREDENTIALS_MISSING', 'SCOPE_DENIED', 'NOT_FOUND', 'RATE_LIMITED', 'WAREHOUSE_UNAVAILABLE'],
+})
 const FORM = { 'application/x-www-form-urlencoded': named('Form') }
 
 /** A page in words, in the language of who is asked. */
@@ -224,6 +231,10 @@ export const dashboardDescriptions: Descriptions = {
       ...mailLink('End a kind of mail; also by one press in a mailbox (RFC 8058)'),
       body: PRESS,
     },
+    'GET /research': page('How to connect to the data for research, how to cite it, and its codebook'),
+    'GET /api/research/codebook.json': forResearch('The codebook', 'application/json'),
+    'GET /api/research/codebook.csv': forResearch('The codebook', 'text/csv'),
+    'GET /api/research/sql/:indicator': forResearch('What computes an indicator: SQL, as far as SQL can', 'text/plain'),
     'GET /catalogue': page('Every indicator and what it means'),
     'GET /status': page('How far the data is'),
     'GET /audit': {

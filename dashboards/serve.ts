@@ -33,6 +33,7 @@ import { studentPage } from './pages/student.ts'
 import { notesBeside } from './pages/parts/notes.ts'
 import type { Content, Visit } from './pages/parts/visit.ts'
 import { reportPage } from './report/report.ts'
+import { researchRoutes } from './research/routes.ts'
 import { relationshipRoutes } from './relationships/relationship-routes.ts'
 import { Sessions } from './sign-in/sessions.ts'
 import type { Roster } from './sign-in/sign-in-claims.ts'
@@ -174,32 +175,19 @@ function pageRoutes(app: FastifyInstance, { audit, log, logger, notify, now, tod
   app.get('/district', page(districtPage))
   explorerRoutes(app, page, { figures, warehouse, district, today, signedIn, beside: BESIDE })
   app.get('/district/climate', page(climateOfDistrictPage))
-  app.get(
-    '/schools/:id',
-    page((visit, request) => schoolPage(visit, idOf(request))),
-  )
-  app.get(
-    '/schools/:id/report',
-    page((visit, request) => reportPage(visit, idOf(request))),
-  )
-  app.get(
-    '/schools/:id/climate',
-    page((visit, request) => climateOfSchoolPage(visit, idOf(request))),
-  )
-  app.get(
-    '/classes/:id',
-    page((visit, request) => classPage(visit, idOf(request))),
-  )
-  app.get(
-    '/students/:id',
-    page((visit, request) => studentPage(visit, idOf(request))),
-  )
+  for (const [path, make] of OF_UNITS) {
+    app.get(
+      path,
+      page((visit, request) => make(visit, idOf(request))),
+    )
+  }
   app.get(homePath, page(homePage))
   inboxRoutes(app, page, { log, now })
   annotationRoutes(app, page, { log, audit, now })
   viewRoutes(app, page, { now })
   subscriptionRoutes(app, page, { notify, secrets: from.secrets, now, logger })
   relationshipRoutes(app, page, { log, now, secrets: from.secrets, timeZone: from.timeZone })
+  researchRoutes(app, page, { figures, warehouse, district, signedIn })
   app.get('/catalogue', page(cataloguePage))
   app.get('/status', page(statusPage))
   app.get(
@@ -207,6 +195,15 @@ function pageRoutes(app: FastifyInstance, { audit, log, logger, notify, now, tod
     page(visit => auditPage(visit, warehouse)),
   )
 }
+
+/** Pages of one unit, by its id. */
+const OF_UNITS = [
+  ['/schools/:id', schoolPage],
+  ['/schools/:id/report', reportPage],
+  ['/schools/:id/climate', climateOfSchoolPage],
+  ['/classes/:id', classPage],
+  ['/students/:id', studentPage],
+] as const
 
 /** What stands below the pictures of the explorer. */
 const BESIDE = [notesBeside, async (visit: Visit) => saveViewForm(visit)]

@@ -63,8 +63,8 @@ export function columnWords(type: string, ...known: readonly Partial<Words>[]): 
 function plainOf(type: string): Pick<Words, 'unit' | 'range'> {
   const bare = type.replace(/^(?:LowCardinality|Nullable)\((.*)\)$/, '$1').replace(/^Nullable\((.*)\)$/, '$1')
   if (/^(?:String|FixedString|UUID|Enum)/.test(bare)) return { unit: 'text', range: 'any text' }
-  if (/^DateTime/.test(bare)) return { unit: 'instant, UTC', range: 'any instant' }
-  if (/^Date/.test(bare)) return { unit: 'day', range: 'any day' }
+  if (bare.startsWith('DateTime')) return { unit: 'instant, UTC', range: 'any instant' }
+  if (bare.startsWith('Date')) return { unit: 'day', range: 'any day' }
   if (bare === 'Bool') return { unit: 'true or false', range: 'true, false' }
   if (/^Array\((?:LowCardinality\()?String/.test(bare)) return { unit: 'list of texts', range: 'any texts' }
   return { unit: '', range: '' }
@@ -75,7 +75,7 @@ export function undescribed(lines: readonly CodebookLine[]): string[] {
   return lines.flatMap(line => {
     const where = [line.database, line.table, line.name].filter(Boolean).join('.')
     const keys = line.part === 'table' ? (['meaning', 'source'] as const) : (['meaning', ...KEYS, 'type'] as const)
-    const lacking = keys.filter(key => line[key].trim() === '' || /^as in /.test(line[key]))
+    const lacking = keys.filter(key => line[key].trim() === '' || line[key].startsWith('as in '))
     return lacking.length > 0 ? [`${line.part} ${where}: nothing is said of its ${lacking.join(', ')}`] : []
   })
 }

@@ -83,10 +83,10 @@ const ROLES = ['analyst', 'principal', 'adviser', 'researcher', 'operator', '', 
 const entering = (place: 'operations' | 'audit' | 'research'): string[] =>
   ROLES.filter(role => mayEnter(aReader(role), place))
 
-test('operators and analysts see what runs; operators the audit; researchers the de-identified database; nobody else does', () => {
+test('operators and analysts see what runs; operators the audit; researchers and analysts the pages for research; nobody else does', () => {
   expect(entering('operations')).toEqual(['analyst', 'operator'])
   expect(entering('audit')).toEqual(['operator'])
-  expect(entering('research')).toEqual(['researcher'])
+  expect(entering('research')).toEqual(['analyst', 'researcher'])
 })
 
 const anAccount = (schools: string[]) => ({

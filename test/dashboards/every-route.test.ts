@@ -101,6 +101,13 @@ const PAGES: Record<string, Record<string, Answers>> = {
   'GET /subscriptions': { '/subscriptions': '401 200 200 200 200 200 200 401 401' },
   'GET /home': { '/home': '401 403 403 live 403 403 403 401 401' },
   'GET /inbox': { '/inbox': '401 403 403 200 403 403 403 401 401' },
+  'GET /research': { '/research': '401 200 403 403 200 403 403 401 401' },
+  'GET /api/research/codebook.json': { '/api/research/codebook.json': '401 200 403 403 200 403 403 401 401' },
+  'GET /api/research/codebook.csv': { '/api/research/codebook.csv': '401 200 403 403 200 403 403 401 401' },
+  'GET /api/research/sql/:indicator': {
+    '/api/research/sql/active_days': '401 200 403 403 200 403 403 401 401',
+    '/api/research/sql/..%2F..%2Fpackage.json': '401 404 403 403 404 403 403 401 401',
+  },
   'GET /catalogue': { '/catalogue': '401 200 200 200 200 200 200 401 401' },
   'GET /status': { '/status': '401 200 403 403 403 200 403 401 401' },
   'GET /audit': {
