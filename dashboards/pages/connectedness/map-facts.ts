@@ -24,15 +24,19 @@ export type MapFacts = {
 export async function mapFacts(visit: Visit, students: readonly NamedStudent[], advisory: string): Promise<MapFacts> {
   const { warehouse, names, reader, today } = visit
   const ids = students.map(({ student }) => student)
-  const found = ids.length === 0 ? [] : rows(Tie, await warehouse.query(TIES, { students: ids, today }))
+  const asked = { students: ids, today }
+  const [found, teams] = await Promise.all([
+    warehouse.query(TIES, asked).then(all => rows(Tie, all)),
+    warehouse.query(TEAMS, asked).then(all => rows(Team, all)),
+  ])
   const week = found[0]?.week ?? null
   const nothing = { students, week, rows: new Map(), advisers: new Map(), teams: [], homeBase: undefined }
   if (week === null) return nothing
   const advisers = [...new Set(found.flatMap(row => row.advisers))].toSorted()
-  const [teams, bases, named] = await Promise.all([
-    warehouse.query(TEAMS, { students: ids, week }).then(all => rows(Team, all)),
+  const around = { unit: { type: 'student', id: ids[0]!, classes: [advisory] } } as const
+  const [bases, named] = await Promise.all([
     warehouse.query(HOME_BASE, { advisory, week }).then(all => rows(HomeBase, all)),
-    names.adultsAround(reader, { unit: { type: 'student', id: ids[0]!, classes: [advisory] } }, advisers),
+    names.adultsAround(reader, around, advisers),
   ])
   return {
     students,

@@ -1,10 +1,11 @@
 -- map_teams: teams in which students of one advisory worked together
 -- Grain    one row per team with two of them or more, the largest first, at most 8
--- Inputs   students:Array(String) pseudonyms, hexadecimal · week:Date Monday of the newest week
+-- Inputs   students:Array(String) pseudonyms, hexadecimal · today:Date local day
 -- Columns  team as records name it · members pseudonyms, sorted · last_day on which any of them did
--- Source   events of the eight weeks up to that week; differs: none
+-- Source   events of the eight weeks up to the newest that is computed; differs: none
 with
   arrayMap(x -> toFixedString(unhex(x), 32), {students:Array(String)}) as asked,
+  least((select max(week) from student_connectedness), toMonday({today:Date})) as newest,
   known as (
     select identifier, person_id as person from person_of final where person_id in (select arrayJoin(asked))
     union distinct select arrayJoin(asked) as identifier, identifier as person
@@ -12,7 +13,7 @@ with
 select team, arraySort(groupUniqArray(lower(hex(person)))) as members, toString(max(local_day)) as last_day
 from (
   select team, person_id, local_day from events final
-  where week > {week:Date} - 56 and week <= {week:Date} and person_id in (select identifier from known) and team != ''
+  where week > newest - 56 and week <= newest and person_id in (select identifier from known) and team != ''
     and record_id not in (select record_id from voided where hash = 0)
     and (record_id, hash) not in (select record_id, hash from voided where hash != 0)
 ) as e

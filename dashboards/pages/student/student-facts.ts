@@ -16,11 +16,11 @@ export type ReflectionFact = z.infer<typeof Reflection> & { text: string }
 
 /** The pseudonyms under which a student's records stand, the person's own first. */
 export async function identifiersOf(
-  { warehouse, today }: Pick<Visit, 'warehouse' | 'today'>,
+  { warehouse }: Pick<Visit, 'warehouse'>,
   { student }: Pick<OwnStudent, 'student'>,
 ): Promise<Pseudonym[]> {
-  const [frame] = rows(Frame, await warehouse.query(FRAME, { student, today }))
-  return frame!.identifiers
+  const [found] = rows(Identifiers, await warehouse.query(IDENTIFIERS, { student }))
+  return found!.identifiers
 }
 
 /** Every goal that stands, open ones first, then the newest. */
@@ -45,7 +45,7 @@ function titleOf({ text, title }: Words, subject: string, day: Day): string {
   return text || title || `${subject === '' ? 'A goal' : `A goal in ${capital(subject)}`} of ${longDay(day)}`
 }
 
-const Frame = z.object({ identifiers: z.array(z.string()) })
+const Identifiers = z.object({ identifiers: z.array(z.string()) })
 const said = { record_id: z.string(), record_ms: z.number(), words: z.string() }
 const Goal = z.object({
   ...said,
@@ -59,6 +59,6 @@ const Goal = z.object({
 })
 const Reflection = z.object({ ...said, day: z.string(), subject: z.string() })
 
-const FRAME = sql(new URL('./student-frame.sql', import.meta.url))
+const IDENTIFIERS = sql(new URL('./student-identifiers.sql', import.meta.url))
 const GOALS = sql(new URL('./student-goals.sql', import.meta.url))
 const REFLECTIONS = sql(new URL('./student-reflections.sql', import.meta.url))
