@@ -50,6 +50,10 @@ const Settings = z.strictObject({
   HOMEROOM_TESTS: z.string().min(1).optional(),
   /** Who is told of new offers of help, and how readers' mails go: JSON, or a file with it (infra/notify/); not set: nobody is. */
   HOMEROOM_NOTIFY: z.string().min(1).optional(),
+  /** OpenTelemetry collector that takes traces, OTLP over HTTP (infra/tracing/); not set: nothing is traced. */
+  HOMEROOM_OTLP: z.url({ protocol: /^https?$/ }).optional(),
+  /** Share of the requests that are traced, 0 to 1; a request that comes with a sampled traceparent always is. */
+  HOMEROOM_TRACE_SHARE: z.coerce.number().min(0).max(1).default(0.01),
   HOMEROOM_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
 })
 
@@ -76,6 +80,9 @@ export type Config = {
   notify: string | null
   /** JSON, or the path of a file; null: single-use links, on loopback. Holds a secret if it is JSON. */
   signIn: string | null
+  /** URL of the collector; null: nothing is traced. */
+  otlp: string | null
+  traceShare: number
   logLevel: string
 }
 
@@ -131,6 +138,8 @@ export function readConfig(
     tests: jsonOrPath(s.HOMEROOM_TESTS),
     notify: jsonOrPath(s.HOMEROOM_NOTIFY),
     signIn: jsonOrPath(s.HOMEROOM_SIGN_IN),
+    otlp: s.HOMEROOM_OTLP ?? null,
+    traceShare: s.HOMEROOM_TRACE_SHARE,
     logLevel: s.HOMEROOM_LOG_LEVEL,
     ...overrides,
   }
@@ -206,6 +215,8 @@ export function childEnvironment(config: Config): NodeJS.ProcessEnv {
     HOMEROOM_TESTS: config.tests ?? '',
     HOMEROOM_NOTIFY: config.notify ?? '',
     HOMEROOM_SIGN_IN: config.signIn ?? '',
+    HOMEROOM_OTLP: config.otlp ?? '',
+    HOMEROOM_TRACE_SHARE: String(config.traceShare),
     HOMEROOM_LOG_LEVEL: config.logLevel,
   }
 }

@@ -3,8 +3,10 @@ import type { Config } from '../infra/config.ts'
 import type { Erased } from '../infra/erased.ts'
 import { lagOf, type Consumption, type EventLog } from '../infra/log/event-log.ts'
 import { PROCESSORS_GROUP } from '../infra/log/topics.ts'
+import type { Tracing } from '../infra/tracing/tracing.ts'
 import type { Vocabulary } from '../infra/vocabulary/vocabulary.ts'
 import type { Warehouse } from '../infra/warehouse/warehouse.ts'
+import { openAwaited, type Awaited } from './awaited.ts'
 import { endedWindows } from './climate/ended-windows.ts'
 import { percentilesOfCohorts } from './growth/percentile-workers.ts'
 import { GrowthRecompute } from './growth/recompute-growth.ts'
@@ -44,6 +46,13 @@ export type ProcessorStats = {
   recomputedWeeks: number
   /** Seconds of the last recomputation. */
   recomputeSeconds: number
+  /** Recomputations of weeks, and how long they took together. */
+  recomputations: number
+  recomputingSeconds: number
+  /** Seconds from the acceptance of a record to the figures with it, of the oldest that the last recomputation included. */
+  freshnessSeconds: number
+  /** Tries that failed and were made again. */
+  failures: number
   /** The last batch was so large that more is waiting. */
   behind: boolean
   /** Milliseconds since 1970. */
@@ -58,6 +67,8 @@ export type ProcessorDeps = {
   vocabulary?: Vocabulary
   /** Who was erased; default: asked of the warehouse. */
   erased?: Erased
+  /** Where requests are traced: what is stored and computed belongs to their traces. Default: nothing is traced. */
+  tracing?: Tracing | null
   /** Hears of every failed try; the same work is tried again. */
   onError: (error: unknown) => void
   clock?: () => Date
@@ -75,7 +86,7 @@ export type Processor = {
  * Every number is right after any number of repeats: offsets are committed after the events and the keys they touched are
  * stored, and a touched key is cleared after its indicators are.
  */
-export async function startProcessor(deps: ProcessorDeps): Promise<Processor> {
+export async function startProcessor(given: ProcessorDeps): Promise<Processor> {
   const stats: ProcessorStats = {
     stored: 0,
     duplicates: 0,
@@ -83,9 +94,21 @@ export async function startProcessor(deps: ProcessorDeps): Promise<Processor> {
     unreadable: 0,
     recomputedWeeks: 0,
     recomputeSeconds: 0,
+    recomputations: 0,
+    recomputingSeconds: 0,
+    freshnessSeconds: 0,
+    failures: 0,
     behind: false,
     lastBatchAt: 0,
   }
+  const deps: ProcessorDeps = {
+    ...given,
+    onError: error => {
+      stats.failures++
+      given.onError(error)
+    },
+  }
+  const awaited = openAwaited(deps.tracing ?? null)
   const handlers = handlersOf(deps, stats)
   const consumptions: Consumption[] = []
   for (const topic of PROCESSED_TOPICS) {
@@ -94,7 +117,7 @@ export async function startProcessor(deps: ProcessorDeps): Promise<Processor> {
         topic,
         group: PROCESSORS_GROUP,
         maxEntries: MAX_RECORDS,
-        handle: handlers[topic],
+        handle: batch => awaited.storing(topic, batch, handlers[topic]),
         onError: deps.onError,
       }),
     )
@@ -102,7 +125,7 @@ export async function startProcessor(deps: ProcessorDeps): Promise<Processor> {
   const stopping = new AbortController()
   const load: Load = { weeksAtOnce: Number.POSITIVE_INFINITY }
   const recomputing = Promise.all([
-    recomputeUntil(stopping.signal, deps, stats, load),
+    recomputeUntil(stopping.signal, deps, stats, { load, awaited }),
     recomputeGrowthUntil(stopping.signal, deps, stats, load),
   ])
   return {
@@ -132,17 +155,18 @@ async function recomputeUntil(
   signal: AbortSignal,
   { warehouse, config, onError }: ProcessorDeps,
   stats: ProcessorStats,
-  load: Load,
+  { load, awaited }: { load: Load; awaited: Awaited },
 ): Promise<void> {
   const recompute = new Recompute(warehouse, config)
   let cleaned = Date.now()
   while (!signal.aborted) {
     const began = Date.now()
     try {
-      const weeks = await recompute.run(() => signal.aborted)
-      if (weeks > 0) stats.recomputeSeconds = (Date.now() - began) / 1000
-      stats.recomputedWeeks += weeks
-      load.weeksAtOnce = weeks
+      const freshness = await awaited.recomputing(async () => {
+        load.weeksAtOnce = await recompute.run(() => signal.aborted)
+        return !signal.aborted
+      })
+      noteRecomputed(stats, load.weeksAtOnce, (Date.now() - began) / 1000, freshness)
       if (Date.now() - cleaned > HOUR_MS) {
         await dropClearedHours(warehouse)
         cleaned = Date.now()
@@ -157,6 +181,16 @@ async function recomputeUntil(
       await wait(RECOMPUTE_EVERY_MS, undefined, { signal }).catch(() => undefined)
     }
   }
+}
+
+function noteRecomputed(stats: ProcessorStats, weeks: number, seconds: number, freshness: number | null): void {
+  if (weeks > 0) {
+    stats.recomputeSeconds = seconds
+    stats.recomputations++
+    stats.recomputingSeconds += seconds
+  }
+  stats.recomputedWeeks += weeks
+  if (freshness !== null) stats.freshnessSeconds = freshness
 }
 
 /**

@@ -70,6 +70,7 @@ beforeAll(async () => {
     log,
     accounts,
     erased: new Erased(warehouse),
+    tracing: null,
     close: async () => undefined,
   }
   subscribe('fastify.initialization', watch)

@@ -28,7 +28,6 @@ const operator: Descriptions = {
       by: 'anybody',
       summary: 'Counters and gauges for Prometheus',
       answers: { 200: { description: 'Prometheus text format', content: { 'text/plain': TEXT } } },
-      errors: ['LOG_UNAVAILABLE'],
     },
     'GET /api/openapi.json': {
       tag: 'Operation',

@@ -33,7 +33,7 @@ async function serve(roles: Roles, withProcessor: boolean): Promise<void> {
   let processor: SupervisedProcessor | null = null
   try {
     await prepare(runtime)
-    const app = await createServer(runtime, roles, () => processor?.stats() ?? null)
+    const app = await createServer(runtime, roles, withProcessor ? () => processor?.stats() ?? null : null)
     try {
       // Only with the port in hand: of two commands on the same data the second ends here.
       await app.listen({ host: config.host, port: config.port })

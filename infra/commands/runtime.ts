@@ -5,6 +5,8 @@ import { Erased } from '../erased.ts'
 import type { EventLog, LogAdmin } from '../log/event-log.ts'
 import { openLog } from '../log/open-log.ts'
 import { readSecrets, type Secrets } from '../secrets.ts'
+import { tracedLog } from '../tracing/traced-log.ts'
+import { openTracing, type Tracing } from '../tracing/tracing.ts'
 import { readVocabulary, type Vocabulary } from '../vocabulary/vocabulary.ts'
 import { restoreErasures } from './erase-person.ts'
 import { migrate } from '../warehouse/migrate.ts'
@@ -23,6 +25,8 @@ export type Runtime = {
   log: EventLog & LogAdmin
   accounts: Accounts
   erased: Erased
+  /** null: nothing is traced. */
+  tracing: Tracing | null
   close: () => Promise<void>
 }
 
@@ -34,7 +38,11 @@ export async function openRuntime(overrides: Partial<Config> = {}): Promise<Runt
   const secrets = readSecrets(config)
   const warehouse = await openWarehouse(config)
   try {
-    const log = await openLog(config)
+    const tracing = await openTracing(config, error =>
+      logger.warn({ err: error }, 'the collector did not take the last traces; they are lost, and nothing else is'),
+    )
+    const opened = await openLog(config)
+    const log = tracing === null ? opened : tracedLog(opened, tracing)
     const accounts = new Accounts(warehouse)
     const erased = new Erased(warehouse)
     return {
@@ -46,10 +54,12 @@ export async function openRuntime(overrides: Partial<Config> = {}): Promise<Runt
       log,
       accounts,
       erased,
+      tracing,
       close: async () => {
         accounts.stop()
         erased.stop()
         await log.close()
+        await tracing?.close()
         await warehouse.close()
       },
     }

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import { dashboardRoutes } from '../../dashboards/serve.ts'
 import { readSignIn } from '../../dashboards/sign-in/sign-in-settings.ts'
 import { openResources } from '../../ingest/lrs/store.ts'
@@ -13,8 +13,10 @@ import { httpServer } from '../http-server.ts'
 import { lagOf } from '../log/event-log.ts'
 import { PROCESSORS_GROUP } from '../log/topics.ts'
 import { pendingMigrations } from '../warehouse/migrate.ts'
+import { measureRequests, metricsOf } from './metrics.ts'
 import { openapiRoute } from './openapi.ts'
 import { readNotify } from '../notify/notify-settings.ts'
+import { traceRequests } from '../tracing/traced-requests.ts'
 import type { Runtime } from './runtime.ts'
 
 export type Roles = { ingest: boolean; dashboards: boolean }
@@ -26,13 +28,14 @@ export type Roles = { ingest: boolean; dashboards: boolean }
 export async function createServer(
   runtime: Runtime,
   roles: Roles,
-  processor: () => ProcessorStats | null = () => null,
+  processor: (() => ProcessorStats | null) | null = null,
 ): Promise<FastifyInstance> {
   const { logger, config, log, secrets, accounts, warehouse, erased } = runtime
   const signIn = readSignIn(config.signIn)
   const app = httpServer(undefined, signIn?.proxies)
-  const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
+  const registry = metricsOf(runtime, processor)
+  measureRequests(app, registry)
+  if (runtime.tracing) traceRequests(app, runtime.tracing)
   // Before the routes: those added earlier would keep fastify's own.
   app.setErrorHandler(async (error, request, reply) => {
     const known = error instanceof HomeroomError
@@ -43,7 +46,6 @@ export async function createServer(
   })
   openapiRoute(app)
   operatorRoutes(app, runtime, registry)
-  measureProcessor(processor, registry)
   if (roles.ingest) {
     const resources = openResources(config, secrets, erased)
     app.addHook('onClose', () => resources.close())
@@ -74,7 +76,6 @@ function operatorRoutes(app: FastifyInstance, runtime: Runtime, registry: Regist
     const state = await readiness(runtime)
     return reply.code(state.ready ? 200 : 503).send(state)
   })
-  measureLag(runtime, registry)
   app.get('/metrics', async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()))
 }
 
@@ -115,35 +116,4 @@ export async function readiness({ log, warehouse }: Pick<Runtime, 'log' | 'wareh
   }
   state.ready = state.log === 'ok' && state.warehouse === 'ok' && state.migrations === 'ok'
   return state
-}
-
-function measureLag({ log }: Runtime, registry: Registry): void {
-  const lag = new Gauge({
-    name: 'homeroom_log_lag_messages',
-    help: 'Stored messages that wait for the processors',
-    labelNames: ['topic'],
-    registers: [registry],
-    async collect() {
-      for (const topic of PROCESSED_TOPICS) lag.set({ topic }, lagOf(await log.positions(topic, PROCESSORS_GROUP)))
-    },
-  })
-}
-
-const PROCESSED = {
-  stored: 'Records stored since the processor started',
-  duplicates: 'Second deliveries since the processor started',
-  conflicts: 'Records refused because their id was known with other content',
-  unreadable: 'Entries that do not fit the schema',
-  recomputedWeeks: 'Weeks recomputed since the processor started',
-  recomputeSeconds: 'Seconds of the last recomputation',
-} as const
-
-function measureProcessor(stats: () => ProcessorStats | null, registry: Registry): void {
-  for (const [key, help] of Object.entries(PROCESSED) as [keyof typeof PROCESSED, string][]) {
-    const name = `homeroom_processor_${key.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)}`
-    const collect = function (this: Gauge) {
-      this.set(stats()?.[key] ?? 0)
-    }
-    registry.registerMetric(new Gauge({ name, help, registers: [], collect }))
-  }
 }

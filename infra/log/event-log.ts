@@ -4,8 +4,11 @@ import type { Topic } from './topics.ts'
 /** One entry: a key that decides the partition, and a value. null is a tombstone, in compacted topics only. */
 export type Entry = { key: string; value: string | null }
 
-/** An entry as delivered: `offset` and `index` name its place (several entries may share one stored message). */
-export type Delivered = Entry & { partition: number; offset: number; index: number }
+/**
+ * An entry as delivered: `offset` and `index` name its place (several entries may share one stored message). `trace`: the trace
+ * context of the request that it came with (`infra/tracing/`), where that is traced.
+ */
+export type Delivered = Entry & { partition: number; offset: number; index: number; trace?: string }
 
 export type ConsumeOptions = {
   topic: Topic

@@ -1,4 +1,5 @@
 import { HomeroomError } from '../errors.ts'
+import { TRACE_BYTES } from '../tracing/trace-context.ts'
 import type { Delivered, Entry } from './event-log.ts'
 import { partitionOf, TOPICS } from './topics.ts'
 import type { Topic } from './topics.ts'
@@ -16,6 +17,8 @@ export type Packed = { partition: number; buffer: Buffer }
 export const MAX_ENTRY_BYTES = 9 * 1024 * 1024
 
 const VERSION = 1
+/** As version 1, with the bytes of a trace context behind the header. Only written where requests are traced. */
+const VERSION_TRACED = 2
 /** What stands before the table of lengths. */
 export const HEADER_BYTES = 13
 const TOMBSTONE = 0xffff_ffff
@@ -92,24 +95,35 @@ export function writeHeader(buffer: Buffer, now_ms: number, entries: number): vo
   buffer.writeUInt32LE(entries, 9)
 }
 
+/** The same message with the trace that it belongs to: 25 bytes, which `Delivered.trace` has in hexadecimal. */
+export function withTrace(message: Buffer, trace: Buffer): Buffer {
+  const traced = Buffer.concat([message.subarray(0, HEADER_BYTES), trace, message.subarray(HEADER_BYTES)])
+  traced[0] = VERSION_TRACED
+  return traced
+}
+
 /**
  * The entries of a stored message, appended to `into`.
- * @throws HomeroomError LOG_UNAVAILABLE if the bytes are not a message of this version
+ * @throws HomeroomError LOG_UNAVAILABLE if the bytes are not a message of these versions
  */
 export function decodeMessage(buffer: Buffer, place: { partition: number; offset: number }, into: Delivered[]): void {
-  if (buffer.length < HEADER_BYTES || buffer[0] !== VERSION) throw unreadable(buffer, place)
+  const isTraced = buffer[0] === VERSION_TRACED
+  const table = isTraced ? HEADER_BYTES + TRACE_BYTES : HEADER_BYTES
+  if (buffer.length < table || (buffer[0] !== VERSION && !isTraced)) throw unreadable(buffer, place)
+  const trace = isTraced ? buffer.toString('hex', HEADER_BYTES, table) : null
   const count = buffer.readUInt32LE(9)
-  let at = HEADER_BYTES + count * 8
+  let at = table + count * 8
   if (at > buffer.length) throw unreadable(buffer, place)
   for (let index = 0; index < count; index++) {
-    const keyBytes = buffer.readUInt32LE(HEADER_BYTES + index * 8)
-    const valueBytes = buffer.readUInt32LE(HEADER_BYTES + index * 8 + 4)
+    const keyBytes = buffer.readUInt32LE(table + index * 8)
+    const valueBytes = buffer.readUInt32LE(table + index * 8 + 4)
     const keyEnd = at + keyBytes
     const valueEnd = valueBytes === TOMBSTONE ? keyEnd : keyEnd + valueBytes
     if (valueEnd > buffer.length) throw unreadable(buffer, place)
     const key = buffer.toString('utf8', at, keyEnd)
     const value = valueBytes === TOMBSTONE ? null : buffer.toString('utf8', keyEnd, valueEnd)
-    into.push({ key, value, partition: place.partition, offset: place.offset, index })
+    const entry = { key, value, partition: place.partition, offset: place.offset, index }
+    into.push(trace === null ? entry : { ...entry, trace })
     at = valueEnd
   }
 }
@@ -142,7 +156,7 @@ function checkedBytes(topic: Topic, entry: Entry, i: number, count: number): num
 function unreadable(buffer: Buffer, { partition, offset }: { partition: number; offset: number }): HomeroomError {
   return new HomeroomError(
     'LOG_UNAVAILABLE',
-    `partition ${partition}, offset ${offset}: ${buffer.length} bytes that are no message of version ${VERSION}, ` +
+    `partition ${partition}, offset ${offset}: ${buffer.length} bytes that are no message of version ${VERSION} or ${VERSION_TRACED}, ` +
       `first byte ${buffer[0] ?? 'absent'}. Nothing after it is delivered`,
   )
 }

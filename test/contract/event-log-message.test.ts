@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Delivered, Entry } from '../../infra/log/event-log.ts'
-import { appendedAt, decodeMessage, encodeMessage, packEntries } from '../../infra/log/message.ts'
+import { appendedAt, decodeMessage, encodeMessage, packEntries, withTrace } from '../../infra/log/message.ts'
 import { partitionOf } from '../../infra/log/topics.ts'
 
 const LIMITS = { entries: 7, bytes: 100 }
@@ -30,6 +30,22 @@ test('a message that was cut short anywhere is refused, never read as something 
   for (let length = 0; length < whole.length; length++)
     expect(() => decode(whole.subarray(0, length), 7)).toThrow(/partition 3, offset 7: .* no message of version 1/)
   expect(decode(whole, 7)).toHaveLength(2)
+})
+
+test('a message with a trace is the same message, each entry with the trace, and is refused where it was cut short', () => {
+  const trace = Buffer.from(Array.from({ length: 25 }, (_, i) => 255 - i))
+  fc.assert(
+    fc.property(fc.array(change, { minLength: 1, maxLength: 20 }), fc.nat(), (entries, now_ms) => {
+      const plain = encodeMessage({ partition: 3, entries, bytes: bytesOf(entries) }, now_ms)
+      const traced = withTrace(plain, trace)
+      expect(decode(traced, 7)).toEqual(decode(plain, 7).map(entry => ({ ...entry, trace: trace.toString('hex') })))
+      expect(appendedAt(traced)).toBe(now_ms)
+      expect(() => decode(traced.subarray(0, traced.length - 1), 7)).toThrow(/no message of version 1 or 2/)
+    }),
+    { seed: 20260302, numRuns: 50 },
+  )
+  const whole = withTrace(encodeMessage({ partition: 0, entries: [{ key: 'a', value: 'b' }], bytes: 2 }, 1), trace)
+  for (let length = 0; length < whole.length; length++) expect(() => decode(whole.subarray(0, length), 7)).toThrow()
 })
 
 test('packing keeps every entry, its order within a partition and the limits', () => {

@@ -86,7 +86,7 @@ async function idsIn(homeroom: Homeroom): Promise<string[]> {
 
 async function unread({ url }: Homeroom): Promise<string[]> {
   const metrics = await (await fetch(`${url}/metrics`)).text()
-  const unreadable = /^homeroom_processor_unreadable (\d+)$/m.exec(metrics)?.[1]
+  const unreadable = /^homeroom_processor_entries_unreadable_total (\d+)$/m.exec(metrics)?.[1]
   return unreadable === '0' ? [] : [`the processors say that ${unreadable} entries are unreadable`]
 }
 
