@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { removeLock, writeLock, type EngineAddress } from './lock-file.ts'
 import { loadNative, type Native } from './native.ts'
-import { createEngineServer } from './serve.ts'
+import { createEngineServer, STORE } from './serve.ts'
 import { openStore, type Store } from './store.ts'
 
 /** `wanted` is the address of the engine that this one follows, so that clients find it where they left it. */
@@ -41,7 +41,7 @@ async function serve({ data, wanted }: Order): Promise<Report> {
     const home = join(data, 'engine')
     await mkdir(join(home, 'spool'), { recursive: true, mode: 0o700 })
     process.chdir(home)
-    const store = openStore(native, join(home, 'store'), [
+    const store = openStore(native, join(home, STORE), [
       `--config-file=${fileURLToPath(new URL('./engine.xml', import.meta.url))}`,
     ])
     // Only after the store is ours: a rival that loses must not touch the winner's files.

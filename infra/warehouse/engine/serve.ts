@@ -3,18 +3,24 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip, zstdCompress } from 'node:zlib'
 import { exception, Exception, fromNative, httpStatus } from './exception.ts'
+import { freeze } from './freeze.ts'
+import { standstill, type Standstill } from './standstill.ts'
 import type { NativeResult } from './native.ts'
 import { receive, type Received } from './receive.ts'
 import type { Statement } from './session.ts'
 import { formatOf } from './statement-text.ts'
 import type { Store } from './store.ts'
 
+/** The data directory's folder of the store, from the engine's working directory. */
+export const STORE = 'store'
+
 /** ClickHouse's HTTP interface for one user, `default`. Loopback only; the caller listens. */
 export function createEngineServer(store: Store, password: string, spool: string): Server {
   // Statements stand in the address too: ClickHouse's http_max_uri_size is 1 MiB, and headers come on top.
   const options = { maxHeaderSize: 1_200_000, keepAliveTimeout: 30_000, requestTimeout: 0 }
+  const still = standstill()
   return createServer(options, (request, response) => {
-    answer(store, password, spool, request, response).catch((error: unknown) => {
+    answer(store, still, password, spool, request, response).catch((error: unknown) => {
       // A broken connection says "perhaps not done, ask again", which is the truth about an engine that is stopping.
       if (store.closing) response.destroy()
       else sendError(response, error)
@@ -24,6 +30,7 @@ export function createEngineServer(store: Store, password: string, spool: string
 
 async function answer(
   store: Store,
+  still: Standstill,
   password: string,
   spool: string,
   request: IncomingMessage,
@@ -38,10 +45,15 @@ async function answer(
   response.setHeader('X-ClickHouse-Query-Id', ask.get('query_id') ?? randomUUID())
   response.setHeader('X-ClickHouse-Timezone', 'UTC')
   authenticate(request, ask, password)
+  if (url.pathname === '/freeze' && request.method === 'POST') {
+    await freeze(store, still, STORE, ask.get('name') ?? '')
+    return void response.end('Ok.\n')
+  }
   refuseUnsupported(url, request)
   const { signal } = cancelledWith(response)
   const started = process.hrtime.bigint()
   const received = await receive(request, ask.get('query'), spool, path => unpack(store, path, signal))
+  const leave = await still.enter(received.sql)
   try {
     const statement = statementOf(request, ask, received)
     const result = await store.run(statement, signal)
@@ -49,6 +61,7 @@ async function answer(
     const format = received.insert ? statement.format : (formatOf(received.sql) ?? statement.format)
     await send(request, response, ask, format, result.bytes)
   } finally {
+    leave()
     await received.remove()
   }
 }
