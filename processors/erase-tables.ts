@@ -78,6 +78,9 @@ export const PERSON_COLUMNS: readonly PersonColumn[] = [
 /** Columns that look like it and lead to nobody's rows, and why. */
 export const NOT_PEOPLE: Readonly<Record<string, string>> = {
   'identity.erasures.identifiers': 'hashes of pseudonyms: what is remembered of who was erased',
+  'identity.study_identifiers.identifier':
+    'keyed hash for one extract: research/erase-extracts.ts derives it anew and deletes by it',
+  'identity.study_identifiers.person': 'pseudonym in one extract: goes with the identifiers',
   'scheduled_meetings.calendar': 'pseudonym of the name of a calendar',
   'scheduled_calendars.calendar': 'pseudonym of the name of a calendar',
 }

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { ClickHouseLogLevel, createClient, type ClickHouseClient, type ClickHouseSettings } from '@clickhouse/client'
 import type { Config } from '../config.ts'
 import { engineAddress, serverAddress, type Address } from './address.ts'
+import { researchDatabase } from './codebook.ts'
 import { connectionFault, warehouseError } from './refusal.ts'
 import type { Warehouse } from './warehouse.ts'
 
@@ -57,6 +58,7 @@ export async function openWarehouse(
 }
 
 function warehouseAt(address: Address, { call, client, close }: Caller, database: string, identity: string): Warehouse {
+  const databases = { identity, research: researchDatabase({ database }) }
   return {
     get client() {
       return client()
@@ -68,13 +70,13 @@ function warehouseAt(address: Address, { call, client, close }: Caller, database
     identity,
     query: <T>(query: string, params = {}, settings = {}) =>
       call(named(query), 1, async at => {
-        const query_params = { identity, ...params }
+        const query_params = { ...databases, ...params }
         const result = await at.query({ query, query_params, clickhouse_settings: settings, format: 'JSONEachRow' })
         return (await result.json()) as T[]
       }),
     command: (query, params = {}, settings = {}) =>
       call(named(query), 0, async at => {
-        await at.command({ query, query_params: { identity, ...params }, clickhouse_settings: settings })
+        await at.command({ query, query_params: { ...databases, ...params }, clickhouse_settings: settings })
       }),
     insert: (table, rows) =>
       call(`insert of ${rows.length} rows into ${table}`, 3, async at => {

@@ -6,9 +6,10 @@ export type Settings = Record<string, string | number>
 /**
  * One district's database, always through @clickhouse/client on a URL.
  *
- * Every statement may use `{identity:Identifier}`. While the engine restarts, calls wait for it up to half a minute. A call
- * that was under way when the connection broke: `query` is sent once more, inserts are repeated (the tables settle
- * repeats: ReplacingMergeTree), `command` fails with WAREHOUSE_UNAVAILABLE, since it may have been done.
+ * Every statement may use `{identity:Identifier}` and `{research:Identifier}` (what is for research; made by `migrate`).
+ * While the engine restarts, calls wait for it up to half a minute. A call that was under way when the connection broke:
+ * `query` is sent once more, inserts are repeated (the tables settle repeats: ReplacingMergeTree), `command` fails with
+ * WAREHOUSE_UNAVAILABLE, since it may have been done.
  *
  * Errors: HomeroomError WAREHOUSE_REFUSED with ClickHouse's own number and sentence (its `cause` is the ClickHouseError),
  * WAREHOUSE_UNAVAILABLE if nobody answers.

@@ -9,7 +9,10 @@ const opened: Warehouse[] = []
 afterAll(async () => {
   for (const warehouse of opened) {
     // Its own database last: every statement begins in it.
-    for (const database of [warehouse.identity, warehouse.database]) {
+    const research = await warehouse.query<{ name: string }>(
+      "SELECT name FROM system.databases WHERE startsWith(name, concat(currentDatabase(), '_research'))",
+    )
+    for (const database of [...research.map(({ name }) => name), warehouse.identity, warehouse.database]) {
       await warehouse.command('DROP DATABASE IF EXISTS {database:Identifier} SYNC', { database })
     }
     await warehouse.close()
