@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { gunzipSync } from 'node:zlib'
@@ -29,37 +29,60 @@ async function network(...args: string[]): Promise<Result> {
   return { code: result.code, json, errors: result.stderr }
 }
 
-// The file's licence does not let it be kept here: where to get it, the README of infra/examples/sociopatterns-primary-school says.
+// The licence of these files does not let them be kept here: where to get them, the README of
+// infra/examples/sociopatterns-primary-school says.
 const sociopatterns = process.env.HOMEROOM_TEST_SOCIOPATTERNS
 
-test.each(sociopatterns ? [sociopatterns] : [])(
-  'contacts of the SocioPatterns children mix by class as networkx 3.6.1 counts them',
-  async path => {
-    const rows = gunzipSync(await readFile(path)).toString('utf8').trim().split('\n').map(row => row.split('\t')) // prettier-ignore
-    const classes = new Map(rows.flatMap(([, i, j, ci, cj]) => [[i!, ci!] as const, [j!, cj!] as const]))
-    const children = [...classes].filter(([, name]) => name !== 'Teachers')
-    const ids = new Set(children.map(([id]) => id))
-    const ties = new Set(
-      rows.filter(([, i, j]) => ids.has(i!) && ids.has(j!)).map(([, i, j]) => [i!, j!].sort().join()),
-    )
-    const nodes = await file('children.csv', ['id,class', ...children.map(one => one.join()), ''].join('\n'))
-    const { json } = await network(
-      await file('ties.csv', ['a,b', ...ties, ''].join('\n')),
-      '--nodes',
-      nodes,
-      '--group',
-      'class',
-    )
-    expect(json).toMatchObject({
+const mixing = [
+  {
+    by: 'class',
+    column: 1,
+    expected: {
       nodes: 232,
       edges: 7856,
       triangles: 97_970,
       components: 1,
-      density: expect.closeTo(0.2931780862815346, 12),
-      transitivity: expect.closeTo(0.48601212425876994, 12),
-      average_clustering: expect.closeTo(0.5319031836671342, 12),
-      assortativity: expect.closeTo(0.2454765160666771, 12),
-    })
+      density: expect.closeTo(0.2931780862815346, 12) as number,
+      transitivity: expect.closeTo(0.48601212425876994, 12) as number,
+      average_clustering: expect.closeTo(0.5319031836671342, 12) as number,
+      assortativity: expect.closeTo(0.2454765160666771, 12) as number,
+    },
+  },
+  {
+    // Five children are of unknown gender, and left out.
+    by: 'gender',
+    column: 2,
+    expected: {
+      nodes: 227,
+      edges: 7584,
+      ei: expect.closeTo(-0.0535337552742616, 12) as number,
+      ei_expected: expect.closeTo(0.004249347004015469, 12) as number,
+      assortativity: expect.closeTo(0.0465081733385144, 12) as number,
+      groups: [
+        { group: 'F', nodes: 112, coleman: expect.closeTo(-0.017956944395715435, 12) as number },
+        { group: 'M', nodes: 115, coleman: expect.closeTo(0.1205720357359702, 12) as number },
+      ],
+    },
+  },
+]
+
+test.each(sociopatterns ? mixing : [])(
+  'contacts of the SocioPatterns children mix by $by as networkx 3.6.1 counts them',
+  async ({ by, column, expected }) => {
+    const people = (await readFile(join(dirname(sociopatterns!), 'primaryschool_metadata.txt'), 'utf8')).trim()
+    const known = people
+      .split('\n')
+      .map(row => row.trim().split('\t'))
+      .filter(row => row[1] !== 'Teachers' && row[column] !== 'Unknown')
+    const ids = new Set(known.map(([id]) => id))
+    const contacts = gunzipSync(await readFile(sociopatterns!)).toString('utf8').trim().split('\n').map(row => row.split('\t')) // prettier-ignore
+    const ties = new Set(
+      contacts.filter(([, i, j]) => ids.has(i!) && ids.has(j!)).map(([, i, j]) => [i!, j!].sort().join()),
+    )
+    const nodes = await file('children.csv', [`id,${by}`, ...known.map(row => `${row[0]},${row[column]}`), ''].join('\n')) // prettier-ignore
+    const edges = await file('ties.csv', ['a,b', ...ties, ''].join('\n'))
+    const { json } = await network(edges, '--nodes', nodes, '--group', by)
+    expect(json).toMatchObject(expected)
   },
   MINUTE_MS,
 )

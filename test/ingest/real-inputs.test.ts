@@ -1,7 +1,7 @@
 import { createReadStream, createWriteStream } from 'node:fs'
 import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { createGzip, gunzipSync } from 'node:zlib'
@@ -21,6 +21,7 @@ const OULAD = at('infra/examples/oulad/mapping.json')
 const SLICE = at('test/reference/oulad/student-vle-slice.csv')
 const CONTACTS_MAPPING = at('infra/examples/sociopatterns-primary-school/mapping.json')
 const CONTACTS = at('test/reference/contacts/contacts.tsv')
+const PEOPLE = at('test/reference/contacts/people.tsv')
 
 // The file's licence does not let it be kept here: where to get it, the example's README says.
 const real = process.env.HOMEROOM_TEST_SOCIOPATTERNS
@@ -168,10 +169,11 @@ function minutesByClass(contacts: readonly Contact[]): Map<string, number[]> {
 }
 
 /** Load contacts by the example's mapping and hold every stored and published number against the file. */
-async function checkContacts(run: Run, zipped: string): Promise<Map<string, number[]>> {
+async function checkContacts(run: Run, zipped: string, people: string): Promise<Map<string, number[]>> {
   const place = await folder()
   await copyFile(CONTACTS_MAPPING, join(place, 'mapping.json'))
   await copyFile(zipped, join(place, 'primaryschool.csv.gz'))
+  await copyFile(people, join(place, 'primaryschool_metadata.txt'))
   const contacts = contactsIn(gunzipSync(await readFile(zipped)).toString('utf8'))
   const expected = minutesByClass(contacts)
   const children = [...expected.values()].flat()
@@ -196,20 +198,21 @@ async function checkContacts(run: Run, zipped: string): Promise<Map<string, numb
   return expected
 }
 
-const madeUp = { file: 'a made-up file', path: CONTACTS, classes: { '1A': 12, '1B': 11, '2A': 4 } }
+const madeUp = { file: 'a made-up file', path: CONTACTS, people: PEOPLE, classes: { '1A': 12, '1B': 11, '2A': 4 } }
 const measured = {
   file: 'the SocioPatterns file',
   path: real ?? '',
+  people: join(dirname(real ?? ''), 'primaryschool_metadata.txt'),
   classes: { '1A': 23, '1B': 25, '2A': 23, '2B': 26, '3A': 23, '3B': 22, '4A': 21, '4B': 23, '5A': 22, '5B': 24 },
 }
 
 test.each(real ? [madeUp, measured] : [madeUp])(
   'contact minutes of each class of $file are the union of its children’s contacts; of classes nothing is published',
-  async ({ path, classes }) => {
+  async ({ path, people, classes }) => {
     const zipped = join(await folder(), 'contacts.tsv.gz')
     if (path.endsWith('.gz')) await copyFile(path, zipped)
     else await pipeline(createReadStream(path), createGzip(), createWriteStream(zipped))
-    const expected = await checkContacts(await district(), zipped)
+    const expected = await checkContacts(await district(), zipped, people)
     const sizes = [...expected].map(([name, minutes]) => [name, minutes.length] as const)
     expect(Object.fromEntries(sizes)).toEqual(classes)
   },
