@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { layOut, type MapNode, type MapTie } from '../../dashboards/charts/relationship-map.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
-import { person } from '../helpers/records.ts'
+import { aRecord, person, store } from '../helpers/records.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
 import { addClasses, addLive, addSchools, addStudents, aFigure } from './a-district.ts'
 import { addConnected, addHomeBase, type Connected } from './a-network.ts'
@@ -71,6 +71,14 @@ beforeAll(async () => {
     alone: 2,
     tiedShare: 25 / 30,
   })
+  const inTeam = (i: number, team: string, at: string) =>
+    aRecord({ at, actor: `student ${i}`, kind: 'collaborated', mode: 'group', team })
+  await store(warehouse, [
+    ...[1, 6, 11].map(i => inTeam(i, 'https://tools.example/teams/bridge-builders', '2026-02-24T15:00:00Z')),
+    // Of nine weeks ago; and of one student alone.
+    ...[2, 7].map(i => inTeam(i, 'https://tools.example/teams/long-ago', '2026-01-02T15:00:00Z')),
+    inTeam(3, 'https://tools.example/teams/alone', '2026-02-24T15:00:00Z'),
+  ])
   told = await auditOf()
   app = (await anApp(warehouse, undefined, { log: told.log })).app
   const schools = ['lincoln']
@@ -117,6 +125,15 @@ describe('the map', () => {
     expect(lines[8]![2]).toBe('no contact logged')
     expect(lines[29]![3]).toBe('no logged peer tie')
     expect(text('main')).toContain('53 of 435 possible pairs work together (density 0.12)')
+  })
+
+  test('shows project teams of the last eight weeks with two members or more, in the table too', async () => {
+    const { document, rows } = await open(adviser, '/advisories/hr-1/map')
+    expect([...document.querySelectorAll('svg .team-name')].map(one => one.textContent)).toEqual(['bridge builders'])
+    expect(document.querySelectorAll('svg polygon.team')).toHaveLength(1)
+    const members = rows('table.units').filter(line => line[5] === 'bridge builders')
+    expect(members.map(line => line[0])).toEqual(['Ben FamilyB', 'Gus FamilyG', 'Ben FamilyL'])
+    expect(rows('table.units')[3]![5]).toBe('–')
   })
 
   test('names are told to its adviser only, and the audit knows of every student', async () => {
