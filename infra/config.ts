@@ -20,8 +20,12 @@ const Settings = z.strictObject({
     .string()
     .regex(/^[\w.-]+:\d+(,[\w.-]+:\d+)*$/, 'expected host:port,host:port')
     .optional(),
+  /** TLS and SASL of the brokers: JSON, or a file with it (infra/log/kafka-security.ts); not set: neither. */
+  HOMEROOM_KAFKA_SECURITY: z.string().min(1).optional(),
   /** URL of a ClickHouse server with user and password; not set: the embedded engine. */
   HOMEROOM_CLICKHOUSE: z.url({ protocol: /^https?$/ }).optional(),
+  /** Certificates for an https URL of ClickHouse: JSON, or a file with it (infra/tls-files.ts); not set: what this machine trusts. */
+  HOMEROOM_CLICKHOUSE_TLS: z.string().min(1).optional(),
   /** Where HTTP is served. Any address but loopback needs HOMEROOM_SIGN_IN. */
   HOMEROOM_LISTEN: z
     .string()
@@ -63,6 +67,10 @@ export type Config = {
   timeZone: string
   kafka: string[] | null
   clickhouse: string | null
+  /** JSON, or the path of a file; null: plain connections. Holds a secret if it is JSON. */
+  kafkaSecurity: string | null
+  /** JSON, or the path of a file; null: what this machine trusts. */
+  clickhouseTls: string | null
   host: string
   port: number
   accounts: { homePage: string; field: 'username' | 'sourcedId' | 'email' | 'identifier' }[]
@@ -100,7 +108,7 @@ export function readConfig(
       ([key, value]) => key.startsWith('HOMEROOM_') && key !== 'HOMEROOM_CONFIG' && value !== '',
     ),
   )
-  const parsed = Settings.safeParse({ ...file, ...fromEnv })
+  const parsed = Settings.safeParse({ ...file, ...fromFiles(fromEnv) })
   if (!parsed.success) {
     const faults = parsed.error.issues.map(i => `${i.path.join('.') || 'settings'}: ${i.message}`).join('; ')
     throw new HomeroomError('CONFIG_INVALID', `${faults}. Nothing was started`)
@@ -122,6 +130,8 @@ export function readConfig(
     timeZone: s.HOMEROOM_TIME_ZONE,
     kafka: s.HOMEROOM_KAFKA?.split(',') ?? null,
     clickhouse: s.HOMEROOM_CLICKHOUSE ?? null,
+    kafkaSecurity: jsonOrPath(s.HOMEROOM_KAFKA_SECURITY),
+    clickhouseTls: jsonOrPath(s.HOMEROOM_CLICKHOUSE_TLS),
     host,
     port,
     accounts: s.HOMEROOM_ACCOUNTS.split(',')
@@ -145,6 +155,28 @@ export function readConfig(
   }
 }
 
+/**
+ * `HOMEROOM_X_FILE` names a file that holds the value of `HOMEROOM_X`, as secrets are mounted; the value itself, if it is set too, wins.
+ * @throws HomeroomError CONFIG_INVALID
+ */
+function fromFiles(env: Record<string, string | undefined>): Record<string, string | undefined> {
+  const values: Record<string, string | undefined> = {}
+  for (const [key, value] of Object.entries(env)) {
+    const name = key.replace(/_FILE$/, '')
+    if (name === key || !(name in Settings.shape)) values[key] = value
+    else values[name] ??= env[name] ?? textOf(key, value!)
+  }
+  return values
+}
+
+function textOf(key: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch (cause) {
+    throw new HomeroomError('CONFIG_INVALID', `${key}: ${path} is not readable. Nothing was started`, { cause })
+  }
+}
+
 /** The settings as `doctor` prints them: passwords in URLs hidden. */
 export function shownConfig(config: Config): Record<string, unknown> {
   const clickhouse = config.clickhouse && new URL(config.clickhouse)
@@ -153,11 +185,16 @@ export function shownConfig(config: Config): Record<string, unknown> {
     ...config,
     clickhouse: clickhouse ? clickhouse.href : 'embedded',
     kafka: config.kafka ?? 'embedded',
+    kafkaSecurity: shown(config.kafkaSecurity, 'none'),
+    clickhouseTls: shown(config.clickhouseTls, 'none'),
     vocabulary: config.vocabulary ?? 'none',
-    notify: config.notify === null ? 'nobody' : config.notify.startsWith('{') ? 'hidden' : config.notify,
-    signIn: config.signIn === null ? 'single-use links' : config.signIn.startsWith('{') ? 'hidden' : config.signIn,
+    notify: shown(config.notify, 'nobody'),
+    signIn: shown(config.signIn, 'single-use links'),
   }
 }
+
+const shown = (setting: string | null, none: string): string =>
+  setting === null ? none : setting.startsWith('{') ? 'hidden' : setting
 
 const LOOPBACK = /^(127\.0\.0\.1|localhost|::1)$/
 
@@ -205,6 +242,8 @@ export function childEnvironment(config: Config): NodeJS.ProcessEnv {
     HOMEROOM_TIME_ZONE: config.timeZone,
     HOMEROOM_KAFKA: config.kafka?.join(',') ?? '',
     HOMEROOM_CLICKHOUSE: config.clickhouse ?? '',
+    HOMEROOM_KAFKA_SECURITY: config.kafkaSecurity ?? '',
+    HOMEROOM_CLICKHOUSE_TLS: config.clickhouseTls ?? '',
     HOMEROOM_LISTEN: `${config.host.includes(':') ? `[${config.host}]` : config.host}:${config.port}`,
     HOMEROOM_ACCOUNTS: config.accounts.map(rule => `${rule.homePage}=${rule.field}`).join(','),
     HOMEROOM_VOCABULARY: config.vocabulary ?? '',

@@ -9,6 +9,8 @@
 #   KAFKA_PORT             default 9092
 #   KAFKA_CONTROLLER_PORT  default KAFKA_PORT + 1
 #   KAFKA_HEAP             default 512m
+#   KAFKA_PROPERTIES       file of further broker settings; they win over those below
+#   KAFKA_SCRAM            name=password of a user for SASL SCRAM-SHA-512, made with the data folder
 #
 # Exit status: 0 done, 1 failed (the reason on stderr), 2 wrong use, 3 status: not running.
 set -euo pipefail
@@ -123,6 +125,7 @@ share.coordinator.state.topic.min.isr=1
 num.network.threads=2
 num.io.threads=4
 PROPERTIES
+  if [ -n "${KAFKA_PROPERTIES:-}" ]; then cat "$KAFKA_PROPERTIES" >>"$properties"; fi
 }
 
 run_java() {
@@ -148,8 +151,12 @@ start() {
   mkdir -p "$dir"
   write_properties
   if [ ! -f "$dir/data/meta.properties" ]; then
+    local user=()
+    if [ -n "${KAFKA_SCRAM:-}" ]; then
+      user=(--add-scram "SCRAM-SHA-512=[name=${KAFKA_SCRAM%%=*},password=${KAFKA_SCRAM#*=}]")
+    fi
     run_java kafka.tools.StorageTool format -t "$(run_java kafka.tools.StorageTool random-uuid)" -c "$properties" \
-      >"$dir/format.log" 2>&1 || fail "the data folder could not be prepared: $(tail -3 "$dir/format.log")"
+      ${user[@]+"${user[@]}"} >"$dir/format.log" 2>&1 || fail "the data folder could not be prepared: $(tail -3 "$dir/format.log")"
   fi
   nohup java -Xms128m "-Xmx$heap" -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp "$libs/*" \
     kafka.Kafka "$properties" >>"$log_file" 2>&1 </dev/null &

@@ -2,6 +2,7 @@ import kafkajs from 'kafkajs'
 import type { Kafka, logCreator, RetryOptions } from 'kafkajs'
 import { HomeroomError } from '../errors.ts'
 import { backoff } from './bell.ts'
+import type { KafkaSecurity } from './kafka-security.ts'
 
 /** About two minutes, which a broker needs no more than to come back; the client's default gives up after nine seconds. */
 export const PATIENT: RetryOptions = { initialRetryTime: 200, maxRetryTime: 2_000, retries: 60 }
@@ -13,13 +14,12 @@ const REPEAT_MS = 30_000
 
 /** @param retry how long connecting is tried; what is made from the client may be more patient about requests */
 export function kafkaClient(
-  { brokers, clientId, retry }: { brokers: string[]; clientId: string; retry: RetryOptions },
+  { security = {}, ...options }: { brokers: string[]; clientId: string; retry: RetryOptions; security?: KafkaSecurity },
   report: (error: unknown) => void,
 ): Kafka {
   return new kafkajs.Kafka({
-    clientId,
-    brokers,
-    retry,
+    ...options,
+    ...security,
     logLevel: kafkajs.logLevel.ERROR,
     logCreator: toReport(report),
   })

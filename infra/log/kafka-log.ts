@@ -5,6 +5,7 @@ import type { LogAdmin, Position, Retention } from './event-log.ts'
 import { BRIEF, kafkaClient, PATIENT, retried, unavailable } from './kafka-client.ts'
 import { startKafkaConsumer } from './kafka-consumer.ts'
 import { openSender } from './kafka-producer.ts'
+import type { KafkaSecurity } from './kafka-security.ts'
 import type { Outgoing, Sender } from './kafka-producer.ts'
 import { expiredInKafka, removeFromKafka } from './kafka-retention.ts'
 import { createKafkaTopics } from './kafka-topics.ts'
@@ -16,6 +17,8 @@ import type { Topic } from './topics.ts'
 
 export type KafkaLogOptions = {
   brokers: string[]
+  /** TLS, and who we are; default: neither. */
+  security?: KafkaSecurity
   /** Prefix of topics and groups. */
   district: string
   /** Set when a topic is created. */
@@ -48,13 +51,13 @@ class KafkaLog implements EventLog, LogAdmin {
   #closing: Promise<void> | null = null
 
   constructor(options: KafkaLogOptions) {
-    const { brokers, onError } = options
+    const { brokers, security, onError } = options
     const clientId = `homeroom-${options.district}`
     this.#options = options
-    this.#kafka = kafkaClient({ brokers, clientId, retry: BRIEF }, onError)
+    this.#kafka = kafkaClient({ brokers, clientId, security, retry: BRIEF }, onError)
     this.#admin = this.#kafka.admin()
     // An append waits for a broker to come back; everything else fails soon and is begun again.
-    const patient = kafkaClient({ brokers, clientId, retry: PATIENT }, onError)
+    const patient = kafkaClient({ brokers, clientId, security, retry: PATIENT }, onError)
     this.#sender = openSender(patient, name => this.#refuseIfMissing(name))
   }
 

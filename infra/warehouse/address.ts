@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { HomeroomError } from '../errors.ts'
+import type { ClickHouseTls } from './clickhouse-tls.ts'
 import { readLock, runningEngine, type EngineAddress } from './engine/lock-file.ts'
 import { startEngine, type Engine } from './engine/start-engine.ts'
 
@@ -7,6 +8,8 @@ import { startEngine, type Engine } from './engine/start-engine.ts'
 export interface Address {
   /** URL with user and password. */
   readonly url: string
+  /** For https, where the authorities that this machine trusts are not the ones. */
+  readonly tls?: ClickHouseTls | undefined
   /** Called when nobody answered for `waited_ms`; may change `url`. */
   recover(waited_ms: number): Promise<void>
   /** What is known about the trouble, for the error. */
@@ -20,10 +23,11 @@ const LOOK_AGAIN_MS = 100
 const TAKE_OVER_AFTER_MS = 3000
 
 /** A server that somebody else runs. */
-export function serverAddress(url: string): Address {
+export function serverAddress(url: string, tls?: ClickHouseTls): Address {
   const { host } = new URL(url)
   return {
     url,
+    tls,
     recover: async () => undefined,
     trouble: () => `Is the ClickHouse server at ${host} up?`,
     close: async () => undefined,

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { ClickHouseLogLevel, createClient, type ClickHouseClient, type ClickHouseSettings } from '@clickhouse/client'
 import type { Config } from '../config.ts'
 import { engineAddress, serverAddress, type Address } from './address.ts'
+import { readClickHouseTls } from './clickhouse-tls.ts'
 import { researchDatabase } from './codebook.ts'
 import { connectionFault, warehouseError } from './refusal.ts'
 import type { Warehouse } from './warehouse.ts'
@@ -37,14 +38,14 @@ const SETTINGS: ClickHouseSettings = {
  * it runs and started if it does not. Creates the district's two databases where they are missing; `migrate` makes tables.
  *
  * @returns whoever started the engine ends it by `close()`
- * @throws HomeroomError ENGINE_UNSUPPORTED, ENGINE_LOCKED, WAREHOUSE_UNAVAILABLE, WAREHOUSE_REFUSED
+ * @throws HomeroomError CONFIG_INVALID, ENGINE_UNSUPPORTED, ENGINE_LOCKED, WAREHOUSE_UNAVAILABLE, WAREHOUSE_REFUSED
  */
 export async function openWarehouse(
-  config: Pick<Config, 'data' | 'district' | 'clickhouse'>,
+  config: Pick<Config, 'data' | 'district' | 'clickhouse'> & Partial<Pick<Config, 'clickhouseTls'>>,
   options: WarehouseOptions = {},
 ): Promise<Warehouse> {
   const address = config.clickhouse
-    ? serverAddress(config.clickhouse)
+    ? serverAddress(config.clickhouse, readClickHouseTls(config.clickhouse, config.clickhouseTls ?? null))
     : await engineAddress(resolve(config.data), options.onEngineDeath)
   const { patience_ms = PATIENCE_MS } = options
   try {
@@ -99,7 +100,7 @@ function warehouseAt(address: Address, { call, client, close }: Caller, database
 /** Sends statements; waits and sends them again while nobody answers, `repeats` times if the connection broke under them. */
 function caller(address: Address, database: string, patience_ms: number) {
   let url = address.url
-  let client = clientAt(url, database)
+  let client = clientAt(address, database)
 
   async function call<T>(what: string, repeats: number, send: (client: ClickHouseClient) => Promise<T>): Promise<T> {
     let silentSince: number | undefined
@@ -127,7 +128,7 @@ function caller(address: Address, database: string, patience_ms: number) {
     if (address.url === url) return
     const old = client
     url = address.url
-    client = clientAt(url, database)
+    client = clientAt(address, database)
     await old.close()
   }
 
@@ -148,9 +149,10 @@ async function createDatabases({ call, close }: Caller, names: string[]): Promis
   }
 }
 
-function clientAt(url: string, database: string): ClickHouseClient {
+function clientAt({ url, tls }: Pick<Address, 'url' | 'tls'>, database: string): ClickHouseClient {
   return createClient({
     url,
+    tls,
     database,
     application: 'homeroom',
     request_timeout: STATEMENT_MS,
