@@ -24,7 +24,7 @@ export function fromNative(error: unknown): Exception {
   return new Exception(1002, `Code: 1002. DB::Exception: ${message}. (UNKNOWN_EXCEPTION)`, { cause: error })
 }
 
-/** The HTTP status that the server gives an error; its list is src/Server/HTTP/exceptionCodeToHTTPStatus.cpp. */
+/** The HTTP status that the server gives an error; its list is src/Server/HTTP/exceptionCodeToHTTPStatus.cpp, READONLY apart. */
 export function httpStatus(number: number): number {
   return STATUS.get(number) ?? 500
 }
@@ -33,7 +33,7 @@ const STATUS = new Map(
   Object.entries({
     400: [6, 8, 15, 25, 26, 27, 36, 37, 38, 41, 44, 53, 62, 72, 117, 123, 167, 168, 223, 321, 376, 427, 441, 675, 676],
     401: [194],
-    403: [192, 193, 497, 512, 516],
+    403: [164, 192, 193, 497, 512, 516],
     404: [46, 47, 50, 56, 60, 63, 73, 78, 81, 115, 152, 336, 511],
     408: [159],
     411: [381],

@@ -1,13 +1,16 @@
 // The engine process: started by start-engine.ts with an IPC channel, told where its data lies, ends with its parent.
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { removeLock, writeLock, type EngineAddress } from './lock-file.ts'
 import { loadNative, type Native } from './native.ts'
+import { researchDoor } from './researcher.ts'
+import { readResearchers, researchersOf } from './researchers-file.ts'
+import { usersXml } from './roles.ts'
 import { createEngineServer, STORE } from './serve.ts'
 import { openStore, type Store } from './store.ts'
 
@@ -41,6 +44,8 @@ async function serve({ data, wanted }: Order): Promise<Report> {
     const home = join(data, 'engine')
     await mkdir(join(home, 'spool'), { recursive: true, mode: 0o700 })
     process.chdir(home)
+    const databases = await databasesOfResearchers(data)
+    await writeFile('users.xml', usersXml(databases), { mode: 0o600 })
     const store = openStore(native, join(home, STORE), [
       `--config-file=${fileURLToPath(new URL('./engine.xml', import.meta.url))}`,
     ])
@@ -48,7 +53,8 @@ async function serve({ data, wanted }: Order): Promise<Report> {
     await rm('spool', { recursive: true })
     await mkdir('spool', { mode: 0o700 })
     const password = wanted?.password ?? randomBytes(24).toString('base64url')
-    const server = createEngineServer(store, password, 'spool')
+    const research = researchDoor(store, 'spool', new Set(databases))
+    const server = createEngineServer({ store, password, spool: 'spool', find: researchersOf(data), research })
     const port = await listen(server, wanted?.port ?? 0)
     await writeLock(data, { pid: process.pid, port, password })
     stopWhenTold(server, store, data)
@@ -56,6 +62,12 @@ async function serve({ data, wanted }: Order): Promise<Report> {
   } catch (error) {
     return { state: 'failed', reason: (error as Error).message }
   }
+}
+
+async function databasesOfResearchers(data: string): Promise<string[]> {
+  // A file that cannot be read keeps researchers out, each with the reason; the application works.
+  const researchers = await readResearchers(data).catch(() => [])
+  return [...new Set(researchers.flatMap(researcher => researcher.databases))]
 }
 
 async function listen(server: Server, port: number): Promise<number> {

@@ -14,6 +14,12 @@ export type Native = {
   CreateConnection(path: string, options?: string[]): Connection
   CloseConnection(connection: Connection): void
   QueryAsyncConnection(connection: Connection, sql: string, format: string): Promise<NativeResult>
+  /** What chdb's own parser takes a text for; `queryClass` 0 is one that only reads. Runs nothing. */
+  DurableClassifyAsync(
+    connection: Connection,
+    sql: string,
+    database: string | null,
+  ): Promise<{ statementCount: number; queryClass: number }>
 }
 
 /** @throws ChdbPlatformUnsupportedError, ChdbBinaryVersionMismatchError of chdb, where this platform has no engine */

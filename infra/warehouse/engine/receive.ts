@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { open, rm, writeFile } from 'node:fs/promises'
 import { pipeline, Readable, type Duplex } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
-import { exception } from './exception.ts'
+import { exception, Exception } from './exception.ts'
 import { insertText, onlyStatement, type InsertText } from './statement-text.ts'
 
 /** What a request asks for: one statement, and the spooled file that it reads, to be removed afterwards. */
@@ -22,15 +22,18 @@ const LONGEST_STATEMENT_BYTES = 4 * 1024 * 1024
  * @param query of the address, or null: the statement is in the body
  * @param spool folder, relative to the working directory, so that no character of its path needs quoting
  * @param unpackLz4 the engine knows LZ4 frames, which Python's clickhouse-connect sends by default; Node does not
+ * @param only for those who may read only: no INSERT, and no more than that many bytes, are read from the body
  */
 export async function receive(
   request: IncomingMessage,
   query: string | null,
   spool: string,
   unpackLz4: UnpackLz4,
+  only?: { statement_bytes: number },
 ): Promise<Received> {
   const type = request.headers['content-type'] ?? ''
-  const body = await decoded(request, spool, unpackLz4)
+  const most = only?.statement_bytes ?? LONGEST_STATEMENT_BYTES
+  const body = only ? shortened(decompressed(request), most) : await decoded(request, spool, unpackLz4)
   if (/^multipart\/form-data/i.test(type)) return receiveForm(body, type)
   const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>
   let head = query === null ? Buffer.alloc(0) : Buffer.from(query + '\n')
@@ -39,12 +42,11 @@ export async function receive(
     if (chunk) head = Buffer.concat([head, chunk])
     // One character a byte, so that places in the text are places in the bytes.
     const insert = insertText(head.toString('latin1'), chunk === undefined)
+    if (insert && only) throw exception(164, 'READONLY', 'INSERT is refused: a researcher reads, and writes nothing')
     if (insert) return spooled(head, insert, chunks, spool)
     if (!chunk)
       return { sql: onlyStatement(head.toString('utf8')), insert: false, params: [], remove: async () => undefined }
-    if (head.length > LONGEST_STATEMENT_BYTES) {
-      throw exception(229, 'QUERY_IS_TOO_LARGE', `Statement is longer than ${LONGEST_STATEMENT_BYTES} bytes`)
-    }
+    if (head.length > most) throw tooLong(most)
   }
 }
 
@@ -90,17 +92,34 @@ async function receiveForm(body: Readable, type: string): Promise<Received> {
 }
 
 async function decoded(request: IncomingMessage, spool: string, unpackLz4: UnpackLz4): Promise<Readable> {
-  const encoding = request.headers['content-encoding'] ?? 'identity'
-  if (encoding === 'identity') return request
-  if (encoding === 'lz4') return Readable.from([await lz4Decoded(request, spool, unpackLz4)], { objectMode: false })
+  if (request.headers['content-encoding'] !== 'lz4') return decompressed(request)
+  return Readable.from([await lz4Decoded(request, spool, unpackLz4)], { objectMode: false })
+}
+
+function decompressed(request: IncomingMessage): Readable {
+  const encoding = request.headers['content-encoding'] ?? ''
+  if (encoding === '' || encoding === 'identity') return request
   const decoder = DECODERS[encoding]
-  if (decoder) {
-    // The callback is there because pipeline wants one: an error of either stream reaches the reader of the last.
-    return pipeline(request, decoder(), () => undefined)
-  }
+  // The callback is there because pipeline wants one: an error of either stream reaches the reader of the last.
+  if (decoder) return pipeline(request, decoder(), () => undefined)
   const known = [...Object.keys(DECODERS), 'lz4'].join(', ')
   throw exception(89, 'UNKNOWN_COMPRESSION_METHOD', `Unknown compression method ${encoding}, expected ${known}`)
 }
+
+/** Few bytes may unpack to many: what comes out is counted. The request itself stays open for the answer. */
+function shortened(body: Readable, most: number): Readable {
+  async function* counted(): AsyncGenerator<Buffer> {
+    let bytes = 0
+    for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      bytes += chunk.length
+      if (bytes > most) throw tooLong(most)
+      yield chunk
+    }
+  }
+  return Readable.from(counted(), { objectMode: false })
+}
+
+const tooLong = (most: number) => exception(229, 'QUERY_IS_TOO_LARGE', `Statement is longer than ${most} bytes`)
 
 async function lz4Decoded(request: IncomingMessage, spool: string, unpackLz4: UnpackLz4): Promise<Buffer> {
   const path = `${spool}/${randomUUID()}`
@@ -123,6 +142,7 @@ async function nextChunk(chunks: AsyncIterator<Buffer, undefined>): Promise<Buff
   try {
     return (await chunks.next()).value
   } catch (cause) {
+    if (cause instanceof Exception) throw cause
     throw Object.assign(
       exception(27, 'CANNOT_PARSE_INPUT_ASSERTION_FAILED', `The body could not be read: ${(cause as Error).message}`),
       { cause },

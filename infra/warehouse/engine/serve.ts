@@ -1,4 +1,4 @@
-import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip, zstdCompress } from 'node:zlib'
@@ -7,32 +7,38 @@ import { freeze } from './freeze.ts'
 import { standstill, type Standstill } from './standstill.ts'
 import type { NativeResult } from './native.ts'
 import { receive, type Received } from './receive.ts'
+import type { ResearchDoor } from './researcher.ts'
+import { answerResearcher } from './research-answer.ts'
+import { CONTENT_TYPES, header, HTTP_ONLY } from './http.ts'
+import type { FindResearcher } from './researchers-file.ts'
 import type { Statement } from './session.ts'
 import { formatOf } from './statement-text.ts'
 import type { Store } from './store.ts'
+import { whoAsks } from './who-asks.ts'
 
 /** The data directory's folder of the store, from the engine's working directory. */
 export const STORE = 'store'
 
-/** ClickHouse's HTTP interface for one user, `default`. Loopback only; the caller listens. */
-export function createEngineServer(store: Store, password: string, spool: string): Server {
+/** What the HTTP front works with: the application's one user is `default`; everybody else is a researcher, or nobody. */
+export type Front = { store: Store; password: string; spool: string; find: FindResearcher; research: ResearchDoor }
+
+/** ClickHouse's HTTP interface. Loopback only; the caller listens. */
+export function createEngineServer(front: Front): Server {
   // Statements stand in the address too: ClickHouse's http_max_uri_size is 1 MiB, and headers come on top.
   const options = { maxHeaderSize: 1_200_000, keepAliveTimeout: 30_000, requestTimeout: 0 }
   const still = standstill()
   return createServer(options, (request, response) => {
-    answer(store, still, password, spool, request, response).catch((error: unknown) => {
+    answer(front, still, request, response).catch((error: unknown) => {
       // A broken connection says "perhaps not done, ask again", which is the truth about an engine that is stopping.
-      if (store.closing) response.destroy()
+      if (front.store.closing) response.destroy()
       else sendError(response, error)
     })
   })
 }
 
 async function answer(
-  store: Store,
+  front: Front,
   still: Standstill,
-  password: string,
-  spool: string,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -44,13 +50,18 @@ async function answer(
   response.setHeader('X-ClickHouse-Server-Display-Name', 'homeroom-engine')
   response.setHeader('X-ClickHouse-Query-Id', ask.get('query_id') ?? randomUUID())
   response.setHeader('X-ClickHouse-Timezone', 'UTC')
-  authenticate(request, ask, password)
+  const { store, spool } = front
+  const { signal } = cancelledWith(response)
+  const researcher = await whoAsks(request, ask, front)
+  if (researcher) {
+    refuseUnsupported(url, request)
+    return answerResearcher(front, researcher, request, response, ask, signal)
+  }
   if (url.pathname === '/freeze' && request.method === 'POST') {
     await freeze(store, still, STORE, ask.get('name') ?? '')
     return void response.end('Ok.\n')
   }
   refuseUnsupported(url, request)
-  const { signal } = cancelledWith(response)
   const started = process.hrtime.bigint()
   const received = await receive(request, ask.get('query'), spool, path => unpack(store, path, signal))
   const leave = await still.enter(received.sql)
@@ -91,28 +102,6 @@ async function unpack(store: Store, path: string, signal: AbortSignal): Promise<
   const sql = `SELECT * FROM file('${path}', RawBLOB, 'bytes String', 'lz4')`
   const statement = { sql, format: 'RawBLOB', database: null, settings: [], params: [], readonly: false }
   return (await store.run(statement, signal)).bytes
-}
-
-/** Parameters of the address that are no settings of the statement. Sessions are not kept: `session_id` has no effect. */
-const HTTP_ONLY = new Set(
-  `query query_id database default_format user password session_id session_timeout session_check quota_key compress decompress
-   wait_end_of_query buffer_size http_response_buffer_size send_progress_in_http_headers http_headers_progress_interval_ms
-   enable_http_compression http_zlib_compression_level client_protocol_version close_session stacktrace add_http_cors_header
-   cancel_http_readonly_queries_on_client_close http_write_exception_in_output_format role`.split(/\s+/),
-)
-
-function authenticate(request: IncomingMessage, ask: URLSearchParams, password: string): void {
-  const basic = /^Basic (.*)$/i.exec(request.headers.authorization ?? '')?.[1]
-  const pair = basic === undefined ? undefined : Buffer.from(basic, 'base64').toString()
-  const colon = pair?.indexOf(':') ?? -1
-  const user = pair?.slice(0, colon) ?? header(request, 'x-clickhouse-user') ?? ask.get('user') ?? 'default'
-  const key = pair?.slice(colon + 1) ?? header(request, 'x-clickhouse-key') ?? ask.get('password') ?? ''
-  if (user === 'default' && timingSafeEqual(digest(key), digest(password))) return
-  throw exception(
-    516,
-    'AUTHENTICATION_FAILED',
-    `${user}: Authentication failed: password is incorrect, or there is no user with such name`,
-  )
 }
 
 function refuseUnsupported(url: URL, request: IncomingMessage): void {
@@ -182,27 +171,4 @@ function acceptedCoding(request: IncomingMessage): keyof typeof CODINGS | undefi
       .map(part => part.split(';')[0]!.trim()),
   )
   return (['gzip', 'zstd', 'br'] as const).find(coding => accepted.has(coding))
-}
-
-const CONTENT_TYPES: Record<string, string> = {
-  JSON: 'application/json; charset=UTF-8',
-  JSONCompact: 'application/json; charset=UTF-8',
-  JSONEachRow: 'application/x-ndjson; charset=UTF-8',
-  CSV: 'text/csv; charset=UTF-8; header=absent',
-  CSVWithNames: 'text/csv; charset=UTF-8; header=present',
-  TabSeparated: 'text/tab-separated-values; charset=UTF-8',
-  Arrow: 'application/octet-stream',
-  ArrowStream: 'application/octet-stream',
-  Native: 'application/octet-stream',
-  Parquet: 'application/octet-stream',
-  RowBinary: 'application/octet-stream',
-}
-
-function header(request: IncomingMessage, name: string): string | null {
-  const value = request.headers[name]
-  return typeof value === 'string' ? value : null
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
 }

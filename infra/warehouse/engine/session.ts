@@ -1,17 +1,24 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { exception, fromNative } from './exception.ts'
+import { Exception, exception, fromNative } from './exception.ts'
 import type { Connection, Native, NativeResult } from './native.ts'
 
-/** One statement with all that belongs to it. `params` are `param_x` with values in ClickHouse's escaped form. */
-export type Statement = {
-  sql: string
-  format: string
+/** What a statement runs under. `params` are `param_x` with values in ClickHouse's escaped form. */
+export type Session = {
   database: string | null
   settings: readonly (readonly [string, string])[]
   params: readonly (readonly [string, string])[]
-  readonly: boolean
+  /** Of roles.ts; not given: all of them. */
+  roles?: readonly string[]
 }
+
+/** One statement with all that belongs to it. */
+export type Statement = Session & { sql: string; format: string; readonly: boolean }
+
+/** Runs a statement in the session; for the time of the callback that it was given to. */
+export type Ask = (sql: string, format: string) => Promise<NativeResult>
+/** How chdb's parser classifies a text: how many statements, and whether they only read (0). */
+export type Classify = (sql: string) => Promise<{ statementCount: number; queryClass: number }>
 
 const KILL_AGAIN_MS = 200
 /** Characters; longer parameters would pass max_query_size, 256 KiB by default, which a server does not count them in. */
@@ -21,12 +28,24 @@ const LONG_SETTINGS = 64_000
  * Runs a statement in a session of its own: settings, parameters and database cannot leak, and statements run side by side.
  * @throws Exception with ClickHouse's number; 394 if the signal was aborted, in which case the engine has stopped it
  */
-export async function runInSession(
+export function runInSession(
   native: Native,
   directory: string,
-  statement: Statement,
+  { sql, format, readonly, settings, ...session }: Statement,
   signal: AbortSignal,
 ): Promise<NativeResult> {
+  const all = readonly ? [...settings, ['readonly', '2'] as const] : settings
+  return inSession(native, directory, { ...session, settings: all }, signal, ask => ask(sql, format))
+}
+
+/** As `runInSession`, for several statements, one after the other. */
+export async function inSession<T>(
+  native: Native,
+  directory: string,
+  session: Session,
+  signal: AbortSignal,
+  use: (ask: Ask, classify: Classify) => Promise<T>,
+): Promise<T> {
   const mark = `/*${randomUUID()}*/`
   const ended = new AbortController()
   let killing: Promise<void> | undefined
@@ -35,13 +54,15 @@ export async function runInSession(
   }
   try {
     return await withConnection(native, directory, async connection => {
-      await prepare(native, connection, statement)
+      await prepare(native, connection, session)
       if (signal.aborted) throw cancelled()
       signal.addEventListener('abort', kill, { once: true })
-      return await native.QueryAsyncConnection(connection, `${mark} ${statement.sql}`, statement.format)
+      const ask: Ask = (sql, format) => native.QueryAsyncConnection(connection, `${mark} ${sql}`, format)
+      return await use(ask, sql => native.DurableClassifyAsync(connection, sql, null))
     })
   } catch (error) {
-    throw signal.aborted ? cancelled() : fromNative(error)
+    if (!signal.aborted) throw error instanceof Exception ? error : fromNative(error)
+    throw signal.reason instanceof Exception ? signal.reason : cancelled()
   } finally {
     signal.removeEventListener('abort', kill)
     ended.abort()
@@ -53,19 +74,19 @@ export function cancelled() {
   return exception(394, 'QUERY_WAS_CANCELLED', 'Query was cancelled')
 }
 
-async function prepare(native: Native, connection: Connection, statement: Statement): Promise<void> {
+async function prepare(native: Native, connection: Connection, session: Session): Promise<void> {
   const run = (sql: string) => native.QueryAsyncConnection(connection, sql, 'Null')
   const pairs = [
     // Without this, any text that is an expression would be a SELECT.
     ['implicit_select', '0'] as const,
-    ...statement.settings,
-    ...statement.params,
-    ...(statement.readonly ? [['readonly', '2'] as const] : []),
+    ...session.params,
+    ...session.settings,
   ]
   const settings = `SET ${pairs.map(([name, value]) => assignment(name, value)).join(', ')}`
-  if (statement.database) await run(`USE ${quoted(statement.database, '`')}`)
+  if (session.database) await run(`USE ${quoted(session.database, '`')}`)
   if (settings.length > LONG_SETTINGS) await run(`SET max_query_size = ${2 * settings.length}`)
   await run(settings)
+  if (session.roles) await run(`SET ROLE ${session.roles.join(', ')}`)
 }
 
 /**

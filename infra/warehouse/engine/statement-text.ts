@@ -88,3 +88,50 @@ function nesting(text: string, token: Token): number {
   const symbol = text.charAt(token.start)
   return '([{'.includes(symbol) ? 1 : ')]}'.includes(symbol) ? -1 : 0
 }
+
+/** A SELECT without what follows it, and that: `SETTINGS name = value, …` and `FORMAT x`. */
+export type Tail = { body: string; settings: [string, string][]; format: string | null }
+
+/**
+ * Cuts `SETTINGS …` and `FORMAT …` off the end of a statement, so that both are judged apart from it.
+ * @throws Exception 62 for such an end that is not plain: then it stays in the text, where the engine's parser finds it
+ */
+export function cutTail(text: string): Tail {
+  let depth = 0
+  const list: Token[] = []
+  let at = -1
+  for (const token of tokens(text)) {
+    const word = depth === 0 ? keyword(text, token) : ''
+    if ((word === 'SETTINGS' || word === 'FORMAT') && startsTail(text, list.at(-1)) && at < 0) at = list.length
+    depth += nesting(text, token)
+    list.push(token)
+  }
+  if (at < 0) return { body: text, settings: [], format: null }
+  const tail = list.slice(at).map(token => text.slice(token.start, token.end))
+  const read = readTail(tail)
+  // Perhaps a column of that name.
+  if (!read) return { body: text, settings: [], format: null }
+  return { body: text.slice(0, list[at]!.start), ...read }
+}
+
+function startsTail(text: string, before: Token | undefined): boolean {
+  return before !== undefined && !/^(SELECT|,|\.|AS|BY|WHERE|=)$/i.test(text.slice(before.start, before.end))
+}
+
+function readTail(words: string[]): Pick<Tail, 'settings' | 'format'> | null {
+  const settings: [string, string][] = []
+  let format: string | null = null
+  for (let at = 0; at < words.length;) {
+    const word = words[at]!.toUpperCase()
+    if (word === 'FORMAT' && format === null && /^\w+$/.test(words[at + 1] ?? '')) {
+      format = words[at + 1]!
+      at += 2
+    } else if (word === 'SETTINGS' || (word === ',' && settings.length > 0)) {
+      const [, name = '', equals, value = ''] = words.slice(at, at + 4)
+      if (!/^\w+$/.test(name) || equals !== '=' || !/^(\w+|'[^'\\]*')$/.test(value)) return null
+      settings.push([name, value.replace(/^'|'$/g, '')])
+      at += 4
+    } else return null
+  }
+  return { settings, format }
+}
