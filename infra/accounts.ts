@@ -11,6 +11,8 @@ const Scope = z.strictObject({
   classes: z.array(z.string()).optional(),
   /** Pseudonym of the person behind the account, if the roster knows them. */
   person: z.string().optional(),
+  /** Study of a researcher. */
+  study: z.string().optional(),
 })
 export type Scope = z.infer<typeof Scope>
 

@@ -15,6 +15,8 @@ export type Limits = {
   class?: string[]
   /** Pseudonym of who it is in the roster. */
   person?: string
+  /** Of a researcher. */
+  study?: string
   expires?: string
   byProvider?: boolean
 }
@@ -34,6 +36,8 @@ export function limited<Of extends Limited>(account: Of, options: Limits): Of {
     throw invalid('--school, --advisory, --class and --person are for people')
   if (role !== undefined && !PERSON_ROLES.some(known => known === role))
     throw invalid(`--role is ${role}, expected ${PERSON_ROLES.join(', ')}`)
+  if (options.study !== undefined && (role ?? account.role) !== 'researcher')
+    throw invalid(`--study is for researchers, and the role is ${role ?? account.role}`)
   const wrong = doors?.split(',').filter(door => !DOORS.includes(door)) ?? []
   if (wrong.length > 0) throw invalid(`--doors has ${wrong.join(', ')}, expected ${DOORS.join(', ')}`)
   return { ...account, role: role ?? doors ?? account.role, scope: scopeOf(options, account.scope) }
@@ -46,6 +50,7 @@ export function scopeOf(options: Limits, before: Scope = { schools: [], advisori
     advisories: options.advisory ?? before.advisories,
     classes: options.class ?? before.classes ?? [],
     ...(options.person !== undefined && { person: options.person }),
+    ...(options.study !== undefined && { study: options.study }),
   }
 }
 
@@ -66,7 +71,8 @@ export function expiryOf(day: string | undefined, now = new Date()): { expiresAt
 
 /** An account in one line: id, kind, role, scope, state. */
 export function shown({ id, kind, role, scope, expiresAt, name, setBy, revoked }: Account): string {
-  const units = [...scope.schools, ...scope.advisories, ...(scope.classes ?? [])].join(' ')
+  const study = scope.study === undefined ? [] : [`study ${scope.study}`]
+  const units = [...scope.schools, ...scope.advisories, ...(scope.classes ?? []), ...study].join(' ')
   const until = expiresAt.getTime() === NEVER.getTime() ? '' : `until ${expiresAt.toISOString().slice(0, 10)}`
   const state = [revoked && 'revoked', until, setBy === 'provider' && 'by the provider', name].filter(Boolean)
   return [id, kind, role, units, state.join(', ')].join('\t').trimEnd()

@@ -12,6 +12,8 @@ import {
 } from '../accounts.ts'
 import { tellAudit } from '../audit.ts'
 import { HomeroomError } from '../errors.ts'
+import { admitResearcher, dismissResearcher } from '../warehouse/researchers/admit.ts'
+import { endOf } from '../warehouse/researchers/study-end.ts'
 import { opened, type Runtime } from './runtime.ts'
 import { DOORS, DOORS_BY_DEFAULT, expiryOf, limited, scopeOf, shown, type Limits } from './user-limits.ts'
 
@@ -37,7 +39,8 @@ export function userCommand(withRuntime: Use = opened): Command {
         .action(async (name: string, options: Limits) => withRuntime(runtime => addSource(runtime, name, options))),
     )
     .addCommand(
-      withScope(new Command('person').description('make an account for a person').argument('<name>'))
+      withScope(new Command('person').alias('add').description('make an account for a person').argument('<name>'))
+        .option('--study <study>', 'of a researcher: makes a database user too, whose password is shown once')
         .requiredOption('--role <role>', PERSON_ROLES.join(', '))
         .action(async (name: string, options: Limits) => withRuntime(runtime => addPerson(runtime, name, options))),
     )
@@ -115,12 +118,25 @@ async function addSource(runtime: Runtime, name: string, { doors = DOORS_BY_DEFA
 
 async function addPerson(runtime: Runtime, name: string, { role = '', ...given }: Limits): Promise<void> {
   const options = await inRoster(runtime, given)
-  const made = limited({ kind: 'person', role, scope: scopeOf(options) }, { role })
+  const ends = options.study === undefined ? null : await endOf(runtime.warehouse, options.study)
+  const made = limited({ kind: 'person', role, scope: scopeOf(options) }, { role, study: options.study })
   const { account } = await createAccount(runtime.warehouse, { ...made, id: name, ...expiryOf(options.expires) })
   await tell(runtime, account, 'made')
+  if (options.study !== undefined && ends) console.log(await admitted(runtime, account, options.study, ends))
   if (runtime.config.signIn === null) console.log(await linkFor(runtime, account))
   else
     console.log(`${name} is made: it takes effect when the sign-in provider names that subject (issuer-host|subject)`)
+}
+
+/** A database user for the account, and how to use it. */
+async function admitted(runtime: Runtime, account: Account, study: string, ends: Date): Promise<string> {
+  const expiresAt = account.expiresAt < ends ? account.expiresAt : ends
+  const { user, password, database } = await admitResearcher(runtime, { account: account.id, study, expiresAt })
+  const { protocol, host } = new URL(runtime.warehouse.url)
+  return `database: ${protocol}//${host}/?database=${database}
+database user: ${user}
+password: ${password}
+Any ClickHouse client takes them, until ${expiresAt.toISOString().slice(0, 10)}; the password is not shown again. What may be asked: dashboards/research/README.md`
 }
 
 async function limit(runtime: Runtime, name: string, given: Limits): Promise<void> {
@@ -167,6 +183,7 @@ async function signOut(runtime: Runtime, name: string): Promise<void> {
 async function revoke(runtime: Runtime, name: string): Promise<void> {
   const account = await find(runtime, name)
   await revokeAccount(runtime.warehouse, account)
+  if (account.scope.study !== undefined) await dismissResearcher(runtime, account.id)
   await tell(runtime, account, 'revoked')
   console.log(`${name} is revoked`)
 }
