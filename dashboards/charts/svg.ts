@@ -2,24 +2,17 @@ import * as Plot from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
 import { LRUCache } from 'lru-cache'
 import { escape, trusted, type Html } from '../html.ts'
+import { oneImage } from './one-image.ts'
 
 const { document } = parseHTML('<!doctype html><html><body></body></html>')
 
 /**
  * A plot as SVG text that a strict content security policy lets through and a screen reader announces as one image.
- * Plot's own styles stand in style.css under `.chart`; its inner labels are dropped in favour of the one given.
  * @param label what the image shows, for those who do not see it
  */
 export function svg(options: Plot.PlotOptions, label: string): Html {
   const root = Plot.plot({ ...options, document })
-  for (const style of root.querySelectorAll('style')) style.remove()
-  for (const node of [root, ...root.querySelectorAll('*')]) {
-    for (const name of node.getAttributeNames())
-      if (name.startsWith('aria-') || name === 'style') node.removeAttribute(name)
-  }
-  for (const name of ['width', 'height', 'font-size', 'font-family']) root.removeAttribute(name)
-  root.setAttribute('class', 'chart')
-  root.setAttribute('role', 'img')
+  oneImage(root)
   // linkedom writes attribute values without escaping < and >, which HTML allows; the label is put in by our own escape.
   return trusted(`<svg aria-label="${escape(label)}" ${root.outerHTML.slice('<svg '.length)}`)
 }

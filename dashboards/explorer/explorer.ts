@@ -167,5 +167,5 @@ const Snapshot = z.object({
 
 const CHOICES = sql(new URL('./choices.sql', import.meta.url))
 const AROUND = sql(new URL('./around.sql', import.meta.url))
-const SNAPSHOT = sql(new URL('./snapshot.sql', import.meta.url))
+const SNAPSHOT = sql(new URL('../figures/snapshot.sql', import.meta.url))
 const SCHOOL_CLASSES = sql(new URL('./school-classes.sql', import.meta.url))

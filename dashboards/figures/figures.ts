@@ -44,7 +44,7 @@ export class Figures {
 
   /** The latest complete snapshot, at most a moment old; undefined before the first. */
   snapshot(): Promise<Snapshot | undefined> {
-    return once(this.#latest, '', async () => rows(Snapshot, await this.#warehouse.query(LATEST_SNAPSHOT))[0])
+    return once(this.#latest, '', async () => rows(Snapshot, await this.#warehouse.query(SNAPSHOT, { snapshot: 0 }))[0])
   }
 
   /** Weeks of a snapshot, ascending; `ok` where the district has a figure. */
@@ -192,7 +192,7 @@ const Progress = z.object({
   last_week: z.string(),
 })
 
-const LATEST_SNAPSHOT = sql(new URL('./latest-snapshot.sql', import.meta.url))
+const SNAPSHOT = sql(new URL('./snapshot.sql', import.meta.url))
 const PUBLISHED_WEEKS = sql(new URL('./published-weeks.sql', import.meta.url))
 const PUBLISHED_FIGURES = sql(new URL('./published-figures.sql', import.meta.url))
 const LIVE_WEEKS = sql(new URL('./live-unit-weeks.sql', import.meta.url))

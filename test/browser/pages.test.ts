@@ -154,11 +154,11 @@ describe.skipIf(!browserIsThere())('in a browser', () => {
       'District',
       'Explore',
       'Indicators',
+      'Research',
       'Saved views',
       'By e-mail',
       'Status',
       'Sign out',
-      '← Week before',
     ])
     await context.close()
   })

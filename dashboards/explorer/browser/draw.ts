@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot'
 import { tableFromIPC, type Table } from 'apache-arrow'
+import { oneImage } from '../../charts/one-image.ts'
 import { points, scaleOf, type Datum, type Point } from '../../charts/series.ts'
 import { count, estimate, isShare, longDay, range, type Figure } from '../../wording.ts'
 import { countedOf, type Drawn } from '../drawn.ts'
@@ -65,14 +66,7 @@ function textOf(entry: Drawn['entry'], row: Row | undefined): string {
 function place(frame: Element, options: Plot.PlotOptions): void {
   const label = frame.querySelector('svg')?.getAttribute('aria-label') ?? ''
   const root = Plot.plot({ ...options, document: apart() })
-  for (const style of root.querySelectorAll('style')) style.remove()
-  for (const node of [root, ...root.querySelectorAll('*')]) {
-    for (const name of node.getAttributeNames())
-      if (name.startsWith('aria-') || name === 'style') node.removeAttribute(name)
-  }
-  for (const name of ['width', 'height', 'font-size', 'font-family']) root.removeAttribute(name)
-  root.setAttribute('class', 'chart')
-  root.setAttribute('role', 'img')
+  oneImage(root)
   root.setAttribute('aria-label', label)
   frame.replaceChildren(root)
 }

@@ -1,6 +1,6 @@
--- latest_snapshot: which published snapshot do readers see?
--- Grain    one row, or none before the first complete snapshot
--- Inputs   none
+-- snapshot: the published snapshot that readers see, or one that they ask for
+-- Grain    one row; none before the first complete snapshot, or if the one asked for does not exist or is not complete
+-- Inputs   snapshot:UInt64 its number; 0: the newest
 -- Columns  snapshot its number, as text · published_ms, as_of_ms milliseconds since 1970 · cells rows · suppressed rows of it
 -- Source   indicators E4: only frozen, complete snapshots; differs: none
 select
@@ -10,6 +10,6 @@ select
   toUInt32(cells) as cells,
   toUInt32(suppressed) as suppressed
 from snapshots final
-where complete
+where complete and {snapshot:UInt64} in (0, snapshots.snapshot)
 order by snapshots.snapshot desc
 limit 1
