@@ -13,6 +13,7 @@ import { pullCommand } from './commands/pull.ts'
 import { redriveCommand } from './commands/redrive.ts'
 import { replayCommand } from './commands/replay.ts'
 import { reportCommand } from './commands/report.ts'
+import { researchCommand } from './commands/research.ts'
 import { retentionCommand } from './commands/retention.ts'
 import { roleCommands } from './commands/roles.ts'
 import { simulateCommand } from './commands/simulate.ts'
@@ -54,6 +55,7 @@ for (const command of [
   reportCommand(),
   notifyCommand(),
   surveyCommand(),
+  researchCommand(),
   doctorCommand(),
   mergeCommand(),
   splitCommand(),

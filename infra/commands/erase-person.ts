@@ -15,6 +15,7 @@ import {
 } from '../../processors/erase.ts'
 import { identifiersOf, identityKeysOf, knownOf } from '../../processors/erase-identifiers.ts'
 import { entryWithoutErased } from '../../processors/erased-entries.ts'
+import { eraseFromExtracts, heldInExtracts } from '../../processors/research/erase-extracts.ts'
 import { insertErasures, storedErasures } from '../../processors/store-erasures.ts'
 import type { Erasure } from '../../schemas/erasure.ts'
 import { ERASED } from '../../schemas/erasure.ts'
@@ -24,6 +25,7 @@ import { rememberedErasures, rememberErasure } from '../erasures-file.ts'
 import { HomeroomError } from '../errors.ts'
 import type { Entry } from '../log/event-log.ts'
 import type { Topic } from '../log/topics.ts'
+import { researchDeps } from './research-told.ts'
 import type { Runtime } from './runtime.ts'
 import { untilStored } from './wait.ts'
 
@@ -81,7 +83,7 @@ export async function planErasure(deps: Deps, typed: readonly string[]): Promise
   )
   return {
     pseudonyms,
-    tables: await heldIn(warehouse, pseudonyms.map(erasedHash)),
+    tables: await heldAnywhere(deps, pseudonyms.map(erasedHash)),
     ...countResources(deps.resources, pseudonyms),
     letters: await lettersWith(warehouse, secrets, textsOf(people, agents, values)),
     before: before ?? null,
@@ -151,7 +153,7 @@ export async function finishErasure(
   tell('Rows')
   const tables = await erasedTables(warehouse)
   await hasten(warehouse, tables)
-  await sweep(warehouse, identifiers)
+  await sweep(deps, identifiers)
   await eraseLetters(warehouse, letters)
   tell('Documents and attachments')
   for (const person of resources.people()) if (erased.has(person)) await resources.erasePerson(person)
@@ -162,7 +164,7 @@ export async function finishErasure(
   })
   tell("The engine's old files")
   // A computation that had begun before the rows went may have stored its result meanwhile.
-  await sweep(warehouse, identifiers)
+  await sweep(deps, identifiers)
   const filesLeft = await removeOldFiles(warehouse, tables)
   // Only now: whoever finds it done does nothing more.
   const done = signed(deps.secrets, { ...begun, doneAt: new Date().toISOString() })
@@ -172,15 +174,22 @@ export async function finishErasure(
 }
 
 /** Erase rows until there are none: what a process had in hand may come once more. */
-async function sweep(warehouse: Runtime['warehouse'], identifiers: readonly string[]): Promise<void> {
+async function sweep(deps: Deps, identifiers: readonly string[]): Promise<void> {
   let left: Held[] = []
   for (let tries = 0; tries < 3; tries++) {
-    await eraseRows(warehouse, identifiers)
-    left = await heldIn(warehouse, identifiers)
+    await eraseRows(deps.warehouse, identifiers)
+    await eraseFromExtracts(researchDeps(deps), identifiers, new Date())
+    left = await heldAnywhere(deps, identifiers)
     if (left.length === 0) return
   }
   throw stillThere(left)
 }
+
+/** In the district's tables, and in the extracts of studies. */
+const heldAnywhere = async (deps: Deps, hashes: readonly string[]): Promise<Held[]> => [
+  ...(await heldIn(deps.warehouse, hashes)),
+  ...(await heldInExtracts(researchDeps(deps), hashes)),
+]
 
 /** Erasures that were cut off. */
 export async function unfinished({ warehouse }: Pick<Deps, 'warehouse'>): Promise<Erasure[]> {

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { plannedRemovals } from '../../processors/retention.ts'
+import { tidyStudies } from './research-tidy.ts'
 import { applyRetention, policyOf } from './retention.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -7,23 +8,26 @@ const FIRST_AFTER_MS = 60_000
 const EVERY_MS = 24 * 3_600_000
 
 /**
- * Apply the policy a minute after the start and every day, until the signal is aborted; nothing if none is set.
+ * End studies whose last day is over, and apply the policy if one is set: a minute after the start and every day, until the
+ * signal is aborted.
  * @throws HomeroomError CONFIG_INVALID at once, if the policy cannot be understood
  */
 export function retentionDaily(runtime: Runtime, signal: AbortSignal): Promise<void> {
-  const policy = policyOf(runtime)
-  return policy === null ? Promise.resolve() : daily(runtime, policy, signal)
+  return daily(runtime, policyOf(runtime), signal)
 }
 
-async function daily(
-  runtime: Runtime,
-  policy: NonNullable<ReturnType<typeof policyOf>>,
-  signal: AbortSignal,
-): Promise<void> {
+async function daily(runtime: Runtime, policy: ReturnType<typeof policyOf>, signal: AbortSignal): Promise<void> {
   const { logger } = runtime
   for (let due = FIRST_AFTER_MS; await passed(due, signal); due = EVERY_MS) {
+    const now = new Date()
     try {
-      const now = new Date()
+      const ended = await tidyStudies(runtime, now)
+      if (ended.length > 0) logger.info({ ended }, 'studies were over, and their extracts were deleted')
+    } catch (error) {
+      logger.warn({ err: error }, 'extracts of studies that are over were not deleted; it is tried again tomorrow')
+    }
+    if (policy === null) continue
+    try {
       const removals = await plannedRemovals(runtime, policy, now)
       const { since } = await applyRetention(runtime, policy, removals, now)
       const rows = removals.reduce((sum, removal) => sum + removal.rows, 0)

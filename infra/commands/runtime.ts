@@ -8,6 +8,7 @@ import { readSecrets, type Secrets } from '../secrets.ts'
 import { tracedLog } from '../tracing/traced-log.ts'
 import { openTracing, type Tracing } from '../tracing/tracing.ts'
 import { readVocabulary, type Vocabulary } from '../vocabulary/vocabulary.ts'
+import { refreshResearch } from '../../processors/research/common.ts'
 import { restoreErasures } from './erase-person.ts'
 import { migrate } from '../warehouse/migrate.ts'
 import { openWarehouse } from '../warehouse/open-warehouse.ts'
@@ -83,6 +84,7 @@ export async function opened(use: (runtime: Runtime) => Promise<void>): Promise<
 /** Tables and topics as this version wants them; the accounts, and who was erased, in memory. */
 export async function prepare(runtime: Runtime): Promise<{ tables: string[]; topics: string[] }> {
   const tables = (await migrate(runtime.warehouse)).applied
+  await refreshResearch(runtime.warehouse)
   const topics = (await runtime.log.createTopics()).created
   await runtime.accounts.start(ACCOUNTS_EVERY_SECONDS, error =>
     runtime.logger.warn({ err: error }, 'accounts were not refreshed; the last ones known stay in force'),

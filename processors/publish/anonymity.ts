@@ -11,6 +11,10 @@ export type Anonymity = {
   groups: number
 }
 
+/** How many people a row stands for: tables may come counted. */
+export type Size = (row: Row) => number
+const ONE: Size = () => 1
+
 /** E5: what data for research must reach. */
 export const RESEARCH = { k: 10, l: 2 } as const
 
@@ -19,13 +23,19 @@ export const RESEARCH = { k: 10, l: 2 } as const
  *
  * @param quasi columns that a reader may know of a person from elsewhere: school level, grade band, gender, group, band
  * @param sensitive columns that nobody must learn of a person; [] gives l = Infinity
+ * @param size people that a row stands for
  * @returns k = l = Infinity for a table without rows
  */
-export function anonymity(rows: readonly Row[], quasi: readonly string[], sensitive: readonly string[]): Anonymity {
+export function anonymity(
+  rows: readonly Row[],
+  quasi: readonly string[],
+  sensitive: readonly string[],
+  size: Size = ONE,
+): Anonymity {
   const groups = [...groupsOf(rows, quasi).values()]
   return {
-    k: Math.min(Infinity, ...groups.map(group => group.length)),
-    l: Math.min(Infinity, ...groups.flatMap(group => sensitive.map(column => distinct(group, column)))),
+    k: groups.reduce((least, group) => Math.min(least, people(group, size)), Infinity),
+    l: groups.reduce((least, group) => Math.min(least, ...sensitive.map(column => distinct(group, column))), Infinity),
     groups: groups.length,
   }
 }
@@ -45,41 +55,85 @@ export function anonymised(
   rows: readonly Row[],
   quasi: readonly string[],
   sensitive: readonly string[],
-  {
-    k = RESEARCH.k,
-    l = RESEARCH.l,
-    steps,
-    mayDrop,
-  }: { k?: number; l?: number; steps: readonly Generalisation[]; mayDrop: number },
+  options: Partial<Aim> & Ways,
 ): { rows: Row[]; dropped: number; steps: number } {
-  let coarse = [...rows]
-  for (let taken = 0; ; taken++) {
-    const kept = safeRows(coarse, quasi, sensitive, { k, l })
-    const dropped = coarse.length - kept.length
-    const step = steps[taken]
-    if (dropped <= mayDrop * rows.length || !step) return { rows: kept, dropped, steps: taken }
-    coarse = coarse.map(row => {
-      const value = row[step.column]
-      return value === null || value === undefined ? row : { ...row, [step.column]: step.coarser(value) }
-    })
-  }
+  const { coarse, safe, taken } = coarsened(rows, quasi, sensitive, { ...RESEARCH, size: ONE, ...options })
+  return { rows: coarse.filter((_, at) => safe[at]), dropped: safe.filter(is => !is).length, steps: taken }
 }
 
-function safeRows(
+/**
+ * The same, but the few people who are left over are first said more coarsely by themselves, by the steps that were not
+ * taken for everybody: only those whom no step brings into a safe group are dropped.
+ *
+ * @returns `rows`: one for each row given, null if it is dropped; `taken`: steps that were taken for everybody; `coarser`:
+ *   places of the rows for which more were
+ */
+export function generalised(
   rows: readonly Row[],
   quasi: readonly string[],
   sensitive: readonly string[],
-  { k, l }: { k: number; l: number },
-): Row[] {
-  const groups = groupsOf(rows, quasi)
+  options: Aim & Ways & { size: Size },
+): { rows: (Row | null)[]; taken: number; coarser: ReadonlySet<number> } {
+  const { coarse, safe, taken } = coarsened(rows, quasi, sensitive, options)
+  const coarser = new Set<number>()
+  for (const step of options.steps.slice(taken)) {
+    if (safe.every(Boolean)) break
+    safe.forEach((is, at) => {
+      if (is) return
+      coarse[at] = afterStep(coarse[at]!, step)
+      coarser.add(at)
+    })
+    // Who joins a safe group leaves it safe: it has more people, and no fewer values.
+    safeOf(coarse, quasi, sensitive, options).forEach((is, at) => (safe[at] ||= is))
+  }
+  return { rows: coarse.map((row, at) => (safe[at] ? row : null)), taken, coarser }
+}
+
+type Aim = { k: number; l: number }
+type Ways = { steps: readonly Generalisation[]; mayDrop: number; size?: Size }
+
+function coarsened(
+  rows: readonly Row[],
+  quasi: readonly string[],
+  sensitive: readonly string[],
+  aim: Aim & Ways & { size: Size },
+): { coarse: Row[]; safe: boolean[]; taken: number } {
+  const { steps, mayDrop, size } = aim
+  const all = people(rows, size)
+  let coarse = [...rows]
+  for (let taken = 0; ; taken++) {
+    const safe = safeOf(coarse, quasi, sensitive, aim)
+    const rest = people(
+      coarse.filter((_, at) => !safe[at]),
+      size,
+    )
+    const step = steps[taken]
+    if (rest <= mayDrop * all || !step) return { coarse, safe, taken }
+    coarse = coarse.map(row => afterStep(row, step))
+  }
+}
+
+function afterStep(row: Row, { column, coarser }: Generalisation): Row {
+  const value = row[column]
+  return value === null || value === undefined ? row : { ...row, [column]: coarser(value) }
+}
+
+function safeOf(
+  rows: readonly Row[],
+  quasi: readonly string[],
+  sensitive: readonly string[],
+  { k, l, size }: Aim & { size: Size },
+): boolean[] {
   const safe = new Set(
-    groups
+    groupsOf(rows, quasi)
       .values()
-      .filter(group => group.length >= k && sensitive.every(column => distinct(group, column) >= l))
+      .filter(group => people(group, size) >= k && sensitive.every(column => distinct(group, column) >= l))
       .flatMap(group => group.values()),
   )
-  return rows.filter(row => safe.has(row))
+  return rows.map(row => safe.has(row))
 }
+
+const people = (rows: readonly Row[], size: Size): number => rows.reduce((sum, row) => sum + size(row), 0)
 
 const groupsOf = (rows: readonly Row[], quasi: readonly string[]): Map<string, Row[]> =>
   Map.groupBy(rows, row => JSON.stringify(quasi.map(column => row[column] ?? null)))
