@@ -3,6 +3,7 @@ import { shownConfig } from '../config.ts'
 import { sentenceOf } from '../errors.ts'
 import { LineKind } from '../../schemas/vocabulary.ts'
 import { aliasFindings } from './doctor-aliases.ts'
+import { misconfigurations } from './doctor-misconfigured.ts'
 import { lookUpVerbs, type UnknownVerb, type Verbs } from './doctor-verbs.ts'
 import type { Vocabulary } from '../vocabulary/vocabulary.ts'
 import { openRuntime, type Runtime } from './runtime.ts'
@@ -14,13 +15,14 @@ type Finding = { what: string; count: number; sentence: string; verb?: UnknownVe
 export function doctorCommand(): Command {
   return new Command('doctor')
     .description(
-      'settings, health of each part, dead letters, unknown identifiers and unmapped verbs with the lines that would map them',
+      'settings, health of each part, likely misconfigurations with their mend, dead letters, unknown identifiers and unmapped verbs with the lines that would map them',
     )
     .option('--json', 'print one JSON line')
     .action(async (options: { json?: boolean }) => {
       const runtime = await openRuntime()
       const state = await readiness(runtime)
-      const findings = state.ready ? await find(runtime) : []
+      const wrong = await misconfigurations(runtime, state.ready)
+      const findings = [...wrong.map(each => ({ ...each, count: 1 })), ...(state.ready ? await find(runtime) : [])]
       const settings = shownConfig(runtime.config)
       await runtime.close()
       if (options.json) return console.log(JSON.stringify({ settings, ...state, findings }))
