@@ -18,6 +18,8 @@ const PERSON: Column = [
   { meaning: 'pseudonym of the student in this extract', range: '64 hexadecimal digits' },
 ]
 const UNKNOWN = 'empty: not known, or too little to say'
+const SHARE = '0 to 1, moved by up to 1.5 steps'
+const COUNT = 'from 0, moved by up to 1.5 steps; top-coded'
 const UNLOGGED = 'empty: the school does not log such contacts'
 
 /** The tables of an extract, as SQL and codebook have them. */
@@ -48,17 +50,17 @@ export const EXTRACT_TABLES: readonly ExtractTable[] = [
       PERSON,
       ['week_number', 'UInt16', { meaning: 'place of the week among the student’s', unit: 'weeks', range: 'from 1' }],
       ['week', 'Date', { meaning: 'Monday, moved by the student’s own number of weeks: true only relative to the student’s other weeks', unit: 'day', range: 'Mondays' }],
-      ['active_share', 'Nullable(Float64)', { meaning: 'share of school days with learning activity, in steps of 0.25', unit: 'share of school days', range: '0 to 1', missing: UNKNOWN, source: 'processors/engagement/README.md, B1' }],
-      ['effort_minutes', 'Nullable(Float64)', { meaning: 'time on task, in steps of 10', unit: 'minutes in the week', range: 'from 0; top-coded', missing: UNKNOWN, source: 'processors/engagement/README.md, B2' }],
-      ['completion', 'Nullable(Float64)', { meaning: 'activities completed of those begun, in steps of 0.1', unit: 'share of activities', range: '0 to 1', missing: UNKNOWN, source: 'processors/engagement/README.md, B3' }],
-      ['evenness', 'Nullable(Float64)', { meaning: 'how evenly the minutes lie over the week’s days, in steps of 0.1', unit: 'entropy, share of the greatest', range: '0 to 1', missing: UNKNOWN, source: 'processors/engagement/README.md, B4' }],
-      ['engagement_index', 'Nullable(Float64)', { meaning: 'weekly engagement index, in steps of 2', unit: 'points; the reference year is 50', range: '18 to 82', missing: UNKNOWN, source: 'processors/engagement/README.md, B7' }],
-      ['adults', 'Nullable(Float64)', { meaning: 'adults with sustained contact, in steps of 2, right on average', unit: 'people', range: 'from 0; top-coded', missing: UNLOGGED, source: 'processors/connectedness/README.md, C2' }],
-      ['peer_ties', 'Nullable(Float64)', { meaning: 'peers with a logged tie, in steps of 2', unit: 'people', range: 'from 0; top-coded', missing: UNLOGGED, source: 'processors/connectedness/README.md, C4' }],
-      ['connected_share', 'Nullable(Float64)', { meaning: 'share of school days with logged contact with an adult and a peer, in steps of 0.25', unit: 'share of school days', range: '0 to 1', missing: UNLOGGED, source: 'processors/connectedness/README.md, C8' }],
-      ['balance', 'Nullable(Float64)', { meaning: 'how evenly logged time is spread over alone, adult, peer and group, in steps of 0.1: a description, no target', unit: 'entropy, share of the greatest', range: '0 to 1', missing: UNLOGGED, source: 'processors/connectedness/README.md, C8' }],
-      ['adult_minutes', 'Nullable(Float64)', { meaning: 'logged time one to one with an adult, in steps of 10', unit: 'minutes in the week', range: 'from 0; top-coded', missing: UNLOGGED, source: 'processors/connectedness/README.md, C8' }],
-      ['peer_minutes', 'Nullable(Float64)', { meaning: 'logged time with other students, in steps of 10', unit: 'minutes in the week', range: 'from 0; top-coded', missing: UNLOGGED, source: 'processors/connectedness/README.md, C8' }],
+      ['active_share', 'Nullable(Float64)', { meaning: 'share of school days with learning activity, in steps of 0.2', unit: 'share of school days', range: SHARE, missing: UNKNOWN, source: 'processors/engagement/README.md, B1' }],
+      ['effort_minutes', 'Nullable(Float64)', { meaning: 'time on task, in steps of 10', unit: 'minutes in the week', range: COUNT, missing: UNKNOWN, source: 'processors/engagement/README.md, B2' }],
+      ['completion', 'Nullable(Float64)', { meaning: 'activities completed of those begun, in steps of 0.1', unit: 'share of activities', range: SHARE, missing: UNKNOWN, source: 'processors/engagement/README.md, B3' }],
+      ['evenness', 'Nullable(Float64)', { meaning: 'how evenly the minutes lie over the week’s days, in steps of 0.1', unit: 'entropy, share of the greatest', range: SHARE, missing: UNKNOWN, source: 'processors/engagement/README.md, B4' }],
+      ['engagement_index', 'Nullable(Float64)', { meaning: 'weekly engagement index, in steps of 2', unit: 'points; the reference year is 50', range: '18 to 82, moved by up to 3', missing: UNKNOWN, source: 'processors/engagement/README.md, B7' }],
+      ['adults', 'Nullable(Float64)', { meaning: 'adults with sustained contact, moved by -1, 0 or 1', unit: 'people', range: COUNT, missing: UNLOGGED, source: 'processors/connectedness/README.md, C2' }],
+      ['peer_ties', 'Nullable(Float64)', { meaning: 'peers with a logged tie, moved by -1, 0 or 1', unit: 'people', range: COUNT, missing: UNLOGGED, source: 'processors/connectedness/README.md, C4' }],
+      ['connected_share', 'Nullable(Float64)', { meaning: 'share of school days with logged contact with an adult and a peer, in steps of 0.2', unit: 'share of school days', range: SHARE, missing: UNLOGGED, source: 'processors/connectedness/README.md, C8' }],
+      ['balance', 'Nullable(Float64)', { meaning: 'how evenly logged time is spread over alone, adult, peer and group, in steps of 0.1: a description, no target', unit: 'entropy, share of the greatest', range: SHARE, missing: UNLOGGED, source: 'processors/connectedness/README.md, C8' }],
+      ['adult_minutes', 'Nullable(Float64)', { meaning: 'logged time one to one with an adult, in steps of 10', unit: 'minutes in the week', range: COUNT, missing: UNLOGGED, source: 'processors/connectedness/README.md, C8' }],
+      ['peer_minutes', 'Nullable(Float64)', { meaning: 'logged time with other students, in steps of 10', unit: 'minutes in the week', range: COUNT, missing: UNLOGGED, source: 'processors/connectedness/README.md, C8' }],
     ],
   },
   {
@@ -72,7 +74,7 @@ export const EXTRACT_TABLES: readonly ExtractTable[] = [
       ['sitting', 'UInt8', { meaning: 'place of the sitting among the student’s of that test and subject', unit: 'sittings', range: 'from 1' }],
       ['years', 'Float64', { meaning: 'time since the student’s first sitting of that test and subject, in steps of 0.1', unit: 'years', range: 'from 0' }],
       ['score', 'Float64', { meaning: 'score; the steps of each test stand in the manifest', unit: 'points of the test’s own scale', range: 'that of the test; top- and bottom-coded' }],
-      ['growth_percentile', 'Nullable(Float64)', { meaning: 'among students with similar earlier scores, where this score stands; in steps of 2', unit: 'percentile', range: '1 to 99', missing: UNKNOWN, source: 'processors/growth/README.md, A1' }],
+      ['growth_percentile', 'Nullable(Float64)', { meaning: 'among students with similar earlier scores, where this score stands; in steps of 2', unit: 'percentile', range: '1 to 99, moved by up to 3', missing: UNKNOWN, source: 'processors/growth/README.md, A1' }],
       ['conditional_growth', 'Nullable(Float64)', { meaning: 'score against those of students with the same earlier score, in steps of 0.1', unit: 'standard deviations', range: 'about -4 to 4', missing: UNKNOWN, source: 'processors/growth/trajectories.md, A5' }],
       ['slope', 'Nullable(Float64)', { meaning: 'growth of the line through all scores of the student, drawn towards others’ (empirical Bayes); the same in every row of a test and subject', unit: 'points a year', range: 'that of the test; top- and bottom-coded', missing: UNKNOWN, source: 'processors/growth/trajectories.md, A3' }],
       ['slope_se', 'Nullable(Float64)', { meaning: 'standard error of slope, before it was moved', unit: 'points a year', range: 'above 0', missing: UNKNOWN, source: 'processors/growth/trajectories.md, A3' }],

@@ -43,7 +43,7 @@ export const Manifest = z.strictObject({
   }),
   values: z.strictObject({
     words: z.string(),
-    /** Of counts and minutes: everything above is said as this, which ten students reach. */
+    /** Of counts and minutes: everything above is taken down to this, which ten students reach, before it is moved. */
     mostSaid: z.record(z.string(), z.number()),
     /** Of each test and subject: steps in which scores and slopes are said. */
     steps: z.array(z.strictObject({ test: z.string(), subject: z.string(), score: z.number(), slope: z.number() })),
@@ -63,11 +63,11 @@ export const DATES =
   'All weeks of a student are moved by the same whole number of weeks, which only a key tells; weeks without figures (holidays) are closed up; some weeks at the beginning and the end are left out. The season is lost by design: week_number gives the order of a student’s weeks. Scores have no date, only years since the student’s first.'
 
 export const VALUES =
-  'Weekly values are rounded to the multiple of their step above or below by a keyed chance that makes them right on average; 0 stays 0. Scores, percentiles and slopes are moved evenly within 1.5 steps by a keyed chance, then rounded. Values that fewer than ten students reach are said as the one that ten do.'
+  'Every value is moved evenly by up to 1.5 of its steps, either way, by a chance that only a key tells, then rounded to whole steps: right on average, and sometimes outside the range that it had (a count of 0 is said as -1, 0 or 1). Before that, values that fewer than ten students reach are taken down to the one that ten do.'
 
 /** Said plainly in every manifest. */
 export const NOT_COVERED: readonly string[] = [
-  'Whoever holds two extracts, or an extract and the source, and compares whole series of values, can find many of the same students by likeness: rounding prevents a join by equal values, not a search for the most similar. Pseudonyms and dates do not link them.',
+  'Whoever holds two extracts, or an extract and the source, and compares whole series of values, can find many of the same students by likeness: moving values prevents a join by equal ones, not a search for the most similar. Pseudonyms and dates do not link them.',
   'The school behind a pseudonym can be recognised by its size and by published figures; k is counted as if everybody knew it.',
   'Common dips of a district (holiday weeks) can narrow down how far a student’s weeks were moved.',
   'Which tests a student took and missed, and how many weeks there are of a student, are told as they are; k does not count them.',

@@ -3,11 +3,11 @@
 -- Inputs   to:Date windows that began before; extracting_students, extracting_units (study-units.sql)
 -- Columns  as in the table growth of an extract
 -- Source   indicators E5; differs: values are moved at random (by key, without bias, evenly within ±1.5 steps) before they are
---          rounded, because a student has few of them and rounding alone would leave too many as they are
+--          rounded, so that no value of one extract is found again in another by being equal
 -- least and greatest pass over nulls: what may be null is asked first.
 with
   -- (x, step, u) -> x moved by up to 1.5 steps, then rounded to whole steps
-  ((x, step, u) -> step * round(x / step + 3 * (u - 0.5))) as moved,
+  ((x, step, u) -> step * round(x / step + 3 * (u - 0.5)) + 0.) as moved,
   taken as (
     select s.person as person, s.seed as seed, w.student_id as student_id, w.test as test, w.subject as subject, w.window as window,
       w.score as score, w.day as day,
@@ -27,7 +27,7 @@ with
 select t.person as person, t.test as test, t.subject as subject, toUInt8(t.sitting) as sitting,
   round((toInt32(t.day) - toInt32(t.first_day)) / 365.25, 1) as years,
   moved(least(greatest(t.score, n.least_score), n.most_score), n.score_step, t.u[1]) as score,
-  if(p.value is null, null, least(99, greatest(1, moved(p.value, 2, t.u[2])))) as growth_percentile,
+  moved(p.value, 2, t.u[2]) as growth_percentile,
   round(moved(c.value, 0.1, t.u[3]), 1) as conditional_growth,
   if(n.least_slope < n.most_slope and l.slope is not null, round(moved(least(greatest(l.slope, n.least_slope), n.most_slope), n.slope_step, t.v[1]), 3), null) as slope,
   if(slope is null, null, round(greatest(n.slope_step, n.slope_step * round(l.se / n.slope_step)), 3)) as slope_se
