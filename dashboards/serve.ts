@@ -30,7 +30,6 @@ import { districtPage } from './pages/district.ts'
 import { schoolPage } from './pages/school.ts'
 import { statusPage } from './pages/status.ts'
 import { studentPage } from './pages/student.ts'
-import { notesBeside } from './pages/parts/notes.ts'
 import type { Content, Visit } from './pages/parts/visit.ts'
 import { reportPage } from './report/report.ts'
 import { researchRoutes } from './research/routes.ts'
@@ -173,7 +172,15 @@ function pageRoutes(app: FastifyInstance, { audit, log, logger, notify, now, tod
     }
   app.get('/', (request, reply) => reply.redirect(firstPage(signedIn(request)), 303))
   app.get('/district', page(districtPage))
-  explorerRoutes(app, page, { figures, warehouse, district, today, signedIn, beside: BESIDE })
+  explorerRoutes(app, page, {
+    figures,
+    annotations: from.annotations,
+    warehouse,
+    district,
+    today,
+    signedIn,
+    beside: BESIDE,
+  })
   app.get('/district/climate', page(climateOfDistrictPage))
   for (const [path, make] of OF_UNITS) {
     app.get(
@@ -206,7 +213,7 @@ const OF_UNITS = [
 ] as const
 
 /** What stands below the pictures of the explorer. */
-const BESIDE = [notesBeside, async (visit: Visit) => saveViewForm(visit)]
+const BESIDE = [async (visit: Visit) => saveViewForm(visit)]
 
 const idOf = ({ params }: FastifyRequest): string => (params as { id: string }).id
 

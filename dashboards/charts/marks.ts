@@ -30,8 +30,8 @@ export function noteMarks(marks: readonly Mark[], { bottom, top }: Scale, perWee
 }
 
 /** What a picture says of its marks to those who do not see it; '' without any. */
-export const marksSaid = (marks: readonly Mark[]): string =>
-  marks.length === 0 ? '' : ` Marked: ${marks.map(({ number, text }) => `${number}, ${text}`).join('; ')}.`
+export const marksSaid = (marks: readonly Mark[], marked = 'Marked'): string =>
+  marks.length === 0 ? '' : ` ${marked}: ${marks.map(({ number, text }) => `${number}, ${text}`).join('; ')}.`
 
 type Placed = { number: number; first: Date; last: Date }
 

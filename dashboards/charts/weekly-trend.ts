@@ -17,8 +17,8 @@ export type Trend = {
   scale: Scale
   /** Dated notes, told in a list under the charts. */
   marks?: readonly Mark[]
-  /** In another language: the district's name, and short names of the months. */
-  words?: { district: string; months: readonly string[] }
+  /** In another language: the district's name, short names of the months, what stands before notes. */
+  words?: { district: string; months: readonly string[]; marked: string }
 }
 
 const [WIDTH, HEIGHT, BOTTOM, TOP, LEFT] = [440, 190, 26, 14, 44]
@@ -65,7 +65,7 @@ export const weeklyTrend: (trend: Trend) => Html = drawnOnce(
           ),
         ],
       },
-      label + marksSaid(marks),
+      label + marksSaid(marks, words?.marked),
     )
   },
 )

@@ -1,5 +1,6 @@
 import type { CatalogueEntry } from '../../schemas/catalogue.ts'
 import type { Day } from '../../schemas/record.ts'
+import type { Mark } from '../charts/marks.ts'
 
 /** Who stands behind a figure: students, or who answered a survey, also families and staff. */
 export const countedOf = ({ domain }: Pick<CatalogueEntry, 'domain'>): 'students' | 'answers' =>
@@ -14,6 +15,8 @@ export type Drawn = {
   at: Day | null
   /** First and last day of the time axis. */
   time: readonly [Day, Day]
+  /** Dated notes on each line's picture. */
+  marks: readonly (readonly Mark[])[]
   /** Address of the figures as Arrow. */
   arrow: string
 }

@@ -8,6 +8,7 @@ import { originOf } from './codebook.ts'
 import { downloads, queryShown } from './downloads.ts'
 import type { Explorer } from './explorer.ts'
 import { formOf } from './form.ts'
+import { notesList } from './notes.ts'
 import { atName, panelsOf, saidOf } from './panels.ts'
 import { addressOf, hasBlanks, questionOf } from './question.ts'
 import { scriptHref } from './scripts.ts'
@@ -46,7 +47,7 @@ export async function explorerPage(
     ${formOf(view, visit.reader, visit.schools)}
     <section aria-labelledby="shown" class="explorer">
       <h2 id="shown">${view.at === undefined ? 'No figures in this time' : atName(view, view.at)}</h2>
-      ${notes(view)} ${view.lines.length > 0 && panelsOf(view)}
+      ${notes(view)} ${view.lines.length > 0 && panelsOf(view)} ${notesList(view.notes)}
     </section>
     ${more} ${around} ${downloads(view, { district, today: visit.today, origin: originOf(reply.request) })}
     ${queryShown(view)} ${provenance(view, visit.timeZone)}`

@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot'
 import type { Day } from '../../schemas/record.ts'
+import { noteMarks, type Mark } from '../charts/marks.ts'
 import { axisOf, data, ticksOf, type Datum, type Point, type Scale } from '../charts/series.ts'
 
 export type Panel = {
@@ -11,11 +12,14 @@ export type Panel = {
   /** The period that is read out; none: nothing is marked. */
   chosen?: Day
   scale: Scale
+  /** Dated notes, told in a list under the pictures. */
+  marks?: readonly Mark[]
   /** First and last day of the time axis, the same in all panels. */
   time: readonly [Day, Day]
 }
 
 export const PANEL = { width: 440, height: 190 } as const
+const [LEFT, RIGHT] = [48, 28]
 /** Below this many periods each interval stands as a line of its own: a band would invent what lies between. */
 const FEW = 13
 
@@ -24,7 +28,7 @@ const FEW = 13
  * @param more marks on top
  */
 export function panelOptions(
-  { line, behind, chosen, scale, time }: Omit<Panel, 'label'>,
+  { line, behind, chosen, scale, time, marks = [] }: Omit<Panel, 'label'>,
   more: (own: Datum[]) => Plot.Markish[] = () => [],
 ): Plot.PlotOptions {
   const own = data(line)
@@ -38,14 +42,16 @@ export function panelOptions(
   ]
   return {
     ...PANEL,
-    marginLeft: 48,
-    marginRight: 28,
-    marginTop: 12,
+    marginLeft: LEFT,
+    marginRight: RIGHT,
+    // Room for the numbers of notes.
+    marginTop: 14,
     marginBottom: 26,
     x: timeAxis(time, few),
     y: axisOf(scale),
     marks: [
       Plot.gridY(ticksOf(scale), { className: 'grid' }),
+      ...noteMarks(marks, scale, (PANEL.width - LEFT - RIGHT) / Math.max(1, line.length - 1)),
       ...(chosen ? [Plot.ruleX([new Date(chosen)], { className: 'chosen' })] : []),
       ...(other ? interval(other, 'district') : []),
       ...interval(own, 'own'),

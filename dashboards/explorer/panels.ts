@@ -1,4 +1,5 @@
 import type { Day } from '../../schemas/record.ts'
+import { marksSaid } from '../charts/marks.ts'
 import { points, scaleOf, type Point, type Scale } from '../charts/series.ts'
 import type { FigureRow } from '../figures/figures.ts'
 import { html, type Html } from '../html.ts'
@@ -7,6 +8,7 @@ import { addDays } from '../weeks.ts'
 import { count, estimate, insteadOf, isShare, longDay, range, unitAfter, whyNot } from '../wording.ts'
 import { countedOf, type Drawn } from './drawn.ts'
 import type { ExploredRow } from './explorer.ts'
+import { marksOn } from './notes.ts'
 import { panel } from './panel.ts'
 import { addressOf } from './question.ts'
 import type { Shown, View } from './view.ts'
@@ -32,7 +34,8 @@ export function picturesOf(view: View): { name: string; said: string; svg: Html 
     name: line.name,
     said: saidOf(view, line),
     svg: panel({
-      label: labelOf(view, line),
+      label: labelOf(view, line) + marksSaid(marksOn(view.notes, line)),
+      marks: marksOn(view.notes, line),
       line: lines[i]!,
       ...(i > 0 && { behind: lines[0]! }),
       ...(view.at !== undefined && { chosen: view.at }),
@@ -44,9 +47,10 @@ export function picturesOf(view: View): { name: string; said: string; svg: Html 
 
 /** What the page's script draws the same pictures from. */
 function drawnOf(view: View): Drawn {
-  const { question, weeks, at = null, year, snapshot } = view
+  const { question, weeks, at = null, year, snapshot, lines, notes } = view
   const arrow = addressOf({ ...question, year, snapshot: snapshot.snapshot }, '/api/explore.arrow')
-  return { entry: question.entry, weeks, at, time: timeOf(view), arrow }
+  const marks = lines.map(line => marksOn(notes, line))
+  return { entry: question.entry, weeks, at, time: timeOf(view), marks, arrow }
 }
 
 /** From the first period to the end of the last. */

@@ -1,5 +1,6 @@
 import { escape } from '../html.ts'
 import { citationOf, type Source } from './codebook.ts'
+import { days } from '../pages/parts/notes.ts'
 import { PANEL } from './panel-options.ts'
 import { atName, picturesOf } from './panels.ts'
 import type { View } from './view.ts'
@@ -13,9 +14,13 @@ export function pictureOf(view: View, source: Source): string {
   const cell = { width: PANEL.width + MARGIN, height: PANEL.height + HEAD + MARGIN }
   const width = columns * cell.width + MARGIN
   const bottom = TITLE + Math.ceil(pictures.length / columns) * cell.height
-  const height = bottom + FOOT
+  const most = Math.floor((width - 2 * MARGIN) / 5.6)
+  const notes = view.notes.flatMap(note => lines(`(${note.number}) ${days(note)}: ${note.text}`, most))
   const { entry } = view.question
   const citation = citationOf(view, source)
+  const foot = [...notes, ...lines(citation, most)]
+  // Room for three lines, and for what more there is.
+  const height = bottom + FOOT + 14 * Math.max(0, foot.length - 3)
   const drawn = pictures.map(({ name, said, svg }, i) => {
     const [x, y] = [MARGIN + (i % columns) * cell.width, TITLE + Math.floor(i / columns) * cell.height]
     const inner = svg.text.replace(
@@ -30,9 +35,7 @@ export function pictureOf(view: View, source: Source): string {
     `<title>${escape(entry.name)}</title><desc>${escape(citation)}</desc><style>${STYLE}</style>` +
     `<rect width="${width}" height="${height}" fill="#ffffff"/>${words(MARGIN, 34, 'title', entry.name)}` +
     `${words(MARGIN, 54, 'said', `${view.at === undefined ? '' : `${atName(view, view.at)}. `}${entry.unit}; estimate and 95% interval.${behind}`)}${drawn.join('')}` +
-    `${lines(citation, Math.floor((width - 2 * MARGIN) / 5.6))
-      .map((line, i) => words(MARGIN, bottom + 12 + 14 * i, 'foot', line))
-      .join('')}</svg>`
+    `${foot.map((line, i) => words(MARGIN, bottom + 12 + 14 * i, 'foot', line)).join('')}</svg>`
   )
 }
 
@@ -57,5 +60,6 @@ const STYLE =
   '.chart{color:#555c66;overflow:visible}.chart text{fill:#555c66}.chart .grid{stroke:#dcdfe3;stroke-opacity:1}.chart .band{stroke:none}' +
   '.chart .own.band{fill:#12436d;fill-opacity:.2}.chart .district.band{fill:#3d3d3d;fill-opacity:.15}.chart .curve{fill:none;stroke-width:2}' +
   '.chart .own.curve,.chart .own.whisker{stroke:#12436d}.chart .whisker{stroke-width:2}' +
+  '.chart .note.rule{stroke:#1d2126;stroke-dasharray:1 3}.chart .note.span{fill:#1d2126;fill-opacity:.07}.chart .note.number{fill:#1d2126;font-size:11px}' +
   '.chart .district.curve,.chart .district.whisker{stroke:#3d3d3d;stroke-width:1.5;stroke-dasharray:4 3}.chart .own.dot{fill:#12436d}' +
   '.chart .own.hollow{fill:#fff;stroke:#12436d;stroke-width:1.5}.chart .chosen{stroke:#801650;stroke-dasharray:2 3}'

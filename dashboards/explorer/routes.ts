@@ -4,6 +4,7 @@ import { HomeroomError } from '../../infra/errors.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import type { Day } from '../../schemas/record.ts'
 import type { SignedIn } from '../access.ts'
+import type { Annotations } from '../annotations/annotations.ts'
 import { withScript } from '../guards.ts'
 import type { Figures } from '../figures/figures.ts'
 import type { Content, Visit } from '../pages/parts/visit.ts'
@@ -23,6 +24,7 @@ type Page = (make: Make) => RouteHandlerMethod
 export type ExplorerRoutes = {
   warehouse: Warehouse
   figures: Figures
+  annotations: Annotations
   district: string
   today: () => Day
   signedIn: (request: FastifyRequest) => SignedIn
@@ -32,7 +34,7 @@ export type ExplorerRoutes = {
 
 /** The district explorer: the page, and files of exactly what it shows. */
 export function explorerRoutes(app: FastifyInstance, page: Page, deps: ExplorerRoutes): void {
-  const { warehouse, figures, district, today, signedIn, beside = [] } = deps
+  const { warehouse, figures, annotations, district, today, signedIn, beside = [] } = deps
   const explorer = new Explorer(warehouse, figures)
   scriptRoutes(app)
   app.get(
@@ -44,7 +46,7 @@ export function explorerRoutes(app: FastifyInstance, page: Page, deps: ExplorerR
     (send: (reply: FastifyReply, plan: Plan, source: Source) => FastifyReply | Promise<FastifyReply>) =>
     async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
       const reader = signedIn(request)
-      const viewer = { reader, schools: await figures.schools(), explorer }
+      const viewer = { reader, schools: await figures.schools(), explorer, annotations }
       const plan = await planOf(viewer, questionOf(request.query))
       if (!plan) throw new HomeroomError('NOT_FOUND', 'Nothing has been published yet')
       if (plan.withheld > 0) {

@@ -1,9 +1,11 @@
 import { HomeroomError } from '../../infra/errors.ts'
+import type { Annotations } from '../annotations/annotations.ts'
 import type { Day } from '../../schemas/record.ts'
 import { denied, tierOf, type SignedIn } from '../access.ts'
 import type { School, Snapshot } from '../figures/figures.ts'
 import { openingWeek, schoolYearOf } from '../weeks.ts'
 import { sliceOf, type Asked, type Explorer, type ExploredRow, type Series } from './explorer.ts'
+import { notesOf, type PlacedMark } from './notes.ts'
 import { MOST_LINES, type Line, type Place, type Question } from './question.ts'
 import { groupName } from './words.ts'
 
@@ -31,13 +33,15 @@ export type Plan = {
   weeks: readonly Day[]
   /** The period in words and tables; undefined: none has a figure. */
   at: Day | undefined
+  /** Dated notes on what is shown; none on periods that are no weeks. */
+  notes: readonly PlacedMark[]
   asked: Asked
 }
 
 /** A plan with its figures. */
 export type View = Plan & { lines: readonly Shown[] }
 
-export type Viewer = { reader: SignedIn; schools: readonly School[]; explorer: Explorer }
+export type Viewer = { reader: SignedIn; schools: readonly School[]; explorer: Explorer; annotations: Annotations }
 
 /**
  * What is answered to a reader, before any figure is read.
@@ -70,6 +74,8 @@ export async function planOf(viewer: Viewer, asked: Question): Promise<Plan | un
     otherMeasure: asked.measure === '' || asked.measure === chosen?.measure ? null : asked.measure,
     year,
     weeks,
+    notes:
+      asked.entry.period === 'week' ? await notesOf(viewer.annotations, { lines, schools: viewer.schools, weeks }) : [],
     at: atOf(asked.week, weeks, of(chosen?.known), snapshot),
     asked: params,
   }

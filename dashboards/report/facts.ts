@@ -1,4 +1,5 @@
 import type { Day } from '../../schemas/record.ts'
+import type { Annotations, Note } from '../annotations/annotations.ts'
 import type { Tier } from '../access.ts'
 import type { School, Snapshot } from '../figures/figures.ts'
 import { climateOf, type Climate } from '../pages/climate/climate-facts.ts'
@@ -16,7 +17,10 @@ const LEAST = 10
 /** How long ago the report before was, where reports are read once a month. */
 const BETWEEN_REPORTS_DAYS = 28
 
-export type Asking = Pick<Visit, 'figures' | 'warehouse' | 'schools' | 'query' | 'timeZone'>
+export type Asking = Pick<Visit, 'figures' | 'warehouse' | 'schools' | 'query' | 'timeZone'> & {
+  /** null: no notes, as in what may leave the district. */
+  annotations: Annotations | null
+}
 
 /** What a report is made of, in no language. */
 export type Facts = {
@@ -34,6 +38,8 @@ export type Facts = {
   /** Every week of the school year up to the one reported on. */
   weeks: readonly Day[]
   own: At
+  /** Notes on the charts of the school and of the whole district. */
+  notes: readonly Note[]
   /** Published; null: none, or the school is the district's only one. */
   district: At | null
   /** Growth by test and subject. */
@@ -62,7 +68,7 @@ export async function reportFacts(asking: Asking, school: School, tier: Exclude<
   const measured = measuresOf(withoutFew(growth, tier))
   if (week === null && measured.length === 0 && answers.climate === null) return null
   const year = week === null ? null : schoolYearOf(week)
-  const [table, published, contact] = await Promise.all([
+  const [table, published, contact, notes] = await Promise.all([
     source && year ? source.table(year) : null,
     snapshot && year ? asking.figures.published(snapshot.snapshot, year) : null,
     week === null
@@ -70,6 +76,10 @@ export async function reportFacts(asking: Asking, school: School, tier: Exclude<
       : kept(asking, tier, snapshot, `contact ${school.id} ${week}`, () =>
           figuresOf(asking, { type: 'school', id: school.id, tier }, { snapshot, week }),
         ),
+    asking.annotations?.of([
+      { type: 'school', id: school.id },
+      { type: 'district', id: '' },
+    ]) ?? [],
   ])
   const known = source?.known ?? []
   const inYear = known.filter(one => year && week && one.week >= year.from && one.week <= week)
@@ -87,6 +97,7 @@ export async function reportFacts(asking: Asking, school: School, tier: Exclude<
       return row && unlessFew(row)
     },
     district: published && asking.schools.length > 1 ? (id, at) => published.at('district', id, at) : null,
+    notes,
     growth: measured,
     contact: withoutFew(contact, tier),
     ...answers,

@@ -1,3 +1,4 @@
+import type { Mark } from '../charts/marks.ts'
 import { growthDots, type GrowthDot } from '../charts/growth-dots.ts'
 import { points, scaleOf } from '../charts/series.ts'
 import { voices, type VoiceMark } from '../charts/voices.ts'
@@ -10,6 +11,7 @@ import { FAVOURABLE, isLimited, VOICES, type ClimateRow, type Voice } from '../p
 import { responsesOf } from '../pages/climate/climate-response.ts'
 import { domainName, domainOf } from '../pages/climate/climate-words.ts'
 import { figureOf, type Climate, type Question } from '../pages/climate/climate-facts.ts'
+import { marksOf } from '../pages/parts/notes.ts'
 import { scrolling } from '../pages/parts/cells.ts'
 import { valueOf } from '../pages/growth/growth-rows.ts'
 import { gradeName, isShare } from '../wording.ts'
@@ -39,6 +41,7 @@ export function pictures(facts: Facts, said: Said): Html {
       ${growth(facts, said)} ${weekly(facts, said, 'engagement', DAYS)} ${weekly(facts, said, 'connectedness', ADULT)}
       ${climate(facts, said)}
     </div>
+    ${notes(facts, said)}
   </section>`
 }
 
@@ -123,11 +126,29 @@ function weekly(facts: Facts, said: Said, topic: 'engagement' | 'connectedness',
       ...(behind && { district: behind, name: words.figures.school }),
       chosen: week,
       scale: scaleOf(isShare(entry), behind ? [drawn, behind] : [drawn]),
-      words: { district: words.figures.district, months: numbers.months },
+      marks: marksIn(facts, said),
+      words: { district: words.figures.district, months: numbers.months, marked: words.figures.marked },
     }),
     tables: html`${table(`${name}: ${words.figures.lastOfMonths}`, heads, rows)}
     ${topic === 'connectedness' && byGrade(facts, said)}`,
   })
+}
+
+const marksIn = ({ notes, weeks }: Facts, { words }: Said): Mark[] =>
+  marksOf({ type: 'school' }, notes, weeks, words.figures.ofDistrict)
+
+/** The numbered texts of the weekly charts' marks. */
+function notes(facts: Facts, said: Said): Html | null {
+  const marks = marksIn(facts, said)
+  if (marks.length === 0) return null
+  const { words, numbers } = said
+  const day = ({ from, to }: Mark): string => [...new Set([from, to])].map(one => numbers.day(one)).join(' – ')
+  return html`<div class="notes">
+    <h3>${words.figures.notes}</h3>
+    <ol>
+      ${marks.map(mark => html`<li><strong>${day(mark)}</strong>: ${mark.text}</li>`)}
+    </ol>
+  </div>`
 }
 
 /** Of every month the last week with a figure, and the week reported on. */

@@ -1,5 +1,6 @@
 import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Annotations } from '../../dashboards/annotations/annotations.ts'
 import { Figures, type School } from '../../dashboards/figures/figures.ts'
 import type { Language } from '../../dashboards/language.ts'
 import { reportDocument, type Paper } from '../../dashboards/report/document.ts'
@@ -58,7 +59,15 @@ export async function writeReports(
   const asked = chosen(all, reports.schools)
   await folder(reports.out)
   const { warehouse, config } = runtime
-  const asking: Asking = { figures, warehouse, schools: all, query: { week: reports.week }, timeZone: config.timeZone }
+  const asking: Asking = {
+    figures,
+    // Notes are for who may open the school's page.
+    annotations: reports.edition === 'live' ? new Annotations(warehouse) : null,
+    warehouse,
+    schools: all,
+    query: { week: reports.week },
+    timeZone: config.timeZone,
+  }
   const result: ReportsResult = { written: [], unchanged: [], nothing: [], failed: [] }
   const work = asked.values()
   let done = 0

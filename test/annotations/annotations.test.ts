@@ -96,6 +96,31 @@ describe('a note', () => {
     expect(page.document.querySelectorAll('.chart .note.span rect').length).toBeGreaterThan(0)
   })
 
+  test('stands on the explorer’s pictures of its place, and on the picture that is taken along', async () => {
+    const address = '?unit=district&unit=school:lincoln&unit=school:monroe&indicator=active_days'
+    const page = await open(analyst, `/explore${address}`)
+    expect(page.text('.explorer .notes ol')).toBe(
+      '18 February 2026: New timetable (Lincoln)23 February to 4 March 2026: Snow (the whole district)',
+    )
+    const labels = [...page.document.querySelectorAll('.explored .chart')].map(one => one.getAttribute('aria-label'))
+    expect(labels.map(label => /Marked: .*/.exec(label!)?.[0])).toEqual([
+      'Marked: 2, Snow (the whole district).',
+      'Marked: 1, New timetable (Lincoln); 2, Snow (the whole district).',
+      'Marked: 2, Snow (the whole district).',
+    ])
+    const { body } = await analyst.get(`/api/explore.svg${address}`)
+    expect(body).toContain('>(1) 18 February 2026: New timetable (Lincoln)<')
+    expect(body.match(/note number/g)).toHaveLength(3)
+  })
+
+  test('stands on the weekly charts of the school’s report, in its language', async () => {
+    const report = await open(principal, '/schools/lincoln/report?lang=es')
+    expect(report.text('.report-figures .notes')).toBe(
+      'Notas en los gráficos semanales 18 de febrero de 2026: New timetable23 de febrero de 2026 – 4 de marzo de 2026: Snow (todo el distrito)',
+    )
+    expect(report.document.querySelector('#figure-engagement')!.parentElement!.parentElement!.querySelector('.chart')!.getAttribute('aria-label')).toContain('Marcado: 1, New timetable') // prettier-ignore
+  })
+
   test('is told to the audit by its unit, without its text', () => {
     const lines = told.all().filter(({ action }) => action === 'changed')
     expect(lines.map(({ account, units, detail }) => [account, units, detail])).toEqual([

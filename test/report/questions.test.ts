@@ -61,6 +61,7 @@ function facts(known: Known): Facts {
     week: WEEK!,
     before: BEFORE!,
     known: [],
+    notes: [],
     weeks: [BEFORE!, WEEK!],
     own,
     district,

@@ -11,7 +11,7 @@ export type { Drawn } from '../drawn.ts'
 type Row = Figure & { week: string; period: string }
 
 /** Draws the pictures of a section again from their file, with the values under the pointer. */
-export async function draw(section: HTMLElement, { entry, weeks, at, time, arrow }: Drawn): Promise<void> {
+export async function draw(section: HTMLElement, { entry, weeks, at, time, marks, arrow }: Drawn): Promise<void> {
   const answer = await fetch(arrow)
   // The pictures of the server stay.
   if (!answer.ok) return
@@ -22,7 +22,14 @@ export async function draw(section: HTMLElement, { entry, weeks, at, time, arrow
   figures.forEach((figure, i) => {
     const rows = lines.get(Number(figure.dataset.line)) ?? new Map<string, Row>()
     const options = panelOptions(
-      { line: drawn[i]!, ...(i > 0 && { behind: drawn[0]! }), ...(at !== null && { chosen: at }), scale, time },
+      {
+        line: drawn[i]!,
+        ...(i > 0 && { behind: drawn[0]! }),
+        ...(at !== null && { chosen: at }),
+        marks: marks[Number(figure.dataset.line) - 1] ?? [],
+        scale,
+        time,
+      },
       own => pointed(own, datum => textOf(entry, rows.get(datum.week.toISOString().slice(0, 10)))),
     )
     place(figure.querySelector('.picture')!, options)

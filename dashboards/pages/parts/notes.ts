@@ -2,7 +2,6 @@ import type { Day } from '../../../schemas/record.ts'
 import { annotationsPath, type AnnotatedUnit, type Note } from '../../annotations/annotations.ts'
 import { mayAnnotate } from '../../access.ts'
 import type { Mark } from '../../charts/marks.ts'
-import type { Question } from '../../explorer/question.ts'
 import { html, type Html } from '../../html.ts'
 import { addDays } from '../../weeks.ts'
 import { longDay } from '../../wording.ts'
@@ -11,8 +10,14 @@ import type { Visit } from './visit.ts'
 /**
  * The notes that fall into the weeks of a unit's charts, as numbered marks, by day.
  * @param weeks Mondays, ascending
+ * @param ofDistrict what is said of a note of the whole district on a school's charts
  */
-export function marksOf({ type }: AnnotatedUnit, notes: readonly Note[], weeks: readonly Day[]): Mark[] {
+export function marksOf(
+  { type }: Pick<AnnotatedUnit, 'type'>,
+  notes: readonly Note[],
+  weeks: readonly Day[],
+  ofDistrict = 'the whole district',
+): Mark[] {
   const [first, last] = [weeks[0], weeks.at(-1)]
   if (first === undefined || last === undefined) return []
   const inside = notes.filter(({ from, to }) => to >= first && from < addDays(last, 7))
@@ -20,7 +25,7 @@ export function marksOf({ type }: AnnotatedUnit, notes: readonly Note[], weeks: 
     number: i + 1,
     from,
     to,
-    text: unit_type === type ? text : `${text} (the whole district)`,
+    text: unit_type === type ? text : `${text} (${ofDistrict})`,
   }))
 }
 
@@ -46,27 +51,6 @@ export function notesList({ reader }: Pick<Visit, 'reader'>, unit: AnnotatedUnit
     }
   </div>`
 }
-
-/** Notes of the units of a view of the explorer, in the time that it shows; null where there are none. */
-export async function notesBeside(
-  { annotations }: Pick<Visit, 'annotations'>,
-  { question, weeks }: { question: Pick<Question, 'entry' | 'lines'>; weeks: readonly Day[] },
-): Promise<Html | null> {
-  const [first, last] = [weeks[0], weeks.at(-1)]
-  if (first === undefined || last === undefined || question.entry.period !== 'week') return null
-  const schools = [...new Set(question.lines.flatMap(({ unit }) => (unit.type === 'school' ? [unit.id] : [])))]
-  const units = [DISTRICT, ...schools.map(id => ({ type: 'school', id }) as const)]
-  const notes = (await annotations.of(units)).filter(({ from, to }) => to >= first && from < addDays(last, 7))
-  if (notes.length === 0) return null
-  return html`<section class="notes" aria-labelledby="notes">
-    <h2 id="notes">Notes in this time</h2>
-    <ul>
-      ${notes.map(note => html`<li><strong>${days(note)}</strong>: ${note.text}</li>`)}
-    </ul>
-  </section>`
-}
-
-const DISTRICT = { type: 'district', id: '' } as const
 
 /** `2 March 2026`, `2 to 6 March 2026`, `30 March to 3 April 2026`. */
 export function days({ from, to }: Pick<Note, 'from' | 'to'>): string {
