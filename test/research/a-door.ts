@@ -36,8 +36,8 @@ export const BEN = 'researcher_b'
 /** Of a district whose databases no role was written for: the widest role there is. */
 export const EVE = 'researcher_east'
 
-/** The files' names hold secrets that nobody may read: `Ada Lovelace` stands for a name, `research_b` holds 4711. */
-export const SECRETS = ['Ada Lovelace', '4711', 'Ben Hidden', 'west_secret']
+/** What no answer to a researcher of study a may hold: names beneath the view, and a figure of study b. */
+export const SECRETS = ['Ada Lovelace', '4711', 'Ben Hidden']
 
 const TABLES = [
   'CREATE DATABASE research',
@@ -50,6 +50,7 @@ const TABLES = [
   "INSERT INTO identity.people VALUES ('Ada Lovelace', false), ('Ben Hidden', false), ('Known', true)",
   'CREATE TABLE homeroom.west_secret (west_column Int32) ENGINE = MergeTree ORDER BY west_column',
   'CREATE VIEW research.published SQL SECURITY NONE AS SELECT name FROM identity.people WHERE visible',
+  'CREATE VIEW research.kept SQL SECURITY NONE AS SELECT name FROM identity.people GROUP BY name HAVING max(visible)',
   ...['research_a', 'east_research_a'].flatMap(database => [
     `CREATE TABLE ${database}.students (person String, minutes Int32) ENGINE = MergeTree ORDER BY person COMMENT 'Of the study'`,
     `INSERT INTO ${database}.students SELECT concat('p', toString(number)), number * 10 FROM numbers(20)`,

@@ -134,7 +134,7 @@ test('what is said to a server: grants on two databases, rows of the study for i
     'max_execution_time = 60 CONST',
     "result_overflow_mode = 'throw' CONST",
     'readonly = 1 CONST',
-    'query_plan_filter_push_down = 0 CONST',
+    'query_plan_enable_optimizations = 0 CONST',
   ])
     expect(profile).toContain(part)
   expect(endingStudy(JO)).toEqual([

@@ -55,7 +55,7 @@ test.each([
   ],
   ['columns called settings and format', 'SELECT 1 AS settings, 2 AS format', [[1, 2]]],
   ['tables', 'SHOW TABLES', [['students']]],
-  ['tables of what all may read', 'SHOW TABLES FROM research', [['published']]],
+  ['tables of what all may read', 'SHOW TABLES FROM research', [['kept'], ['published']]],
   ['databases, the own only', 'SHOW DATABASES', [['research'], ['research_a']]],
   ['whether there is a table', 'EXISTS TABLE `research_a`.students', [[1]]],
   ['computed rows', 'SELECT sum(number) FROM numbers(5)', [[10]]],

@@ -52,7 +52,8 @@ export async function judge(select: string, bounds: Bounds, ask: Ask): Promise<v
 }
 
 function judgeParsed(dump: string, bounds: Bounds): void {
-  for (const line of dump.split('\n')) {
+  const lines = dump.split('\n')
+  for (const line of lines) {
     const kind = /^\s*([^\s(]*)/.exec(line)![1]!
     if (kind === 'Set') {
       throw exception(
@@ -67,6 +68,8 @@ function judgeParsed(dump: string, bounds: Bounds): void {
   }
   for (const name of labelled(dump, /\bFunction ([^\n]*)/g)) refuseCall(name.split(' (')[0]!, bounds)
   for (const name of labelled(dump, /\bTableIdentifier ([^\n]*)/g)) refuseTable(name.split(' (')[0]!, bounds)
+  if (/aggregatefunction/i.test(dump)) throw refusedStates()
+  refuseMadeTypes(lines)
 }
 
 function judgeNamed(dump: string, bounds: Bounds): void {
@@ -109,6 +112,26 @@ function refuseCall(name: string, { mayCall }: Bounds): void {
     `Function ${shown(name)} is unknown or refused: a researcher may call functions that compute from their arguments alone, not those that reach files, the network, dictionaries, other sessions or the state of the process. Leave it out`,
   )
 }
+
+/** Functions that make a value of a type from bytes, and which of their arguments (from the end) names the type. */
+const TYPED = /^(_?CAST|accurateCast\w*|reinterpret|JSONExtract|JSONExtractCaseInsensitive|dynamicElement)$/i
+
+/** A type that is put together while the statement is analysed could be any: it has to be written out. */
+function refuseMadeTypes(lines: readonly string[]): void {
+  lines.forEach((line, at) => {
+    const [, indent = '', name = ''] = /^( *)Function (\S+)/.exec(line) ?? []
+    if (!TYPED.test(name)) return
+    const end = lines.findIndex((other, place) => place > at && depthOf(other) <= indent.length)
+    const inside = lines.slice(at + 1, end < 0 ? undefined : end)
+    const given = inside.filter(other => depthOf(other) === indent.length + 2)
+    const type = /OrDefault$/i.test(name) ? given[1] : given.at(-1)
+    if (type === undefined || !/^ *Literal /.test(type)) {
+      throw exception(497, 'ACCESS_DENIED', `A type that is computed is refused: write it out as a text in ${name}`)
+    }
+  })
+}
+
+const depthOf = (line: string): number => line.length - line.trimStart().length
 
 /** The same sentence whether or not there is such a table, so that it does not tell. */
 function refuseTable(name: string, { databases }: Bounds): void {

@@ -82,6 +82,8 @@ async function answer(
   const text = onlyStatement(question.sql)
   await refuseOthers(text, classify)
   const { body, format, settings } = cutTail(text)
+  refuseOddNames(text, question.params)
+  for (const [name, value] of askedSettings(settings)) await ask(`SET ${name} = '${value}'`, 'Null')
   const about = catalogueStatement(body, bounds.databases, question.database!)
   if (!about) {
     await refuseOthers(body, classify)
@@ -89,7 +91,6 @@ async function answer(
     await judge(body, bounds, async sql => (await ask(sql, 'TSVRaw')).bytes.toString())
   }
   const named = allowedFormat(format ?? question.format)
-  for (const [name, value] of askedSettings(settings)) await ask(`SET ${name} = '${value}'`, 'Null')
   // clickhouse-connect sets what system.settings calls changeable, and under readonly = 1 that is nothing.
   await ask(`SET readonly = ${/\bsystem\s*\.\s*settings\b/i.test(body) ? 2 : 1}`, 'Null')
   const into = `INTO OUTFILE '${path}' COMPRESSION '${question.compression}' FORMAT ${named}`
@@ -103,6 +104,18 @@ async function refuseOthers(text: string, classify: Classify): Promise<void> {
   const { statementCount, queryClass } = await classify(text)
   if (statementCount > 1) throw exception(62, 'SYNTAX_ERROR', 'Several statements are refused: send them one by one')
   if (statementCount === 1 && queryClass !== 0) throw notSelect()
+}
+
+/** A name over several lines would draw lines of its own into what gate 2 reads. */
+function refuseOddNames(text: string, params: Session['params']): void {
+  const names = [...tokens(text)]
+    .filter(token => token.kind !== 'string')
+    .map(token => text.slice(token.start, token.end))
+    .filter(name => /^["`“]/.test(name))
+  const odd =
+    names.some(name => /[\\\p{Cc}“]/u.test(name)) ||
+    params.some(([, value]) => /\\[^'\\]|\p{Cc}/u.test(value) && /identifier/i.test(text))
+  if (odd) throw exception(62, 'SYNTAX_ERROR', 'Names with line breaks, backslashes or typographic quotes are refused')
 }
 
 function notSelect() {
