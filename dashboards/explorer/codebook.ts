@@ -17,7 +17,7 @@ export function citationOf(plan: Plan, { district, today, origin }: Source): str
   const pinned = addressOf({ ...question, year, snapshot: snapshot.snapshot })
   const published = new Date(snapshot.published_ms).toISOString().slice(0, 10)
   return (
-    `Homeroom, district ${district}: ${question.entry.name}${question.measure && ` (${measureName(question.measure)})`}. ` +
+    `Homeroom, district ${district}: ${question.entry.name}${question.measure && ` (${plan.chosen?.name ?? measureName(question.measure)})`}. ` +
     `Snapshot ${snapshot.snapshot}, published ${published}. ${origin}${pinned}, read ${today}.`
   )
 }

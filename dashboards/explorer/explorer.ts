@@ -7,6 +7,8 @@ import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { IndicatorRow } from '../../schemas/indicator.ts'
 import type { Day } from '../../schemas/record.ts'
 import type { Figures, Snapshot } from '../figures/figures.ts'
+import { inEnglish } from '../pages/climate/climate-facts.ts'
+import { measureName } from './words.ts'
 
 /** A published figure of one line and period, as drawn, in tables and in exports. */
 export type ExploredRow = z.infer<typeof ExploredRow>
@@ -17,6 +19,8 @@ export type ClassOfSchool = z.infer<typeof ClassOfSchool>
 export type Series = {
   /** How slices end; '' for most. */
   measure: string
+  /** The same in words, a question of a survey as it is asked. */
+  name: string
   /** Groups of students it is published for, beside all of them. */
   groups: readonly string[]
   /** Mondays with any row, ascending; `known`: with a figure. */
@@ -76,9 +80,10 @@ export class Explorer {
 
   /** What is published of an indicator, by what it is measured by; in the order of their names. */
   choices(snapshot: string, indicator: string): Promise<readonly Series[]> {
-    return this.#once(`choices ${snapshot} ${indicator}`, async () =>
-      seriesOf(rows(Choice, await this.#warehouse.query(CHOICES, { snapshot, indicator }))),
-    )
+    return this.#once(`choices ${snapshot} ${indicator}`, async () => {
+      const found = rows(Choice, await this.#warehouse.query(CHOICES, { snapshot, indicator }))
+      return seriesOf(found, found.some(({ slice }) => slice.includes('item=')) ? await this.#wordings() : new Map())
+    })
   }
 
   explored(asked: Asked): Promise<readonly ExploredRow[]> {
@@ -98,6 +103,12 @@ export class Explorer {
   /** Classes of a school as the roster has them; '' = of any grade. */
   async classes(school: string, grade: string): Promise<ClassOfSchool[]> {
     return rows(ClassOfSchool, await this.#warehouse.query(SCHOOL_CLASSES, { school, grade }))
+  }
+
+  /** Questions by `instrument item`. */
+  async #wordings(): Promise<ReadonlyMap<string, string>> {
+    const found = rows(Item, await this.#warehouse.query(ITEM_WORDINGS))
+    return new Map(found.map(({ instrument, item, text }) => [`${instrument} ${item}`, inEnglish(text)]))
   }
 
   async #once<T>(key: string, make: () => Promise<T>): Promise<T> {
@@ -125,10 +136,11 @@ export function partsOf(slice: string): { group: string; measure: string } {
   return { group: slice.slice(0, slice.length - measure.length).replace(/,$/, ''), measure }
 }
 
-function seriesOf(found: readonly Choice[]): Series[] {
+function seriesOf(found: readonly Choice[], wordings: ReadonlyMap<string, string>): Series[] {
   const parts = found.map(row => ({ ...row, ...partsOf(row.slice) }))
   return [...Map.groupBy(parts, ({ measure }) => measure)].map(([measure, of]) => ({
     measure,
+    name: measureName(measure, wordings),
     groups: of.map(({ group }) => group).filter(Boolean),
     weeks: union(of.map(({ weeks }) => weeks)),
     known: union(of.map(({ known }) => known)),
@@ -165,7 +177,14 @@ const Snapshot = z.object({
   suppressed: z.int(),
 })
 
+const Item = z.object({
+  instrument: z.string(),
+  item: z.string(),
+  text: z.string().transform(text => z.record(z.string(), z.string()).parse(JSON.parse(text))),
+})
+
 const CHOICES = sql(new URL('./choices.sql', import.meta.url))
+const ITEM_WORDINGS = sql(new URL('./item-wordings.sql', import.meta.url))
 const AROUND = sql(new URL('./around.sql', import.meta.url))
 const SNAPSHOT = sql(new URL('../figures/snapshot.sql', import.meta.url))
 const SCHOOL_CLASSES = sql(new URL('./school-classes.sql', import.meta.url))

@@ -6,7 +6,7 @@ import { periodOf, schoolYearOf } from '../weeks.ts'
 import { longDay } from '../wording.ts'
 import { explorerPath, MOST_LINES, named, unitName, type Line } from './question.ts'
 import type { Plan } from './view.ts'
-import { groupName, measureName } from './words.ts'
+import { groupName } from './words.ts'
 
 /** Every control of the explorer: a form whose choices stand in the address, which works without a script. */
 export function formOf(
@@ -40,7 +40,7 @@ export function formOf(
       html`<p>
         <label for="measure">Measured by</label>
         <select id="measure" name="measure">
-          ${series.map(({ measure }) => option([named(measure), measureName(measure)], named(question.measure)))}
+          ${series.map(({ measure, name }) => option([named(measure), name], named(question.measure)))}
         </select>
       </p>`
     }

@@ -72,9 +72,9 @@ function notes(view: View): Html {
   const missing = lines.filter(({ group }) => group !== '' && !groups.includes(group))
   const first = view.lines[0]?.name
   return html`<p class="how-to-read">
-      ${measure !== '' && `${measureName(measure)}. `}${capital(entry.unit)}. Ranges and bands are 95% intervals: they
-      hold the true mean about 19 times in 20. All pictures have one scale, which fits the figures and need not begin at
-      0.
+      ${measure !== '' && `${view.chosen?.name ?? measureName(measure)}. `}${capital(entry.unit)}. Ranges and bands are
+      95% intervals: they hold the true mean about 19 times in 20. All pictures have one scale, which fits the figures
+      and need not begin at 0.
       ${
         view.lines.length > 1 &&
         html`<span class="key own">The line named above</span> <span class="key district">${first}, to compare</span>`
@@ -90,7 +90,7 @@ function notes(view: View): Html {
     ${
       view.otherMeasure !== null &&
       html`<p class="noted">
-        Not published by ${measureName(view.otherMeasure)}; shown by ${measureName(measure) || 'nothing else'}.
+        Not published by ${measureName(view.otherMeasure)}; shown by ${view.chosen?.name || 'nothing else'}.
       </p>`
     }
     ${

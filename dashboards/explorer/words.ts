@@ -18,14 +18,20 @@ export function groupName(group: string): string {
   }
 }
 
-/** What an indicator is measured by, in words: `subject=math,test=state` → `math · state`; '' → ''. */
-export function measureName(measure: string): string {
+/**
+ * What an indicator is measured by, in words: `subject=math,test=state` → `math · state`; '' → ''.
+ * @param wordings of questions, by `instrument item`
+ */
+export function measureName(measure: string, wordings: ReadonlyMap<string, string> = new Map()): string {
   if (measure === '') return ''
+  const instrument = /instrument=([^,]*)/.exec(measure)?.[1] ?? ''
   return measure
     .split(',')
     .map(pair => {
       const at = pair.indexOf('=')
-      return spoken(pair.slice(0, at), pair.slice(at + 1))
+      const [key, value] = [pair.slice(0, at), pair.slice(at + 1)]
+      const wording = key === 'item' ? wordings.get(`${instrument} ${value}`) : undefined
+      return wording === undefined ? spoken(key, value) : `“${wording.replace(/\.$/, '')}”`
     })
     .join(' · ')
 }

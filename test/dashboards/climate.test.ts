@@ -195,3 +195,11 @@ test('a difference that has moved since the publication is not shown beside what
   const [belonging] = rows('[aria-label="Table of scores"] table').filter(([about]) => about === 'Belonging')
   expect(belonging![2]).toBe('–')
 })
+
+test('the explorer offers a question by its wording, and says by which one it shows', async () => {
+  const page = await open(analyst, '/explore?indicator=item_favourable')
+  const options = [...page.document.querySelectorAll('#measure option')].map(option => option.textContent)
+  const wording = 'Families · learning-and-growing-family · “At least one adult at school knows my child well”'
+  expect(options[0]).toBe(wording)
+  expect(page.text('.how-to-read')).toMatch(new RegExp(`^${wording}. Share of those who answered`))
+})
