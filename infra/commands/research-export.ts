@@ -6,14 +6,14 @@ import { tellResearch } from './research-told.ts'
 import { opened } from './runtime.ts'
 
 /** `research export`: the extract as files. */
-export function exportCommand(): Command {
+export function exportCommand(withRuntime: typeof opened = opened): Command {
   return new Command('export')
     .description('write the extract of a study as Parquet, with manifest, codebook and citation')
     .argument('<study>')
     .requiredOption('--out <folder>', 'where to; made if it is missing')
     .option('--json', 'print one JSON line')
     .action(async (name: string, { out, json }: { out: string; json?: boolean }) =>
-      opened(async runtime => {
+      withRuntime(async runtime => {
         const study = await readStudy(runtime.warehouse, name)
         // Told first: what has left is known of, whatever becomes of the rest.
         await tellResearch(runtime, 'extract exported', study)

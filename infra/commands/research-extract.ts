@@ -11,14 +11,14 @@ import { untilCaughtUp } from './wait.ts'
 type Options = { anew?: boolean; now?: boolean; json?: boolean }
 
 /** `research extract`: make the one extract of a study. */
-export function extractCommand(): Command {
+export function extractCommand(withRuntime: typeof opened = opened): Command {
   return new Command('extract')
     .description('make the extract of a study: de-identified, frozen, in a database of its own')
     .argument('<study>')
     .option('--anew', 'make the next version in its place; no pseudonym or date of it leads to the one before')
     .option('--now', 'do not wait until everything received is in the figures')
     .option('--json', 'print one JSON line')
-    .action(async (name: string, options: Options) => opened(runtime => run(runtime, name, options)))
+    .action(async (name: string, options: Options) => withRuntime(runtime => run(runtime, name, options)))
 }
 
 async function run(runtime: Runtime, name: string, { anew, now, json }: Options): Promise<void> {

@@ -3,12 +3,12 @@ import { listStudies, type Study } from '../../processors/research/study.ts'
 import { opened } from './runtime.ts'
 
 /** `research list`: every study, ended ones too. */
-export function listCommand(): Command {
+export function listCommand(withRuntime: typeof opened = opened): Command {
   return new Command('list')
     .description('every study, with its extract')
     .option('--json', 'one JSON line a study, with its manifest')
     .action(async ({ json }: { json?: boolean }) =>
-      opened(async ({ warehouse }) => {
+      withRuntime(async ({ warehouse }) => {
         const studies = await listStudies(warehouse)
         if (studies.length === 0 && !json) console.log('there is no study yet; homeroom research study records one')
         for (const study of studies) console.log(json ? JSON.stringify(study) : shown(study))

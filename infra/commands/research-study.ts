@@ -26,7 +26,7 @@ The file is JSON; what is typed besides stands against it:
       "shiftWeeks": 52, "skipWeeks": 4 } }`
 
 /** `research study`: record what is to be studied, before anything is extracted. */
-export function studyCommand(): Command {
+export function studyCommand(withRuntime: typeof opened = opened): Command {
   return new Command('study')
     .description('record a study: what for, by whose leave, until when')
     .argument('[study]', 'short name: lower-case letters, digits and _; its database is research_<study>')
@@ -41,7 +41,7 @@ export function studyCommand(): Command {
     .option('--json', 'print one JSON line')
     .addHelpText('after', HELP)
     .action(async (name: string | undefined, options: Options) =>
-      opened(async runtime => {
+      withRuntime(async runtime => {
         const now = new Date()
         const plan = studyPlan(await saidIn(name, options), dayIn(runtime.config.timeZone, now))
         const study = await recordStudy(runtime.warehouse, plan, now)

@@ -8,12 +8,12 @@ import { dayIn, researchDeps, tellResearch } from './research-told.ts'
 import { opened, type Runtime } from './runtime.ts'
 
 /** `research tidy`: what a running Homeroom does every day. */
-export function tidyCommand(): Command {
+export function tidyCommand(withRuntime: typeof opened = opened): Command {
   return new Command('tidy')
     .description('end every study whose last day is over; a running Homeroom does so every day')
     .option('--json', 'print one JSON line')
     .action(async ({ json }: { json?: boolean }) =>
-      opened(async runtime => {
+      withRuntime(async runtime => {
         const ended = await tidyStudies(runtime, new Date())
         if (json) console.log(JSON.stringify({ ended }))
         else

@@ -10,6 +10,9 @@ const Slug = z
   .string()
   .regex(/^[a-z][a-z0-9_]{1,30}$/, 'expected 2 to 31 lower-case letters, digits and _, beginning with a letter')
 
+/** Nobody decides today for whom it may concern then. */
+const LONGEST_YEARS = 10
+
 /** What an extract is made of, and what is given up last when it has to be said more coarsely. */
 export const Terms = z.strictObject({
   /** First day and day after the last; not given: everything there is. */
@@ -62,12 +65,16 @@ export type Study = StudyPlan & {
 export function studyPlan(said: unknown, today: string): StudyPlan {
   const parsed = StudyPlan.safeParse(said)
   const faults = parsed.success
-    ? parsed.data.endsOn < today
-      ? [`endsOn: ${parsed.data.endsOn} is over, expected today (${today}) or later`]
-      : []
+    ? endFaults(parsed.data.endsOn, today)
     : parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'study'}: ${message}`)
   if (parsed.success && faults.length === 0) return parsed.data
   throw new HomeroomError('ARGUMENT_INVALID', `${faults.join('; ')}. No study was recorded`)
+}
+
+function endFaults(endsOn: string, today: string): string[] {
+  const last = `${Number(today.slice(0, 4)) + LONGEST_YEARS}${today.slice(4)}`
+  if (endsOn >= today && endsOn <= last) return []
+  return [`endsOn: ${endsOn} is ${endsOn < today ? 'over' : 'too far away'}, expected ${today} to ${last}`]
 }
 
 /**
