@@ -28,12 +28,12 @@ export async function receive(
   request: IncomingMessage,
   query: string | null,
   spool: string,
-  unpackLz4: UnpackLz4,
+  unpackLz4: UnpackLz4 | null,
   only?: { statement_bytes: number },
 ): Promise<Received> {
   const type = request.headers['content-type'] ?? ''
   const most = only?.statement_bytes ?? LONGEST_STATEMENT_BYTES
-  const body = only ? shortened(decompressed(request), most) : await decoded(request, spool, unpackLz4)
+  const body = only ? shortened(await decoded(request, spool, null), most) : await decoded(request, spool, unpackLz4)
   if (/^multipart\/form-data/i.test(type)) return receiveForm(body, type)
   const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>
   let head = query === null ? Buffer.alloc(0) : Buffer.from(query + '\n')
@@ -91,8 +91,12 @@ async function receiveForm(body: Readable, type: string): Promise<Received> {
   return { sql: onlyStatement(query), insert: false, params, remove: async () => undefined }
 }
 
-async function decoded(request: IncomingMessage, spool: string, unpackLz4: UnpackLz4): Promise<Readable> {
+async function decoded(request: IncomingMessage, spool: string, unpackLz4: UnpackLz4 | null): Promise<Readable> {
   if (request.headers['content-encoding'] !== 'lz4') return decompressed(request)
+  if (unpackLz4 === null) {
+    const why = 'so data are sent, and a researcher writes nothing. Send a statement plain, or as gzip'
+    throw exception(164, 'READONLY', `A body in lz4 is refused: ${why}`)
+  }
   return Readable.from([await lz4Decoded(request, spool, unpackLz4)], { objectMode: false })
 }
 

@@ -2,7 +2,6 @@ import { createReadStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
-import { exception } from './exception.ts'
 import { CONTENT_TYPES, header, HTTP_ONLY } from './http.ts'
 import { receive, type Received } from './receive.ts'
 import { LIMITS } from './research-limits.ts'
@@ -20,7 +19,7 @@ export async function answerResearcher(
 ): Promise<void> {
   try {
     const started = process.hrtime.bigint()
-    const received = await receive(request, ask.get('query'), spool, noLz4, LIMITS)
+    const received = await receive(request, ask.get('query'), spool, null, LIMITS)
     const question = questionOf(researcher, request, ask, received)
     const result = await research(researcher, question, signal)
     await send(request, response, question.compression, result, started)
@@ -29,10 +28,6 @@ export async function answerResearcher(
     if (!request.complete) response.setHeader('Connection', 'close').once('finish', () => request.destroy())
     throw error
   }
-}
-
-async function noLz4(): Promise<Buffer> {
-  throw exception(89, 'UNKNOWN_COMPRESSION_METHOD', 'A statement packed with lz4 is refused: send it plain, or as gzip')
 }
 
 function questionOf(

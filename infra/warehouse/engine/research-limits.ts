@@ -93,6 +93,7 @@ const WRITES = /^output_format_(schema|sql_insert_\w+|compression_\w+|image_\w+|
 
 const FREE = new Set([
   'aggregate_functions_null_for_empty',
+  'cast_string_to_dynamic_use_inference',
   'date_time_output_format',
   'extremes',
   'format_csv_delimiter',

@@ -3,6 +3,7 @@ import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
+import { isRunning } from '../../is-running.ts'
 
 const Researcher = z.strictObject({
   /** `researcher_<account>`. */
@@ -20,7 +21,6 @@ const Researcher = z.strictObject({
 /** Who may ask the embedded engine as a researcher, and what for. */
 export type Researcher = z.infer<typeof Researcher>
 
-const LOCKED_FOR_MS = 5000
 const LOOK_AGAIN_MS = 20
 
 /**
@@ -38,8 +38,8 @@ export async function readResearchers(data: string): Promise<Researcher[]> {
 
 /** Writes the file anew. An engine that runs knows it with its next statement; of two commands at once one waits. */
 export async function changeResearchers(data: string, change: (before: Researcher[]) => Researcher[]): Promise<void> {
-  const draft = `${pathOf(data)}.draft`
-  await exclusively(draft, async () => {
+  await exclusively(`${pathOf(data)}.lock`, async () => {
+    const draft = `${pathOf(data)}.draft`
     const after = z.array(Researcher).parse(change(await readResearchers(data)))
     await writeFile(draft, JSON.stringify(after, null, 1), { mode: 0o600 })
     await rename(draft, pathOf(data))
@@ -73,23 +73,27 @@ async function markOf(data: string): Promise<string> {
   }
 }
 
-async function exclusively(draft: string, work: () => Promise<void>): Promise<void> {
-  const deadline = Date.now() + LOCKED_FOR_MS
-  for (;;) {
-    try {
-      await writeFile(draft, '', { mode: 0o600, flag: 'wx' })
-      break
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-      // Left behind by a command that was killed.
-      if (Date.now() > deadline) await rm(draft, { force: true })
-      await delay(LOOK_AGAIN_MS)
-    }
+async function exclusively(lock: string, work: () => Promise<void>): Promise<void> {
+  while (!(await taken(lock))) {
+    const holder = Number(await readFile(lock, 'utf8').catch(() => ''))
+    // Left behind by a command that was killed.
+    if (holder > 0 && !isRunning(holder)) await rm(lock, { force: true })
+    await delay(LOOK_AGAIN_MS)
   }
   try {
     await work()
   } finally {
-    await rm(draft, { force: true })
+    await rm(lock, { force: true })
+  }
+}
+
+async function taken(lock: string): Promise<boolean> {
+  try {
+    await writeFile(lock, String(process.pid), { mode: 0o600, flag: 'wx' })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
   }
 }
 
