@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { checkCommand } from './research-check.ts'
 import { endCommand } from './research-end.ts'
 import { exportCommand } from './research-export.ts'
 import { extractCommand } from './research-extract.ts'
@@ -14,7 +15,7 @@ What is done to the data, and what that does not cover, stands in processors/res
 /** `research`: studies, their extracts, and what leaves them. */
 export function researchCommand(): Command {
   const command = new Command('research').description('studies of researchers, and their de-identified extracts')
-  for (const sub of [studyCommand(), extractCommand(), listCommand(), exportCommand(), endCommand(), tidyCommand()])
-    command.addCommand(sub)
+  const studies = [studyCommand(), extractCommand(), listCommand(), exportCommand(), endCommand(), tidyCommand()]
+  for (const sub of [...studies, checkCommand()]) command.addCommand(sub)
   return command.addHelpText('after', HELP)
 }

@@ -15,7 +15,7 @@ export type Bound = Interval & { of: Unknown; n: number; component: number }
 export type Solver = Highs
 
 /** Σ sign × unknown = total. */
-type Equation = { terms: { unknown: number; sign: number }[]; total: number }
+export type Equation = { terms: { unknown: number; sign: number }[]; total: number }
 
 /** Loaded once for a publication: HiGHS, a linear-programming solver, in WebAssembly. */
 export const openSolver = (): Promise<Solver> => (highs as unknown as { default: () => Promise<Highs> }).default()
@@ -37,7 +37,14 @@ export function intervals(
   const bounds: Bound[] = []
   componentsOf(unknowns.length, equations).forEach((members, component) => {
     const own = equations.filter(({ terms }) => members.has(terms[0]!.unknown))
-    for (const [index, interval] of solve(solver, [...members], own)) {
+    const found = extremes(solver, [...members], own)
+    if (found === null) {
+      throw new HomeroomError(
+        'INTERNAL',
+        `the audit of ${members.size} hidden cells and ${own.length} totals contradicts itself, though totals are made of these cells. Nothing was published`,
+      )
+    }
+    for (const [index, interval] of found) {
       bounds.push({ ...unknowns[index]!, ...interval, component })
     }
   })
@@ -84,7 +91,17 @@ const PRIMAL = 4
 /** Above any number of students: what nothing bounds ends here. */
 const BOUND = 1e8
 
-function solve(solver: Solver, columns: readonly number[], equations: readonly Equation[]): [number, Interval][] {
+/**
+ * Least and greatest values, from 0 on, of unknowns that equations tie together.
+ *
+ * @param columns the unknowns that stand in the equations
+ * @returns each with its interval; `most` is Infinity where nothing bounds it; null: no values agree with all equations
+ */
+export function extremes(
+  solver: Solver,
+  columns: readonly number[],
+  equations: readonly Equation[],
+): [number, Interval][] | null {
   const columnOf = new Map(columns.map((unknown, column) => [unknown, column]))
   const totals = equations.map(({ total }) => total)
   const starts = [0]
@@ -113,8 +130,9 @@ function solve(solver: Solver, columns: readonly number[], equations: readonly E
       const extreme = (column: number, cost: 1 | -1): number => {
         model.changeColCost(column, cost)
         model.run()
-        if (model.getModelStatus() !== solver.constants.modelStatus.optimal) {
-          const status = model.getModelStatus()
+        const status = model.getModelStatus()
+        if (status === solver.constants.modelStatus.infeasible) return NaN
+        if (status !== solver.constants.modelStatus.optimal) {
           throw new HomeroomError(
             'INTERNAL',
             `the audit of ${columns.length} hidden cells and ${equations.length} totals ended with the solver's status ${status}, expected an optimum. Nothing was published`,
@@ -125,10 +143,11 @@ function solve(solver: Solver, columns: readonly number[], equations: readonly E
         // Students are whole; the solver's numbers are so within its tolerance.
         return found >= BOUND ? Infinity : Math.round(found * 1e6) / 1e6
       }
-      return columns.map((unknown, column): [number, Interval] => [
+      const found = columns.map((unknown, column): [number, Interval] => [
         unknown,
         { least: extreme(column, 1), most: extreme(column, -1) },
       ])
+      return found.some(([, { least, most }]) => Number.isNaN(least) || Number.isNaN(most)) ? null : found
     },
   )
 }

@@ -1,6 +1,7 @@
 -- publish: a draft's figures as they may leave the tier that sees live numbers
 -- Grain    one row per indicator, unit, slice and week whose table is released
--- Inputs   snapshot:UInt64 · weeks:Array(Date) (Mondays) · shares:Array(String) indicators that are shares of 0..1 ·
+-- Inputs   snapshot:UInt64 whose audits say what is hidden · draft:UInt64 (the same; another number where a snapshot is made again to be
+--          compared) · weeks:Array(Date) (Mondays) · shares:Array(String) indicators that are shares of 0..1 ·
 --          signed:Array(String) indicators that may be negative
 -- Columns  as in the table published
 -- Source   indicators 0 (minimum n), E1, E2 (published_hidden says what is not shown), E3; A2 for the shrinkage.
@@ -16,7 +17,7 @@ with
     inner join (
       select * from published_tables where snapshot = {snapshot:UInt64} and week in {weeks:Array(Date)} and decision != 'kept'
     ) as t on t.indicator = d.indicator and t.week = d.week
-    where d.snapshot = {snapshot:UInt64} and d.week in {weeks:Array(Date)}
+    where d.snapshot = {draft:UInt64} and d.week in {weeks:Array(Date)}
   ),
   -- empirical Bayes: variance of the true means = variance of the observed ones less their mean sampling variance
   weighed as (
@@ -54,7 +55,7 @@ with
     from drawn
   )
 select
-  snapshot, splitByChar('|', toString(indicator))[1] as indicator, version, unit_type, unit_id,
+  {snapshot:UInt64} as snapshot, splitByChar('|', toString(indicator))[1] as indicator, version, unit_type, unit_id,
   arrayStringConcat(arrayFilter(part -> part != '', [toString(slice), splitByChar('|', toString(rounded.indicator))[2]]), ',') as slice, period, week, as_of,
   if(blank, null, shown_value) as value, if(blank, null, shown_se) as se,
   if(blank, null, shown_low) as lo95, if(blank, null, shown_high) as hi95,

@@ -47,7 +47,7 @@ export async function publish(
   { clock = () => new Date(), suppress, madeUp = false }: Publication = {},
 ): Promise<Snapshot | null> {
   const now = clock()
-  const until = dayBefore(now, AFTER_DAYS)
+  const until = publishedUntil(now)
   const { last, previous } = rows(Latest, await warehouse.query(LATEST))[0]!
   const snapshot = String(Math.max(now.getTime(), Number(last) + 1))
   const audits = new TableAudits(warehouse, snapshot, suppress ?? (await rules()))
@@ -134,9 +134,7 @@ async function decisionsOf(warehouse: Warehouse, draft: Draft): Promise<Decision
 }
 
 async function release(warehouse: Warehouse, draft: Draft, decisions: readonly Decision[]): Promise<void> {
-  const shares = catalogue.filter(({ unit }) => unit.startsWith('share ')).map(({ id }) => id)
-  const signed = catalogue.filter(({ range }) => range[0] < 0).map(({ id }) => id)
-  await warehouse.command(`insert into published ${FRESH}`, { ...draft, shares, signed })
+  await warehouse.command(`insert into published ${FRESH}`, { ...draft, draft: draft.snapshot, ...KINDS })
   if (decisions.every(({ decision }) => decision !== 'kept')) return
   await warehouse.command(`insert into published ${KEPT}`, draft)
   await warehouse.command(`insert into published_hidden ${KEPT_HIDDEN}`, draft)
@@ -163,8 +161,15 @@ async function complete(
   return { cells, suppressed }
 }
 
-const dayBefore = (now: Date, days: number): string =>
-  new Date(now.getTime() - days * 86_400_000).toISOString().slice(0, 10)
+/** A publication at this time takes weeks that have ended before this day. */
+export const publishedUntil = (at: Date): string =>
+  new Date(at.getTime() - AFTER_DAYS * 86_400_000).toISOString().slice(0, 10)
+
+/** Which indicators are shares, and which may be negative: `publish.sql` treats them so. */
+export const KINDS = {
+  shares: catalogue.filter(({ unit }) => unit.startsWith('share ')).map(({ id }) => id),
+  signed: catalogue.filter(({ range }) => range[0] < 0).map(({ id }) => id),
+}
 
 const Latest = z.object({ last: z.string(), previous: z.string() })
 const Left = z.object({ left: z.string().regex(/^\d+$/) })
