@@ -6,6 +6,7 @@ export const ERRORS = {
   RECORD_INVALID: { http: 400, next: 'correct it and send it again' },
   RECORD_CONFLICT: { http: 409, next: 'give the changed record an id of its own' },
   RECORD_FROM_FUTURE: { http: 400, next: 'update this Homeroom, then run homeroom replay' },
+  RECORD_POISON: { http: 500, next: 'tell who makes Homeroom; after an update that mends it, run homeroom replay' },
   BODY_INVALID: { http: 400, next: 'correct the body and send it again' },
   QUERY_INVALID: { http: 400, next: 'correct the address and ask again' },
   REQUEST_TIMEOUT: { http: 408, next: 'send it again, faster or in smaller batches' },
@@ -52,6 +53,13 @@ export const ERRORS = {
     next: 'name a working Chromium or Chrome by --chromium, then run it again; the HTML is there',
   },
   NOTICE_FAILED: { http: 502, next: 'check HOMEROOM_NOTIFY and the way there; it is tried again' },
+  BACKUP_FAILED: { http: 500, next: 'mend the reason and run it again' },
+  BACKUP_INVALID: { http: 400, next: 'restore from another copy of this backup, or from another backup' },
+  BACKUP_KEY_WRONG: {
+    http: 400,
+    next: 'name the file with the key or passphrase that the backup was made with (--key)',
+  },
+  DATA_PRESENT: { http: 409, next: 'name an empty folder by HOMEROOM_DATA' },
   BENCH_INCOMPLETE: { http: 500, next: 'read what the suite said, mend it and measure again' },
   INTERNAL: { http: 500, next: 'look at the log; this is a fault of ours' },
 } as const satisfies Record<string, { http: number; next: string }>

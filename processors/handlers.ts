@@ -17,6 +17,8 @@ import { touchMarks } from './alarms/touched-marks.ts'
 import { withoutErased } from './erased-entries.ts'
 import { localTime } from './local-time.ts'
 import { parseEntries, type Placed } from './parse-entries.ts'
+import { openDeaths } from './poison-deaths.ts'
+import { isolating } from './poison.ts'
 import type { ProcessorDeps, ProcessorStats } from './run.ts'
 import { storeActions } from './store-actions.ts'
 import { storeAudit } from './store-audit.ts'
@@ -46,6 +48,8 @@ type ProcessedTopic = (typeof PROCESSED_TOPICS)[number]
 export const MAX_RECORDS = 40_000
 /** While caught up a store waits this long after it began, so that what arrives meanwhile is stored together. */
 const STORE_EVERY_MS = 300
+/** Topics of which entry after entry comes in while people read and work. */
+const TOGETHER: ReadonlySet<ProcessedTopic> = new Set(['records', 'audit', 'dead-letters'])
 /** While one chunk is being stored the next is made ready. */
 const CHUNK = 10_000
 /** A batch of this size means that more is waiting. */
@@ -77,11 +81,7 @@ export function handlersOf(deps: ProcessorDeps, stats: ProcessorStats): Handlers
       stats.stored += done.stored
       stats.duplicates += done.duplicates
     }),
-    audit: stored('audit', AuditEntry, async good => {
-      await storeAudit(warehouse, valuesOf(good))
-      // Page after page comes in while people read: together they are one insert.
-      await wait(STORE_EVERY_MS)
-    }),
+    audit: stored('audit', AuditEntry, good => storeAudit(warehouse, valuesOf(good))),
     plans: stored('plans', PlanEntry, async good => {
       const done = await storePlans(warehouse, good)
       stats.stored += done.stored
@@ -98,18 +98,26 @@ export function handlersOf(deps: ProcessorDeps, stats: ProcessorStats): Handlers
       // One that cannot be read is not buried again: it would come back for ever.
       const { good, bad } = parseEntries('dead-letters', batch, DeadLetterEntry, clock())
       await storeDeadLetters(warehouse, [...valuesOf(good), ...bad])
-      if (!stats.behind) await wait(STORE_EVERY_MS)
     },
   }
+  const deaths = deps.config.data === undefined ? null : openDeaths(deps.config.data)
   return Object.fromEntries(
-    Object.entries(handlers).map(([topic, handle]) => [
-      topic,
-      // Asked before each batch: what is stored of it knows of every erasure of a moment ago.
-      async (batch: Delivered[]) => {
-        await erased.fresh()
-        await handle(withoutErased(topic as ProcessedTopic, batch, erased))
-      },
-    ]),
+    (Object.entries(handlers) as [ProcessedTopic, Handlers[ProcessedTopic]][]).map(([topic, handle]) => {
+      const handleOthers = (batch: Delivered[]) => handle(withoutErased(topic, batch, erased))
+      const isolated = isolating(topic, handleOthers, bury, deaths, clock)
+      return [
+        topic,
+        async (batch: Delivered[]) => {
+          const began = Date.now()
+          if (topic === 'records') stats.behind = batch.length >= BEHIND_FROM
+          // Asked before each batch: what is stored of it knows of every erasure of a moment ago.
+          await erased.fresh()
+          stats.unreadable += (await isolated(batch)).buried
+          if (TOGETHER.has(topic) && (topic === 'audit' || !stats.behind))
+            await wait(Math.max(0, STORE_EVERY_MS - (Date.now() - began)))
+        },
+      ]
+    }),
   ) as Handlers
 }
 
@@ -135,23 +143,25 @@ function recordsHandler(deps: ProcessorDeps, stats: ProcessorStats, bury: Bury):
     stats.conflicts += done.conflicts.length
   }
   return async batch => {
-    const began = Date.now()
-    stats.behind = batch.length >= BEHIND_FROM
     let storing: Promise<Stored> | null = null
     const chunk = Math.ceil(batch.length / Math.ceil(batch.length / CHUNK))
-    for (let from = 0; from < batch.length; from += chunk) {
-      const { good, bad } = parseEntries('records', batch.slice(from, from + chunk), LearningRecord, clock())
-      const mapped = good.map(placed => ({ ...placed, value: asStored(placed.value, vocabulary) }))
-      const prepared = prepareRecords(mapped, local)
-      // A dead letter is durable before the offset that it explains is committed.
-      await bury(bad)
-      stats.unreadable += bad.length
+    try {
+      for (let from = 0; from < batch.length; from += chunk) {
+        const { good, bad } = parseEntries('records', batch.slice(from, from + chunk), LearningRecord, clock())
+        const mapped = good.map(placed => ({ ...placed, value: asStored(placed.value, vocabulary) }))
+        const prepared = prepareRecords(mapped, local)
+        // A dead letter is durable before the offset that it explains is committed.
+        await bury(bad)
+        stats.unreadable += bad.length
+        if (storing) await settle(await storing)
+        storing = storeRecords(warehouse, prepared, local)
+      }
       if (storing) await settle(await storing)
-      storing = storeRecords(warehouse, prepared, local)
+    } finally {
+      // What was begun ends before the same entries are tried again, in smaller pieces.
+      await Promise.allSettled([storing])
     }
-    if (storing) await settle(await storing)
     stats.lastBatchAt = Date.now()
-    if (!stats.behind) await wait(Math.max(0, STORE_EVERY_MS - (Date.now() - began)))
   }
 }
 

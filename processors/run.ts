@@ -62,7 +62,8 @@ export type ProcessorStats = {
 export type ProcessorDeps = {
   log: EventLog
   warehouse: Warehouse
-  config: Pick<Config, 'timeZone' | 'district'>
+  /** `data`: where it is written down what this process dies of; not given: nowhere. */
+  config: Pick<Config, 'timeZone' | 'district'> & Partial<Pick<Config, 'data'>>
   /** The district's own lines; default: none. */
   vocabulary?: Vocabulary
   /** Who was erased; default: asked of the warehouse. */
