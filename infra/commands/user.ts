@@ -12,7 +12,7 @@ import {
 } from '../accounts.ts'
 import { tellAudit } from '../audit.ts'
 import { HomeroomError } from '../errors.ts'
-import { admitResearcher, dismissResearcher } from '../warehouse/researchers/admit.ts'
+import { admitResearcher, dismissResearcher, limitResearcher } from '../warehouse/researchers/admit.ts'
 import { endOf } from '../warehouse/researchers/study-end.ts'
 import { opened, type Runtime } from './runtime.ts'
 import { DOORS, DOORS_BY_DEFAULT, expiryOf, limited, scopeOf, shown, type Limits } from './user-limits.ts'
@@ -144,8 +144,17 @@ async function limit(runtime: Runtime, name: string, given: Limits): Promise<voi
   const account = { ...(await find(runtime, name)), ...expiryOf(options.expires) }
   const changed: Account = { ...limited(account, options), setBy: options.byProvider ? 'provider' : 'operator' }
   await storeAccount(runtime.warehouse, changed)
+  await limitDatabaseUser(runtime, changed)
   await tell(runtime, changed, 'limited')
   console.log(shown(changed))
+}
+
+/** What an account may no longer do, its database user may not either. */
+async function limitDatabaseUser(runtime: Runtime, { id, role, scope, expiresAt }: Account): Promise<void> {
+  if (scope.study === undefined) return
+  if (role !== 'researcher') return dismissResearcher(runtime, id)
+  const ends = await endOf(runtime.warehouse, scope.study)
+  await limitResearcher(runtime, id, expiresAt < ends ? expiresAt : ends)
 }
 
 /**

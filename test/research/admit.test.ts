@@ -8,7 +8,7 @@ import { userCommand } from '../../infra/commands/user.ts'
 import { readResearchers } from '../../infra/warehouse/engine/researchers-file.ts'
 import { admitResearcher, dismissResearcher, dismissResearchers } from '../../infra/warehouse/researchers/admit.ts'
 import { databaseUser } from '../../infra/warehouse/researchers/names.ts'
-import { admitting, dismissing, endingStudy } from '../../infra/warehouse/researchers/server-sql.ts'
+import { admitting, dismissing, endingStudy, lasting } from '../../infra/warehouse/researchers/server-sql.ts'
 import { clickhouseServer, type Server } from '../helpers/clickhouse-server.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
 
@@ -72,7 +72,12 @@ test('homeroom user add --role researcher --study prints credentials that read t
     expiresAt: '2098-06-30T23:59:59.999Z',
   })
   expect(await user('list')).toContain('jo\tperson\tresearcher\tstudy mentoring')
+  await user('limit', 'jo', '--expires', '2097-01-01')
+  expect(await readResearchers(data)).toEqual([{ ...one, expiresAt: '2097-01-01T23:59:59.999Z' }])
+  await user('limit', 'jo', '--expires', 'never')
+  expect(await readResearchers(data)).toEqual([one])
   await user('revoke', 'jo')
+  expect(await readResearchers(data)).toEqual([])
   expect((await ask(said, 'SELECT 1'))[0]).toBe(403)
 })
 
@@ -145,7 +150,7 @@ test('what is said to a server: grants on two databases, rows of the study for i
 })
 
 test('every statement for a server is one that ClickHouse parses, with settings that it knows', async () => {
-  for (const sql of [...admitting(JO), ...dismissing(JO.user), ...endingStudy(JO)])
+  for (const sql of [...admitting(JO), ...lasting(JO.user, JO.expiresAt), ...dismissing(JO.user), ...endingStudy(JO)])
     await runtime.warehouse.query(`explain ast ${sql}`)
   const names = [...admitting(JO)[0]!.matchAll(/(\w+) (?:= \S+ CONST|CHANGEABLE_IN_READONLY)/g)].map(match => match[1])
   const known = await runtime.warehouse.query<{ name: string }>(

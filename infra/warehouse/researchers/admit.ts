@@ -3,7 +3,7 @@ import type { Config } from '../../config.ts'
 import { changeResearchers } from '../engine/researchers-file.ts'
 import type { Warehouse } from '../warehouse.ts'
 import { databasesOf, databaseUser } from './names.ts'
-import { admitting, dismissing, endingStudy } from './server-sql.ts'
+import { admitting, dismissing, endingStudy, lasting } from './server-sql.ts'
 
 /** Where researchers are let in: a server's users, or the file of the embedded engine. */
 export type Place = { warehouse: Warehouse; config: Pick<Config, 'data' | 'district' | 'clickhouse'> }
@@ -42,6 +42,17 @@ export async function dismissResearcher({ warehouse, config }: Place, account: s
   if (config.clickhouse === null)
     await changeResearchers(config.data, before => before.filter(one => one.user !== user))
   else for (const statement of dismissing(user)) await warehouse.command(statement)
+}
+
+/** An account's database user, if it has one, is let in until another moment. */
+export async function limitResearcher({ warehouse, config }: Place, account: string, expiresAt: Date): Promise<void> {
+  const user = databaseUser(config.district, account)
+  if (config.clickhouse === null) {
+    const until = expiresAt.toISOString()
+    await changeResearchers(config.data, before =>
+      before.map(one => (one.user === user ? { ...one, expiresAt: until } : one)),
+    )
+  } else for (const statement of lasting(user, expiresAt)) await warehouse.command(statement)
 }
 
 /** All database users of a study are no more, and on a server whatever was made for it: to be done before its database goes. */

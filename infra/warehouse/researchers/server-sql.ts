@@ -42,11 +42,16 @@ export function admitting(one: ServerResearcher): string[] {
     `GRANT SELECT ON ${extract}.* TO ${role}`,
     ...rowPolicies(one),
     `CREATE QUOTA IF NOT EXISTS ${quotaOf(one)} KEYED BY user_name FOR INTERVAL 1 hour MAX queries = 5000, execution_time = 3600, result_rows = 100000000 TO ${role}`,
-    `CREATE USER OR REPLACE ${user} IDENTIFIED WITH sha256_hash BY '${secretHash}' VALID UNTIL '${expiresAt.toISOString().slice(0, 19).replace('T', ' ')}' HOST ANY DEFAULT DATABASE ${extract} SETTINGS PROFILE '${profileOf(published)}'`,
+    `CREATE USER OR REPLACE ${user} IDENTIFIED WITH sha256_hash BY '${secretHash}' VALID UNTIL '${until(expiresAt)}' HOST ANY DEFAULT DATABASE ${extract} SETTINGS PROFILE '${profileOf(published)}'`,
     `GRANT ${role} TO ${user}`,
     `ALTER USER ${user} DEFAULT ROLE ${role}`,
   ]
 }
+
+/** The user's last moment is another. */
+export const lasting = (user: string, expiresAt: Date): string[] => [
+  `ALTER USER IF EXISTS ${user} VALID UNTIL '${until(expiresAt)}'`,
+]
 
 /** The user goes, and with them every right. */
 export const dismissing = (user: string): string[] => [`DROP USER IF EXISTS ${user}`]
@@ -82,6 +87,8 @@ function rowPolicies(study: Study): string[] {
   ]
 }
 
+/** In UTC, to the second. */
+const until = (moment: Date): string => moment.toISOString().slice(0, 19).replace('T', ' ')
 const roleOf = ({ extract }: Pick<Study, 'extract'>): string => `${extract}_reader`
 const policyOf = ({ extract }: Pick<Study, 'extract'>): string => `${extract}_rows`
 const quotaOf = ({ extract }: Pick<Study, 'extract'>): string => `${extract}_quota`
