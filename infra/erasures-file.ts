@@ -8,11 +8,12 @@ import { Erasure } from '../schemas/erasure.ts'
  * Who was erased, beside the secrets file: both outlive the data, and a backup of the data that is restored from before an
  * erasure knows nothing of it. It holds hashes, which without the secrets say nothing.
  */
-const fileOf = ({ secretsFile }: Pick<Config, 'secretsFile'>): string => join(dirname(secretsFile), 'erasures.jsonl')
+export const erasuresFileOf = ({ secretsFile }: Pick<Config, 'secretsFile'>): string =>
+  join(dirname(secretsFile), 'erasures.jsonl')
 
 /** Durable when it returns. @throws HomeroomError STORE_UNAVAILABLE */
 export function rememberErasure(config: Pick<Config, 'secretsFile'>, erasure: Erasure): void {
-  const path = fileOf(config)
+  const path = erasuresFileOf(config)
   try {
     const handle = openSync(path, 'a', 0o600)
     writeSync(handle, `${JSON.stringify(erasure)}\n`)
@@ -28,7 +29,7 @@ export function rememberErasure(config: Pick<Config, 'secretsFile'>, erasure: Er
 export function rememberedErasures(config: Pick<Config, 'secretsFile'>): Erasure[] {
   let text: string
   try {
-    text = readFileSync(fileOf(config), 'utf8')
+    text = readFileSync(erasuresFileOf(config), 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw error

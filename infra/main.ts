@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { backupCommand } from './commands/backup.ts'
 import { benchCommand } from './commands/bench.ts'
 import { computeCommand } from './commands/compute.ts'
 import { deadLettersCommand } from './commands/dead-letters.ts'
@@ -14,6 +15,7 @@ import { redriveCommand } from './commands/redrive.ts'
 import { replayCommand } from './commands/replay.ts'
 import { reportCommand } from './commands/report.ts'
 import { researchCommand } from './commands/research.ts'
+import { restoreCommand } from './commands/restore.ts'
 import { retentionCommand } from './commands/retention.ts'
 import { roleCommands } from './commands/roles.ts'
 import { simulateCommand } from './commands/simulate.ts'
@@ -60,6 +62,8 @@ for (const command of [
   mergeCommand(),
   splitCommand(),
   eraseCommand(),
+  backupCommand(),
+  restoreCommand(),
   userCommand(),
   benchCommand(),
 ]) {

@@ -39,6 +39,8 @@ export type Erasable = {
   homeroom: Homeroom
   /** Pseudonyms of Zyx. */
   pseudonyms: string[]
+  /** Header of the sender's credentials. */
+  authorization: string
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>
   ask(path: string): Promise<Response>
   load(): Promise<void>
@@ -82,7 +84,7 @@ export async function anErasableHomeroom(): Promise<Erasable> {
   }
   const killedErase: Erasable['killedErase'] = (identifier, when) =>
     killed(homeroom, ['erase', identifier, '--apply'], when)
-  return { homeroom, pseudonyms, post, ask, load, killedErase, remove }
+  return { homeroom, pseudonyms, authorization, post, ask, load, killedErase, remove }
 }
 
 const byMail = (name: string, email: string): object => ({ objectType: 'Agent', name, mbox: `mailto:${email}` })
