@@ -50,7 +50,7 @@ const TABLES = [
   "INSERT INTO identity.people VALUES ('Ada Lovelace', false), ('Ben Hidden', false), ('Known', true)",
   'CREATE TABLE homeroom.west_secret (west_column Int32) ENGINE = MergeTree ORDER BY west_column',
   'CREATE VIEW research.published SQL SECURITY NONE AS SELECT name FROM identity.people WHERE visible',
-  'CREATE VIEW research.kept SQL SECURITY NONE AS SELECT name FROM identity.people GROUP BY name HAVING max(visible)',
+  'CREATE VIEW research.kept DEFINER = CURRENT_USER SQL SECURITY DEFINER AS SELECT name FROM identity.people GROUP BY name HAVING max(visible)',
   ...['research_a', 'east_research_a'].flatMap(database => [
     `CREATE TABLE ${database}.students (person String, minutes Int32) ENGINE = MergeTree ORDER BY person COMMENT 'Of the study'`,
     `INSERT INTO ${database}.students SELECT concat('p', toString(number)), number * 10 FROM numbers(20)`,

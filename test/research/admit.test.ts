@@ -137,6 +137,7 @@ test('what is said to a server: grants on two databases, rows of the study for i
   const [profile] = admitting(JO)
   for (const part of [
     'max_execution_time = 60 CONST',
+    'max_memory_usage = 2000000000 CONST',
     "result_overflow_mode = 'throw' CONST",
     'readonly = 1 CONST',
     'query_plan_enable_optimizations = 0 CONST',

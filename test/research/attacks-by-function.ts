@@ -1,10 +1,20 @@
-import { FUNCTION, NAME, TABLE_FUNCTION, type Attack } from './attacks.ts'
+import { FUNCTION, NAME, TABLE, TABLE_FUNCTION, type Attack } from './attacks.ts'
 
 /** Functions that reach beyond their arguments. */
 export const FUNCTIONS: Attack[] = [
   ['file', "SELECT file('/etc/passwd')", FUNCTION],
   ['file by APPLY', 'SELECT * APPLY(file) FROM students', FUNCTION],
   ['file by APPLY of a lambda', "SELECT COLUMNS('person') APPLY(x -> file(x)) FROM students", FUNCTION],
+  ['file by APPLY inside of a function', "SELECT concat('', COLUMNS('person') APPLY(file)) FROM students", FUNCTION],
+  ['file by APPLY in ORDER BY', "SELECT 1 FROM students ORDER BY COLUMNS('person') APPLY(file)", FUNCTION],
+  ['file by APPLY in a CTE that nobody reads', 'WITH t AS (SELECT * APPLY(file) FROM students) SELECT 1', FUNCTION],
+  [
+    'file by APPLY behind IN',
+    'SELECT 1 FROM students WHERE person IN (SELECT person APPLY(file) FROM students)',
+    /refused|Syntax error/,
+  ],
+  ['file by APPLY with parameters', "SELECT COLUMNS('person') APPLY(file(1)) FROM students", FUNCTION],
+  ['file by a function of functions', "SELECT arrayReduce('file', ['/etc/passwd'])", /UNKNOWN_AGGREGATE_FUNCTION/],
   ['file quoted', "SELECT `file`('/etc/passwd')", FUNCTION],
   ['file escaped', "SELECT `fi\\x6ce`('/etc/passwd')", NAME],
   ['file in a WITH that nobody reads', "WITH file('/etc/passwd') AS secret SELECT 1", FUNCTION],
@@ -86,6 +96,12 @@ export const FUNCTIONS: Attack[] = [
 /** Tables that are made where they are named. */
 export const TABLE_FUNCTIONS: Attack[] = [
   ['file', "SELECT * FROM file('/etc/passwd', 'LineAsString')", TABLE_FUNCTION],
+  ['a file as a table', 'SELECT * FROM `/etc/passwd`', /UNKNOWN_TABLE/],
+  ['a file as a text', "SELECT * FROM '/etc/passwd'", /UNKNOWN_TABLE|Syntax error/],
+  ['a file of the database of files', 'SELECT * FROM default.`/etc/passwd`', TABLE],
+  ['a file of a file system', 'SELECT * FROM `file:///etc/passwd`', /UNKNOWN_TABLE|is refused/],
+  ['an address as a table', 'SELECT * FROM `http://127.0.0.1:PORT/a.csv`', /UNKNOWN_TABLE|is refused/],
+  ['the log of the engine itself', 'SELECT * FROM default.`users.xml`', TABLE],
   ['url', `SELECT * FROM url('http://127.0.0.1:PORT/', 'CSV', 'x String')`, TABLE_FUNCTION],
   ['url behind IN', `SELECT 1 IN url('http://127.0.0.1:PORT/', 'CSV', 'x Int32')`, TABLE_FUNCTION],
   ['remote', "SELECT * FROM remote('127.0.0.1:PORT', identity.people)", TABLE_FUNCTION],

@@ -113,19 +113,21 @@ function refuseCall(name: string, { mayCall }: Bounds): void {
   )
 }
 
-/** Functions that make a value of a type from bytes, and which of their arguments (from the end) names the type. */
-const TYPED = /^(_?CAST|accurateCast\w*|reinterpret|JSONExtract|JSONExtractCaseInsensitive|dynamicElement)$/i
+/** Functions that make a value of a type from bytes; their last argument names it (but for those with a default). */
+const TYPED = /^(_?CAST|accurateCast\w*|reinterpret|JSONExtract(KeysAndValues)?(CaseInsensitive)?|dynamicElement)$/i
 
 /** A type that is put together while the statement is analysed could be any: it has to be written out. */
 function refuseMadeTypes(lines: readonly string[]): void {
   lines.forEach((line, at) => {
     const [, indent = '', name = ''] = /^( *)Function (\S+)/.exec(line) ?? []
-    if (!TYPED.test(name)) return
+    const ofRows = /^values$/i.test(name)
+    if (!TYPED.test(name) && !ofRows) return
     const end = lines.findIndex((other, place) => place > at && depthOf(other) <= indent.length)
     const inside = lines.slice(at + 1, end < 0 ? undefined : end)
     const given = inside.filter(other => depthOf(other) === indent.length + 2)
-    const type = /OrDefault$/i.test(name) ? given[1] : given.at(-1)
-    if (type === undefined || !/^ *Literal /.test(type)) {
+    const type = ofRows ? given[0] : /OrDefault$/i.test(name) ? given[1] : given.at(-1)
+    const written = ofRows ? /^ *(Literal |Function (tuple|array)\b)/ : /^ *Literal /
+    if (type === undefined || !written.test(type)) {
       throw exception(497, 'ACCESS_DENIED', `A type that is computed is refused: write it out as a text in ${name}`)
     }
   })

@@ -1,9 +1,14 @@
+import { totalmem } from 'node:os'
 import { exception } from './exception.ts'
+
+/** Of one statement, on a machine that has it. */
+export const MOST_MEMORY_BYTES = 2_000_000_000
 
 /** What one statement of a researcher may use. Everything beyond is an error that says so; nothing is cut silently. */
 export const LIMITS = {
   seconds: 60,
-  memory_bytes: 2_000_000_000,
+  /** Less on a small machine: four at once leave the application most of what the engine may take. */
+  memory_bytes: Math.min(MOST_MEMORY_BYTES, Math.floor(totalmem() / 10)),
   result_rows: 10_000_000,
   result_bytes: 1_000_000_000,
   rows_to_read: 1_000_000_000,

@@ -1,4 +1,4 @@
-import { LIMITS, sessionSettings } from '../engine/research-limits.ts'
+import { LIMITS, MOST_MEMORY_BYTES, sessionSettings } from '../engine/research-limits.ts'
 
 /** A researcher on a ClickHouse server. Names are of letters, digits and underscores. */
 export type ServerResearcher = {
@@ -66,7 +66,9 @@ export function endingStudy(study: Study): string[] {
 }
 
 function settingsProfile(published: string): string {
+  // Memory is that of the server, not of this machine.
   const held = sessionSettings([])
+    .map(([name, value]) => [name, name === 'max_memory_usage' ? String(MOST_MEMORY_BYTES) : value] as const)
     .filter(([name]) => !OF_EMBEDDED.has(name))
     .map(([name, value]) => `${name} = ${/^\d+$/.test(value) ? value : `'${value}'`} CONST`)
   const most = [`max_concurrent_queries_for_user = ${LIMITS.of_one_user} CONST`, 'readonly = 1 CONST']
