@@ -29,7 +29,7 @@ export function researchRoutes(app: FastifyInstance, page: Page, deps: ResearchR
     page(async visit => {
       admit(visit.reader)
       const [lines, citation] = await Promise.all([codebook(warehouse, visit.reader), citationOf(deps)])
-      const citations = citation === null ? [] : [citation]
+      const citations = [...(citation === null ? [] : [citation]), ...(await citationsOfStudies(warehouse, lines))]
       return researchPage({ lines, citations, database: researchDatabase(warehouse) })
     }),
   )
@@ -59,8 +59,7 @@ function admit(reader: SignedIn): SignedIn {
 
 /** What the reader may ask for: published tables, the district's database, and of studies the researcher's own. */
 async function codebook(warehouse: Warehouse, { role, scope }: SignedIn): Promise<CodebookLine[]> {
-  const { study } = scope as { study?: string }
-  const studies = role === 'analyst' ? 'all' : study === undefined ? [] : [study]
+  const studies = role === 'analyst' ? 'all' : scope.study === undefined ? [] : [scope.study]
   return codebookOf(warehouse, [warehouse.database, ...(await researchDatabases(warehouse, studies))])
 }
 
@@ -69,6 +68,20 @@ async function citationOf({ figures, district }: ResearchRoutes): Promise<string
   if (snapshot === undefined) return null
   const published = new Date(snapshot.published_ms).toISOString().slice(0, 10)
   return `Homeroom, district ${district}: published figures. Snapshot ${snapshot.snapshot}, published ${published}.`
+}
+
+/** Of the extracts that the codebook tells of, as their manifests say it. */
+async function citationsOfStudies(warehouse: Warehouse, lines: readonly CodebookLine[]): Promise<string[]> {
+  const manifests = lines.filter(({ part, table }) => part === 'table' && table === 'manifest')
+  const found = await Promise.all(
+    manifests.map(({ database }) =>
+      warehouse.query<{ value: string }>(
+        "select value from {of_study:Identifier}.manifest where item = 'citation' order by position",
+        { of_study: database },
+      ),
+    ),
+  )
+  return found.flat().map(({ value }) => value)
 }
 
 const ROOT = new URL('../../', import.meta.url)

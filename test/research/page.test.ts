@@ -10,6 +10,8 @@ import { anApp, open, signedIn, type Browser } from '../dashboards/an-app.ts'
 
 let researcher: Browser
 let analyst: Browser
+/** Of the study. */
+let own: Browser
 let common: string
 let study: string
 
@@ -24,7 +26,12 @@ beforeAll(async () => {
     await warehouse.command(`create table ${database}.weeks (week UInt16 comment '${commentOf({ meaning: 'ordinal week', unit: 'weeks', range: 'from 1' })}')
       engine = MergeTree order by week comment '${commentOf({ meaning: 'weeks of students', source: '<b>B2</b>' })}'`)
   }
+  await warehouse.command(
+    `create table ${study}.manifest (position UInt16, item String, value String) engine = MergeTree order by position`,
+  )
+  await warehouse.insert(`${study}.manifest`, [{ position: 0, item: 'citation', value: 'Mentoring, version 3' }])
   const { app } = await anApp(warehouse)
+  own = await signedIn(app, warehouse, { id: 'olga', role: 'researcher', scope: { study: 'mentoring' } })
   researcher = await signedIn(app, warehouse, { id: 'rita', role: 'researcher' })
   analyst = await signedIn(app, warehouse, { id: 'ana', role: 'analyst' })
 })
@@ -58,15 +65,24 @@ test('what a COMMENT says is text on the page, not markup', async () => {
   expect(page.text('main')).toContain('<b>B2</b>')
 })
 
-test('a researcher is told of the tables that are for all; an analyst of every study', async () => {
+test('a researcher is told of what is for all and of the own study; an analyst of every study', async () => {
   const told = async (who: Browser): Promise<string[]> =>
     (JSON.parse((await who.get('/api/research/codebook.json')).body) as Codebook).tables.map(
       ({ database, table }) => `${database}.${table}`,
     )
-  const [own, all] = [await told(researcher), await told(analyst)]
-  expect(own).toContain(`${common}.weeks`)
-  expect(own.filter(name => name.startsWith(study))).toEqual([])
-  expect(all).toEqual([...own, `${study}.weeks`])
+  const common = await told(researcher)
+  expect(common.filter(name => name.includes('_mentoring'))).toEqual([])
+  expect(common.length).toBeGreaterThan(4)
+  const all = [...common, `${study}.manifest`, `${study}.weeks`]
+  expect(await told(own)).toEqual(all)
+  expect(await told(analyst)).toEqual(all)
+})
+
+test('the page cites the newest snapshot, and the extract of the own study', async () => {
+  const cited = async (who: Browser) =>
+    [...(await open(who, '/research')).document.querySelectorAll('.citation')].map(({ textContent }) => textContent)
+  expect(await cited(researcher)).toEqual([expect.stringContaining('Snapshot 7')])
+  expect(await cited(own)).toEqual([expect.stringContaining('Snapshot 7'), 'Mentoring, version 3'])
 })
 
 test('a field that a spreadsheet would run as a formula has an apostrophe before it', () => {
