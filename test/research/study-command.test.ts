@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { beginErasure, finishErasure, planErasure } from '../../infra/commands/erase-person.ts'
 import { endCommand } from '../../infra/commands/research-end.ts'
 import { exportCommand } from '../../infra/commands/research-export.ts'
 import { extractCommand } from '../../infra/commands/research-extract.ts'
@@ -10,7 +11,9 @@ import { listCommand } from '../../infra/commands/research-list.ts'
 import { studyCommand } from '../../infra/commands/research-study.ts'
 import { tidyCommand } from '../../infra/commands/research-tidy.ts'
 import { openRuntime, prepare, type Runtime } from '../../infra/commands/runtime.ts'
+import { openResources } from '../../ingest/lrs/store.ts'
 import { researchDatabase } from '../../infra/warehouse/codebook.ts'
+import { startProcessor } from '../../processors/run.ts'
 import type { Manifest } from '../../processors/research/manifest.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
 import { fillDistrict } from './a-study-district.ts'
@@ -86,6 +89,41 @@ test('a study is recorded, extracted once, exported, listed and ended from the c
     `select name from system.databases where name = '${researchDatabase(runtime.warehouse)}_contact'`,
   )
   expect(left).toEqual([])
+})
+
+test('erasing a person shows and takes their rows of an extract, and the daily run those that a backup brought back', async () => {
+  await research('study', 'kept', '--title', 'T', '--purpose', 'P', '--approved-by', 'B', '--ends', NEXT_YEAR)
+  await research('extract', 'kept', '--now', '--json')
+  const { warehouse } = runtime
+  const extract = `${researchDatabase(warehouse)}_kept`
+  const [someone] = await warehouse.query<{ id: string }>(
+    'select lower(hex(person_id)) as id from persons final where grade = $$10$$ order by id limit 1',
+  )
+  const resources = openResources(runtime.config, runtime.secrets, runtime.erased)
+  const faults: unknown[] = []
+  // An erasure waits until what was told of it is stored.
+  const processor = await startProcessor({ ...runtime, onError: fault => faults.push(fault) })
+  try {
+    const deps = { ...runtime, resources }
+    const plan = await planErasure(deps, [someone!.id])
+    expect(plan.tables).toContainEqual({ table: `${extract}.students`, own: 1, named: 0 })
+    await warehouse.command(`create table spare engine = Memory as select * from ${extract}.students`)
+    const identifiers = `select * from {identity:Identifier}.study_identifiers where study = 'kept'`
+    await warehouse.command(`create table spare_identifiers engine = Memory as ${identifiers}`)
+    await finishErasure(deps, await beginErasure(deps, plan), plan.pseudonyms)
+    const held = async () => (await planErasure(deps, [someone!.id])).tables
+    expect(await held()).toEqual([])
+    await warehouse.command(`truncate table ${extract}.students`)
+    await warehouse.command(`insert into ${extract}.students select * from spare`)
+    await warehouse.command('insert into {identity:Identifier}.study_identifiers select * from spare_identifiers')
+    expect(await held()).toEqual([{ table: `${extract}.students`, own: 1, named: 0 }])
+    await research('tidy')
+    expect(await held()).toEqual([])
+    expect(faults).toEqual([])
+  } finally {
+    await processor.stop()
+    await resources.close()
+  }
 })
 
 test('what is wrong with a study is said, all of it, and none is recorded', async () => {
