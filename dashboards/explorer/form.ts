@@ -1,6 +1,7 @@
-import { catalogue, type CatalogueEntry } from '../../schemas/catalogue.ts'
+import type { CatalogueEntry } from '../../schemas/catalogue.ts'
 import { tierOf, type SignedIn } from '../access.ts'
 import type { School } from '../figures/figures.ts'
+import { THEMES } from '../themes.ts'
 import { html, trusted, type Html } from '../html.ts'
 import { periodOf, schoolYearOf } from '../weeks.ts'
 import { longDay } from '../wording.ts'
@@ -27,7 +28,7 @@ export function formOf(
     <p>
       <label for="indicator">Indicator</label>
       <select id="indicator" name="indicator">
-        ${THEMES.map(
+        ${PUBLISHED.map(
           ([name, entries]) =>
             html`<optgroup label="${name}">
               ${entries.map(entry => option([entry.id, entry.name], question.entry.id))}
@@ -95,18 +96,9 @@ const option = ([value, text]: Choice, chosen: string): Html =>
   html`<option value="${value}" ${value === chosen && trusted(' selected')}>${text}</option>`
 
 /** Indicators that are published at all, by what they are about. */
-const THEMES: readonly (readonly [string, CatalogueEntry[]])[] = (
-  [
-    ['Growth', ({ code }) => code.startsWith('A')],
-    ['Engagement', ({ code }) => /^B[12347]?$/.test(code)],
-    ['Choice, pace and help', ({ code }) => /^B[56]$/.test(code)],
-    ['Connectedness', ({ code }) => code.startsWith('C')],
-    ['Climate', ({ code }) => code.startsWith('D')],
-    ['Further figures', ({ code }) => !/^(?:A|B[1-7]?$|C|D)/.test(code)],
-  ] as [string, (entry: CatalogueEntry) => boolean][]
+const PUBLISHED = THEMES.map(([name, entries]) => [name, entries.filter(isPublished)] as const).filter(
+  ([, entries]) => entries.length > 0,
 )
-  .map(([name, has]) => [name, catalogue.filter(entry => has(entry) && isPublished(entry))] as const)
-  .filter(([, entries]) => entries.length > 0)
 
 function isPublished({ units }: CatalogueEntry): boolean {
   return units.includes('school') || units.includes('district')

@@ -1,5 +1,6 @@
-import { catalogue, type CatalogueEntry } from '../../schemas/catalogue.ts'
+import type { CatalogueEntry } from '../../schemas/catalogue.ts'
 import { html, type Html } from '../html.ts'
+import { THEMES } from '../themes.ts'
 import { count, isShare } from '../wording.ts'
 import type { Content } from './parts/visit.ts'
 
@@ -9,7 +10,20 @@ export function cataloguePage(): Content {
       <h1>Indicators</h1>
       <p class="lead">Every figure that Homeroom shows, what it asks and what it cannot know.</p>
     </header>
-    ${catalogue.map(section)}`
+    <nav class="contents no-print" aria-label="Contents">
+      ${THEMES.map(
+        ([name, entries]) =>
+          html`<p>
+            <strong>${name}</strong>
+            ${entries.map(({ id, name: of }, i) => html`${i > 0 && ' · '}<a href="#${id}">${of}</a>`)}
+          </p>`,
+      )}
+    </nav>
+    ${THEMES.map(
+      ([name, entries]) =>
+        html`<h2>${name}</h2>
+          ${entries.map(section)}`,
+    )}`
   return { seen: [], title: 'Indicators', body }
 }
 
@@ -32,7 +46,7 @@ function section(entry: CatalogueEntry): Html {
     ['Computed by', entry.files.join(', ')],
   ]
   return html`<section class="entry" aria-labelledby="${entry.id}">
-    <h2 id="${entry.id}">${entry.name}</h2>
+    <h3 id="${entry.id}">${entry.name}</h3>
     <p class="question">${entry.question}</p>
     <dl>
       ${facts.map(
