@@ -160,6 +160,7 @@ test('while researchers compute as much as they may, the application is answered
   await Promise.all(busy)
   // What its client has left is stopped, not run to its end.
   await until(async () => Number(await door.run(RUNNING)) === 0, 'none of them runs')
+  await until(async () => (await readdir(join(door.data, 'engine', 'spool'))).length === 0, 'no result is left')
 })
 
 const RUNNING =

@@ -85,6 +85,21 @@ export const FUNCTIONS: Attack[] = [
     /States of aggregate functions/,
   ],
   [
+    'a forged state among values',
+    "SELECT * FROM values(concat('a Aggregate', 'Function(uniq, String)'), unhex('ff'))",
+    /A type that is computed is refused/,
+  ],
+  [
+    'a forged state in JSON',
+    "SELECT JSONExtract('{}', concat('Aggregate', 'Function(uniq, String)'))",
+    /A type that is computed is refused/,
+  ],
+  [
+    'a forged state with a default',
+    "SELECT accurateCastOrDefault(unhex('ff'), concat('Aggregate', 'Function(uniq, String)'), 1)",
+    /A type that is computed is refused/,
+  ],
+  [
     'a forged state behind a false line',
     "SELECT CAST(unhex('ff'), concat('Aggregate', 'Function(uniq, String)') AS `x)\\n    Literal 1 (alias y`)",
     /Names with line breaks/,

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { brotliDecompressSync, gunzipSync, gzipSync, zstdDecompressSync } from 'node:zlib'
@@ -103,6 +103,18 @@ test('who is admitted or dismissed is so with the next statement; the file holds
   expect([text.includes(PASSWORD), text.includes(hash('sha256', PASSWORD))]).toEqual([false, true])
   await changeResearchers(door.data, before => before.filter(one => one.user !== 'researcher_new'))
   expect((await door.ask('researcher_new', 'SELECT 1')).status).toBe(403)
+})
+
+test('a list that cannot be read lets nobody in, says so, and does not keep the application out', async () => {
+  const path = join(door.data, 'researchers.json')
+  const before = await readFile(path)
+  await writeFile(path, before.subarray(0, -30))
+  const answer = refused(await door.ask(ADA, 'SELECT 1'))
+  expect(answer).toEqual([403, expect.stringMatching(/^Code: 516.*the list of researchers cannot be read/)])
+  expect(answer[1]).not.toMatch(/JSON|[0-9a-f]{8}/)
+  expect(await door.run('SELECT 1')).toBe('1\n')
+  await writeFile(path, before)
+  expect(await rows(ADA, 'SELECT 1')).toEqual([[1]])
 })
 
 test('ten changes of the file at once are all in it', async () => {

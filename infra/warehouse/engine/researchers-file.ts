@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import { isRunning } from '../../is-running.ts'
+import { exception } from './exception.ts'
 
 const Researcher = z.strictObject({
   /** `researcher_<account>`. */
@@ -53,12 +54,19 @@ export function researchersOf(data: string): FindResearcher {
   let read: { mark: string; researchers: Researcher[] } = { mark: '', researchers: [] }
   return async (user, secret) => {
     const mark = await markOf(data)
-    if (mark !== read.mark) read = { mark, researchers: await readResearchers(data) }
+    if (mark !== read.mark) read = { mark, researchers: await readResearchers(data).catch(unreadable) }
     const found = read.researchers.find(researcher => researcher.user === user)
     // Somebody unknown costs as much time as a wrong secret.
     const right = timingSafeEqual(digest(secret), Buffer.from(found?.secretHash ?? NOBODY, 'hex'))
     return found && right && Date.parse(found.expiresAt) > Date.now() ? found : null
   }
+}
+
+/** Who asks is nobody yet: what stands in the file is not for them. */
+function unreadable(cause: unknown): never {
+  const said =
+    'the list of researchers cannot be read; who runs Homeroom mends researchers.json, or admits everybody anew'
+  throw Object.assign(exception(516, 'AUTHENTICATION_FAILED', said), { cause })
 }
 
 const NOBODY = '0'.repeat(64)
