@@ -11,6 +11,7 @@ import { migrateCommand } from './commands/migrate.ts'
 import { notifyCommand } from './commands/notify.ts'
 import { publishCommand } from './commands/publish.ts'
 import { pullCommand } from './commands/pull.ts'
+import { rebuildCommand } from './commands/rebuild.ts'
 import { redriveCommand } from './commands/redrive.ts'
 import { replayCommand } from './commands/replay.ts'
 import { reportCommand } from './commands/report.ts'
@@ -53,6 +54,7 @@ for (const command of [
   redriveCommand(),
   retentionCommand(),
   replayCommand(),
+  rebuildCommand(),
   publishCommand(),
   reportCommand(),
   notifyCommand(),
