@@ -31,13 +31,14 @@ with
     from student_growth final
     where indicator = 'growth_percentile' and value is not null and window_begin < {to:Date} group by student_id
   ),
+  -- apart, not joined week by week: a district has millions of these
   absent_of as (
-    select e.student_id as student_id, sum(length(w.absent_days)) as absent, sum(e.school_days) as school_days
-    from (select week, student_id, school_days from student_engagement final where week >= {from:Date} and week < {to:Date}) as e
-    left any join (
-      select week, student_id, absent_days from student_week final where week >= {from:Date} and week < {to:Date}
-    ) as w on w.week = e.week and w.student_id = e.student_id
-    group by student_id
+    select student_id, sum(length(absent_days)) as absent
+    from student_week final where week >= {from:Date} and week < {to:Date} group by student_id
+  ),
+  days_of as (
+    select student_id, sum(school_days) as school_days
+    from student_engagement final where week >= {from:Date} and week < {to:Date} group by student_id
   ),
   contact_of as (
     select student_id, countIf(sustained > 0) as with_adult, count() as known
@@ -50,7 +51,7 @@ with
       lowerUTF8(if(JSONHas(p.groups, 'sex'), JSONExtractString(p.groups, 'sex'), JSONExtractString(p.groups, 'gender'))) as sex,
       JSONExtractString(p.groups, {group:String}) as asked,
       b.band as quarter, q.student_id != toFixedString('', 32) as has_percentile, q.percentile as percentile,
-      a.absent as absent, a.school_days as school_days, c.with_adult as with_adult, c.known as contact_weeks
+      a.absent as absent, t.school_days as school_days, c.with_adult as with_adult, c.known as contact_weeks
     from (select person_id, grade, groups from persons final where role = 'student') as p
     left any join weeks_of as w on w.student_id = p.person_id
     left any join school_of as s on s.student_id = p.person_id
@@ -58,6 +59,7 @@ with
     left any join band_of as b on b.student_id = p.person_id
     left any join percentile_of as q on q.student_id = p.person_id
     left any join absent_of as a on a.student_id = p.person_id
+    left any join days_of as t on t.student_id = p.person_id
     left any join contact_of as c on c.student_id = p.person_id
     where notEmpty(w.weeks) or p.person_id in scored
   ),
