@@ -139,11 +139,17 @@ export async function startProcessor(given: ProcessorDeps): Promise<Processor> {
   }
 }
 
-/** True when everything in the log is stored and everything that it touched is recomputed. */
-export async function isCaughtUp(log: EventLog, warehouse: Warehouse): Promise<boolean> {
+/** True when everything in the log is stored; what follows from it may still be computed. */
+export async function isStored(log: EventLog): Promise<boolean> {
   for (const topic of PROCESSED_TOPICS) {
     if (lagOf(await log.positions(topic, PROCESSORS_GROUP)) > 0) return false
   }
+  return true
+}
+
+/** True when everything in the log is stored and everything that it touched is recomputed. */
+export async function isCaughtUp(log: EventLog, warehouse: Warehouse): Promise<boolean> {
+  if (!(await isStored(log))) return false
   // Skills and stages last: a week hands its touches on to them.
   if ((await pendingWeeks(warehouse)).length > 0 || (await pendingScores(warehouse)).touches.length > 0) return false
   return (await pendingSkills(warehouse)).touches.length === 0 && !(await isStageWaiting(warehouse))

@@ -7,7 +7,7 @@ import { storedLetters, type StoredLetter } from '../../infra/warehouse/dead-let
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { loadFiles, type LoadSummary } from '../../ingest/load/load.ts'
 import { redrive, type LetterOutcome, type RedriveOptions, type RedriveSummary } from '../../ingest/redrive.ts'
-import { isCaughtUp, startProcessor, type Processor } from '../../processors/run.ts'
+import { isStored, startProcessor, type Processor } from '../../processors/run.ts'
 import { until } from '../helpers/until.ts'
 import { freshWarehouse } from '../helpers/warehouse.ts'
 import { NOW, SECRETS, startIngest, type Ingest } from './start-ingest.ts'
@@ -68,7 +68,7 @@ export function redriving(): Redriving {
       processor = await startProcessor({ log: ingest.log, warehouse, config, onError })
     },
     stop: () => processor.stop(),
-    stored: () => until(() => isCaughtUp(ingest.log, warehouse), 'everything is stored', 120_000, 50),
+    stored: () => until(() => isStored(ingest.log), 'everything is stored', 120_000, 50),
     async redriveAll(options = {}, { log = ingest.log, now = NOW } = {}) {
       await at.stored()
       const outcomes: LetterOutcome[] = []
