@@ -20,12 +20,12 @@ export type Options = {
 export type Door = {
   data: string
   url: string
-  /** Of the application. */
-  password: string
   /** Send a statement as somebody; the rest of the address in `more`. */
   ask(user: string, sql: string | null, more?: Record<string, string>, options?: Options): Promise<Answer>
   /** A statement of the application that has to succeed. */
   run(sql: string): Promise<string>
+  /** Ends the engine in good order and starts it again. */
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -65,14 +65,13 @@ const TABLES = [
 export async function openDoor(): Promise<Door> {
   const data = await mkdtemp(join(tmpdir(), 'homeroom-door-'))
   await changeResearchers(data, () => [researcher(ADA, ['research_a', 'research'])])
-  const engine = (await startEngine(data, null))!
-  const { port, password } = engine.address
-  const url = `http://127.0.0.1:${port}`
+  let engine = (await startEngine(data, null))!
+  const urlOf = () => `http://127.0.0.1:${engine.address.port}`
   const ask: Door['ask'] = async (user, sql, more = {}, options = {}) => {
-    const key = options.password ?? (user === 'default' ? password : PASSWORD)
+    const key = options.password ?? (user === 'default' ? engine.address.password : PASSWORD)
     const authorization = `Basic ${Buffer.from(`${user}:${key}`).toString('base64')}`
     const body = options.method === 'GET' ? undefined : ((options.body ?? sql) as string)
-    const address = `${url}${options.path ?? '/'}?${new URLSearchParams(more).toString()}`
+    const address = `${urlOf()}${options.path ?? '/'}?${new URLSearchParams(more).toString()}`
     const answer = await fetch(address, {
       method: options.method ?? 'POST',
       headers: { authorization, ...options.headers },
@@ -97,7 +96,20 @@ export async function openDoor(): Promise<Door> {
     await engine.stop()
     await rm(data, { recursive: true, force: true })
   }
-  return { data, url, password, ask, run, stop }
+  const restart = async () => {
+    await engine.stop()
+    engine = (await startEngine(data, null))!
+  }
+  return {
+    data,
+    get url() {
+      return urlOf()
+    },
+    ask,
+    run,
+    restart,
+    stop,
+  }
 }
 
 export function researcher(user: string, databases: string[]): Researcher {

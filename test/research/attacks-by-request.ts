@@ -184,4 +184,13 @@ export const HTTP: [
     {},
     TABLE,
   ],
+  [
+    'another researcher by the address beside',
+    'SELECT * FROM research_b.students',
+    { user: 'researcher_b', password: 'x' },
+    {},
+    TABLE,
+  ],
+  ['a stack trace', 'SELECT * FROM nowhere.nobody', { stacktrace: '1' }, {}, TABLE],
+  ['a session in which a role was set', 'SET ROLE app', { session_id: 'mine', session_timeout: '60' }, {}, READS_ONLY],
 ]

@@ -156,6 +156,19 @@ test('a result of 50 MB comes whole, from a file that is gone afterwards', async
   expect(await spooled()).toEqual([])
 })
 
+test('an engine that is started again is where it was, and has a role for every study', async () => {
+  const again = await openDoor()
+  const { port } = new URL(again.url)
+  await again.restart()
+  expect(new URL(again.url).port).toBe(port)
+  const wide = await again.ask('default', 'SHOW ROLES')
+  expect(wide.text.split('\n')).toEqual(
+    expect.arrayContaining(['read_research_a', 'read_research_b', 'read_east_research_a']),
+  )
+  expect((await again.ask(BEN, 'SELECT minutes FROM students')).text).toBe('4711\n')
+  await again.stop()
+})
+
 test('the functions that may be called are those that were looked at', async () => {
   const all = JSON.parse(
     await door.run(

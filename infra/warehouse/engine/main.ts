@@ -1,7 +1,7 @@
 // The engine process: started by start-engine.ts with an IPC channel, told where its data lies, ends with its parent.
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -18,6 +18,8 @@ import { openStore, type Store } from './store.ts'
 export type Order = { data: string; wanted: EngineAddress | null }
 export type Report = { state: 'ready'; address: EngineAddress } | { state: 'unsupported' | 'failed'; reason: string }
 
+/** In the engine's folder. */
+const PORT_FILE = 'port'
 /** Running statements may end by themselves for this long after the order to stop. */
 const GRACE_MS = 10_000
 /** Then everything acknowledged is on disk; what has not ended by now is left to the kernel. */
@@ -55,13 +57,20 @@ async function serve({ data, wanted }: Order): Promise<Report> {
     const password = wanted?.password ?? randomBytes(24).toString('base64url')
     const research = researchDoor(store, 'spool', new Set(databases))
     const server = createEngineServer({ store, password, spool: 'spool', find: researchersOf(data), research })
-    const port = await listen(server, wanted?.port ?? 0)
+    const port = await listen(server, wanted?.port ?? (await portBefore()))
+    await writeFile(PORT_FILE, String(port))
     await writeLock(data, { pid: process.pid, port, password })
     stopWhenTold(server, store, data)
     return { state: 'ready', address: { port, password } }
   } catch (error) {
     return { state: 'failed', reason: (error as Error).message }
   }
+}
+
+/** Where the engine was served last: researchers have its address in their notebooks. 0 says that any will do. */
+async function portBefore(): Promise<number> {
+  const text = await readFile(PORT_FILE, 'utf8').catch(() => '')
+  return /^[1-9]\d{3,4}$/.test(text) && Number(text) <= 65_535 ? Number(text) : 0
 }
 
 async function databasesOfResearchers(data: string): Promise<string[]> {
