@@ -56,9 +56,10 @@ export async function makeExtract(
     const generalised = await describeStudents(warehouse, study, names)
     for (const table of EXTRACT_TABLES) await warehouse.command(createTable(table))
     await fillStudents(warehouse, study)
-    const most = await fillWeeks(warehouse, study, tell)
+    const needs = new Set(study.terms.tables)
+    const most = needs.has('weeks') ? await fillWeeks(warehouse, study, tell) : {}
     tell('Growth and schools')
-    const steps = await fillGrowth(warehouse, study)
+    const steps = needs.has('growth') ? await fillGrowth(warehouse, study) : []
     await warehouse.command(`insert into ${unfinished('schools')} ${schoolsOf(unfinished)}`)
     await proveAnonymity(warehouse)
     const made = { ...study, version, extractedAt: now.toISOString() }
@@ -156,9 +157,9 @@ async function nameStudents(warehouse: Warehouse, { terms }: Study, names: Study
 async function fillStudents(warehouse: Warehouse, { terms }: Study): Promise<void> {
   await warehouse.command(
     `insert into ${unfinished('students')} select person, school, school_level, grade_band, band, gender, demographic, absence,
-       adult_contact, growth, toUInt16(greatest(0, toInt32(length(weeks)) - {skipped:Int32})) as weeks
+       adult_contact, growth, toUInt16({told:Bool} * greatest(0, toInt32(length(weeks)) - {skipped:Int32})) as weeks
      from extracting_students`,
-    { skipped: terms.skipWeeks },
+    { skipped: terms.skipWeeks, told: terms.tables.includes('weeks') },
   )
 }
 

@@ -67,7 +67,7 @@ export const VALUES =
 
 /** Said plainly in every manifest. */
 export const NOT_COVERED: readonly string[] = [
-  'Whoever holds two extracts, or an extract and the source, and compares whole series of values, can find many of the same students by likeness: moving values prevents a join by equal ones, not a search for the most similar. Pseudonyms and dates do not link them.',
+  'Whoever holds two extracts, or an extract and the source, and compares whole series of values, can find nearly all of the same students by likeness: moving values prevents a join by equal ones, not a search for the most similar. Pseudonyms and dates do not link them.',
   'The school behind a pseudonym can be recognised by its size and by published figures; k is counted as if everybody knew it.',
   'Common dips of a district (holiday weeks) can narrow down how far a student’s weeks were moved.',
   'Which tests a student took and missed, after how many tenths of a year, and how many weeks there are of a student, are told as they are; k does not count them.',

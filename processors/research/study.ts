@@ -27,6 +27,8 @@ export const Terms = z.strictObject({
     .refine(order => new Set(order).size === QUASI.length && order.length === QUASI.length, {
       error: `expected each of ${QUASI.join(', ')} once`,
     }),
+  /** Tables of values that the study needs; another one is there, and empty: what is not given cannot be compared. */
+  tables: z.array(z.enum(['weeks', 'growth'])).default(['weeks', 'growth']),
   /** Weeks of a student are shifted by up to so many, either way. */
   shiftWeeks: z.int().min(8).max(104).default(52),
   /** So many weeks are left out of each student's, some at the beginning, the others at the end. */

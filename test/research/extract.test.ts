@@ -135,11 +135,14 @@ describe('versions and ends', () => {
   })
 
   test('an extract that nobody could be in is refused, and the one before stands', async () => {
-    await make('narrow', { terms: { from: '2025-09-01', to: '2025-10-20' } })
+    await make('narrow', { terms: { from: '2025-09-01', to: '2025-10-20', tables: ['growth'] } })
     const stored = await readStudy(warehouse, 'narrow')
     const nobody = { ...stored, terms: { ...stored.terms, from: '1999-01-04', to: '1999-01-11' } }
     await expect(makeExtract(depsOf(warehouse), nobody, NOW)).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' })
     expect((await readStudy(warehouse, 'narrow')).version).toBe(1)
+    // And has what the study needs, no more.
+    const { tables } = stored.manifest!
+    expect([tables.weeks!.rows, tables.growth!.rows > 0]).toEqual([0, true])
     expect(
       await warehouse.query(
         "select name from system.tables where database = currentDatabase() and name like 'extract%'",
