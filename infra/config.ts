@@ -36,7 +36,7 @@ const Settings = z.strictObject({
   /** Whose account names are whose: `https://lms.example.org=username,https://forum.example.org=sourcedId`. */
   HOMEROOM_ACCOUNTS: z
     .string()
-    .regex(/^$|^\S+=(username|sourcedId|email|identifier)(,\S+=(username|sourcedId|email|identifier))*$/, {
+    .regex(/^$|^[^\s,]+=(username|sourcedId|email|identifier)(,[^\s,]+=(username|sourcedId|email|identifier))*$/, {
       error: 'expected homePage=field,homePage=field; field is username, sourcedId, email or identifier',
     })
     .default(''),

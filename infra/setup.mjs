@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { auditPackages, writeSbom } from './packages.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const node = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
@@ -25,7 +26,7 @@ function run(name, args) {
   return fail(`there is no task ${name}; expected start, test, check, run or screenshots`)
 }
 
-/** Types, lint, format, and (unless `--no-tests`) the tests that need neither a broker nor a browser. */
+/** Types, lint, format, the packages, and (unless `--no-tests`) the tests that need neither a broker nor a browser. */
 async function check(options) {
   const bin = name => join(root, 'node_modules', '.bin', name)
   const steps = [
@@ -38,6 +39,9 @@ async function check(options) {
     const code = await execute(command, args)
     if (code !== 0) return code
   }
+  const { ok, said } = auditPackages(root)
+  console.error(`${said} Bill of materials: ${writeSbom(root)}`)
+  if (!ok) return 1
   return options.includes('--no-tests') ? 0 : inNode(['test/run.ts', '--fast'])
 }
 

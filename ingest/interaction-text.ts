@@ -37,7 +37,7 @@ function valueOf(column: string, field: string): unknown {
 }
 
 function participantOf(text: string): unknown {
-  const [, role, idType, id] = /^\s*([^:]*):([^:]*):(.*)$/.exec(text) ?? []
+  const [, role, idType, id] = /^([^:]*):([^:]*):(.*)$/.exec(text.trimStart()) ?? []
   if (role === undefined || idType === undefined || id === undefined) return text
   const bar = idType === 'account' ? id.lastIndexOf('|') : -1
   return bar < 0
@@ -47,5 +47,5 @@ function participantOf(text: string): unknown {
 
 /** A decimal number, or the text itself where it is none. */
 export function numberOf(field: string): number | string {
-  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(field) ? Number(field) : field
+  return /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(field) ? Number(field) : field
 }

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander'
 import { letterOpener } from '../../ingest/dead-letters.ts'
-import { csvField } from '../csv.ts'
+import { spreadsheetField } from '../csv.ts'
 import { HomeroomError } from '../errors.ts'
 import { letterGroups, storedLetters, type LetterFilter, type StoredLetter } from '../warehouse/dead-letters.ts'
 import { filterOf, openableBy, openableSentences, withFilter, type FilterOptions } from './letter-filter.ts'
@@ -110,7 +110,7 @@ const ORIGINAL_COLUMNS = ['original', 'closed']
 function printCsv(rows: readonly object[], columns: readonly string[], withHeader = true): void {
   if (withHeader) console.log(columns.join(','))
   for (const row of rows)
-    console.log(columns.map(column => csvField(textIn((row as Record<string, Field>)[column]))).join(','))
+    console.log(columns.map(column => spreadsheetField(textIn((row as Record<string, Field>)[column]))).join(','))
 }
 
 type Field = string | number | string[] | undefined

@@ -94,7 +94,7 @@ const likelyKind = (verb: string): VocabularyLine['kind'] | undefined => KIND_BY
 
 function lastWord(verb: string): string {
   return verb
-    .replace(/[/#]+$/, '')
+    .replace(/(?<![/#])[/#]+$/, '')
     .split(/[/#:]/)
     .at(-1)!
     .toLowerCase()

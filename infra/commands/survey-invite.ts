@@ -14,7 +14,7 @@ import { readSignIn } from '../../dashboards/sign-in/sign-in-settings.ts'
 import { pseudonymiser } from '../../ingest/pseudonymise.ts'
 import type { Instrument } from '../../schemas/survey.ts'
 import type { Config } from '../config.ts'
-import { csvField } from '../csv.ts'
+import { spreadsheetField } from '../csv.ts'
 import { HomeroomError } from '../errors.ts'
 import { rows } from '../warehouse/rows.ts'
 import { sql } from '../warehouse/sql.ts'
@@ -182,7 +182,7 @@ async function inFile(path: string, content: () => Promise<string>): Promise<voi
 }
 
 const lineOf = ({ secret, sourcedId, school, grade, homeroom }: Planned, address: string): string =>
-  [address + surveyPath(secret), sourcedId, school, grade, homeroom].map(text => csvField(text)).join(',')
+  [address + surveyPath(secret), sourcedId, school, grade, homeroom].map(spreadsheetField).join(',')
 
 function addressOf(config: Pick<Config, 'signIn' | 'host' | 'port'>, given: string | undefined): string {
   const address = given ?? readSignIn(config.signIn)?.publicUrl ?? `http://${config.host}:${config.port}`

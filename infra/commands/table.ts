@@ -83,7 +83,7 @@ const MISSING = new Set(['', 'NA', 'N/A', 'NaN', 'NULL', 'null', '.'])
 export function numberOf(text: string): number | undefined {
   const trimmed = text.trim()
   if (MISSING.has(trimmed)) return Number.NaN
-  const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(trimmed) ? Number(trimmed) : Number.NaN
+  const value = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(trimmed) ? Number(trimmed) : Number.NaN
   return Number.isFinite(value) ? value : undefined
 }
 

@@ -75,7 +75,11 @@ function accountAliases(homePage: string, value: string, field: string): Alias[]
 
 /** `{type:value},{type:value}`: types caliper, openid, email, account (`homePage|name`), or one of the district's own. */
 function declaredAliases(userIds: string): Alias[] {
-  return [...userIds.matchAll(/\{\s*([^:{}]+?)\s*:\s*([^{}]+?)\s*\}/g)].flatMap(([, type = '', value = '']) => {
+  const pairs = [...userIds.matchAll(/\{([^:{}]+):([^{}]+)\}/g)].map(
+    ([, type, value]) => [type!.trim(), value!.trim()] as const,
+  )
+  return pairs.flatMap(([type, value]) => {
+    if (type === '' || value === '') return []
     const name = type.toLowerCase()
     if (name === 'email' || name === 'mbox') return addressAliases(value).map(alias => ({ ...alias, field: 'userIds' }))
     const known = name === 'caliper' || name === 'openid' || name === 'account' || name === 'username'

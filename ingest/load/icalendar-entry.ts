@@ -168,7 +168,7 @@ function invitedTo(event: ICAL.Component): CalendarEntry['invited'] {
       const type = (property.getFirstParameter('cutype') || 'INDIVIDUAL').toUpperCase()
       const hasDeclined = (property.getFirstParameter('partstat') || '').toUpperCase() === 'DECLINED'
       const [value] = valuesIn(property)
-      const address = /^mailto:(.+@.+)$/i.exec(typeof value === 'string' ? value.trim() : '')?.[1]?.toLowerCase()
+      const address = /^mailto:([^@\n\r]+@.+)$/i.exec(typeof value === 'string' ? value.trim() : '')?.[1]?.toLowerCase()
       // Calendars themselves have addresses, and invite.
       if (address === undefined || hasDeclined || !PERSONS.has(type) || /@[\w.]*calendar\.google\.com$/.test(address))
         continue

@@ -9,6 +9,8 @@ import { dayAfter, type Zoned } from './zoned.ts'
 export type TimeOf = (values: Values) => number | string | undefined
 
 const NOON = '12:00'
+/** Characters; looking for the time behind a day takes their square. */
+const LONGEST_TIME = 100
 const HAS_ZONE = /(?:Z|[+-]\d\d:?(?:\d\d)?)$/i
 
 /** Reads when a row ended, or began, as a mapping file says. */
@@ -38,7 +40,7 @@ function localTime({ date, dateFormat, at = '' }: Kind<'date'>, zoned: Zoned): T
     const found = read(values)
     const day = found === undefined ? undefined : dayIn(found, dateFormat)
     if (found === undefined || day === undefined) return found
-    const behind = /^\S+?(?:T|[,\s]\s*)(\S.*)$/.exec(found)?.[1]
+    const behind = /^\S+?(?:T|[,\s]\s*)(\S.*)$/.exec(found.slice(0, LONGEST_TIME))?.[1]
     const time = readTime(values) ?? behind ?? NOON
     const ms = zoned(day, timeOfDay(time))
     return Number.isNaN(ms) ? `${found} ${time}` : ms

@@ -19,10 +19,9 @@ const scaleValues = z
   .default('')
   .transform(text =>
     Object.fromEntries(
-      [...text.matchAll(/\{\s*([^:{}]{1,64}?)\s*:\s*([^{}]{1,64}?)\s*\}/g)].map(([, letter, worth]) => [
-        letter!,
-        worth!,
-      ]),
+      [...text.matchAll(/\{([^:{}]+):([^{}]+)\}/g)]
+        .map(([, letter, worth]) => [letter!.trim(), worth!.trim()] as const)
+        .filter(pair => pair.every(part => part !== '' && part.length <= 64)),
     ),
   )
 

@@ -1,6 +1,6 @@
 import { appendFile, mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { csvField } from '../../infra/csv.ts'
+import { spreadsheetField } from '../../infra/csv.ts'
 import { ERRORS } from '../../infra/errors.ts'
 import { shown, type Fault } from '../faults.ts'
 
@@ -48,7 +48,7 @@ export class RowReport {
     if (this.#first.length < SHOWN) this.#first.push(line)
     const rule = `${line.file.replace(/^.*\//, '')} ${line.field}: ${line.rule}`.replace(' :', ':')
     this.#rules.set(rule, (this.#rules.get(rule) ?? 0) + 1)
-    if (this.#path !== null) this.#unwritten.push(COLUMNS.map(column => csvField(line[column])).join(','))
+    if (this.#path !== null) this.#unwritten.push(COLUMNS.map(column => spreadsheetField(line[column])).join(','))
   }
 
   /** Resolves when what was added is in the file. To be called now and then: until then it is in memory. */

@@ -1,6 +1,6 @@
 import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { csvField } from '../../infra/csv.ts'
+import { spreadsheetField } from '../../infra/csv.ts'
 import { HomeroomError, sentenceOf } from '../../infra/errors.ts'
 import { fileAt, folderAt, namesIn } from './file-set.ts'
 import { loadFound } from './load.ts'
@@ -94,7 +94,7 @@ export class Watch {
 
   async #rejected(offer: Offer, reason: string, summary: LoadSummary | null): Promise<Taken> {
     const reportFile = join(this.#folder, `.${offer.name}.report.csv`)
-    if (!(await exists(reportFile))) await writeFile(reportFile, `reason\n${csvField(reason)}\n`)
+    if (!(await exists(reportFile))) await writeFile(reportFile, `reason\n${spreadsheetField(reason)}\n`)
     const moved = await this.#moved(offer, KEPT.rejected, reportFile)
     return { ...moved, outcome: 'rejected', summary, reason }
   }

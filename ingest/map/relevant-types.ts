@@ -36,7 +36,7 @@ export const isTeam = (types: readonly string[] | undefined): boolean =>
 // camelCase, snake_case and kebab-case are one word's spellings.
 const lastWord = (iri: string): string =>
   iri
-    .replace(/[/#:]+$/, '')
+    .replace(/(?<![/#:])[/#:]+$/, '')
     .replace(/^.*[/#:]/s, '')
     .replace(/([a-z])([A-Z])/g, '$1-$2')
     .replaceAll('_', '-')

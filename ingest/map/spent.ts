@@ -37,6 +37,6 @@ const isSeconds = (text: string): boolean => /^\s*\d+(?:\.\d+)?\s*$/.test(text)
 
 // `2x`, also of players that leave the x out. Backwards and standing still are no watching at a speed.
 function speedIn(said: unknown): number {
-  const speed = typeof said === 'number' ? said : typeof said === 'string' ? Number(said.replace(/\s*x$/i, '')) : 1
+  const speed = typeof said === 'number' ? said : typeof said === 'string' ? Number(said.replace(/x$/i, '')) : 1
   return speed > 0 && speed <= 16 ? speed : 1
 }

@@ -158,7 +158,10 @@ type Link = { isTold: boolean; next: string | null }
 function linkIn({ headers }: Answer, url: URL, source: OneRosterSource, resource: Resource): Link {
   const text = headers.get('link')
   if (text === null) return { isTold: false, next: null }
-  const target = /<([^>]*)>(?:\s*;\s*[^;,<]+)*?\s*;\s*rel="?next"?/i.exec(text)?.[1]
+  const links = text.matchAll(/<([^<>]*)>([^,<]*)/g)
+  const target = links.find(([, , parameters]) =>
+    parameters!.split(';').some(part => /^rel="?next"?/i.test(part.trimStart())),
+  )?.[1]
   if (target === undefined) return { isTold: true, next: null }
   const next = URL.parse(target, url.href)
   if (next === null || next.origin !== addressOf(resource, source).origin) {

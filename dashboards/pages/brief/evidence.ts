@@ -33,7 +33,7 @@ export function readable(id: string): string {
   const segment =
     id
       .replace(/[?#].*$/, '')
-      .replace(/\/+$/, '')
+      .replace(/(?<!\/)\/+$/, '')
       .split(/[/:]/)
       .at(-1) ?? ''
   const text = unescaped(segment)
