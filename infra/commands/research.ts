@@ -4,6 +4,7 @@ import { endCommand } from './research-end.ts'
 import { exportCommand } from './research-export.ts'
 import { extractCommand } from './research-extract.ts'
 import { listCommand } from './research-list.ts'
+import { reproduceCommand } from './research-reproduce.ts'
 import { studyCommand } from './research-study.ts'
 import { tidyCommand } from './research-tidy.ts'
 
@@ -16,6 +17,6 @@ What is done to the data, and what that does not cover, stands in processors/res
 export function researchCommand(): Command {
   const command = new Command('research').description('studies of researchers, and their de-identified extracts')
   const studies = [studyCommand(), extractCommand(), listCommand(), exportCommand(), endCommand(), tidyCommand()]
-  for (const sub of [...studies, checkCommand()]) command.addCommand(sub)
+  for (const sub of [...studies, checkCommand(), reproduceCommand()]) command.addCommand(sub)
   return command.addHelpText('after', HELP)
 }
