@@ -30,10 +30,11 @@ const HOUR_MS = 3_600_000
 const GROWTH_THREADS = 1
 /**
  * What is computed beside the weeks rests as long as it took, and while records come in so many times as long, at most a minute:
- * late ones wake the same skills and weeks again and again.
+ * late ones wake the same skills and weeks again and again. Where none comes any more there is nothing to leave the engine to.
  */
 const RESTS_WHILE_STORING = 4
 const REST_AT_MOST_MS = 60_000
+const QUIET_MS = 5000
 /** While so many weeks are recomputed at once a year is being loaded: what follows from weeks is computed once, after it. */
 const MANY_WEEKS = 6
 
@@ -229,6 +230,7 @@ async function recomputeGrowthUntil(
     }
     const took_ms = Date.now() - began
     const rested = (): boolean => {
+      if (Date.now() - stats.lastBatchAt > QUIET_MS) return true
       const rests = isStoring(stats) ? RESTS_WHILE_STORING : 1
       return Date.now() - began - took_ms >= Math.min(rests * took_ms, REST_AT_MOST_MS)
     }
