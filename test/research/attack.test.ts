@@ -1,5 +1,5 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
+import { createServer, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -163,6 +163,37 @@ test('while researchers compute as much as they may, the application is answered
   await until(async () => Number(await door.run(RUNNING)) === 0, 'none of them runs')
   await until(async () => (await readdir(join(door.data, 'engine', 'spool'))).length === 0, 'no result is left')
 })
+
+test('a statement of ten thousand casts, or one that comes byte by byte, keeps nobody waiting', async () => {
+  let longest = 0
+  let last = performance.now()
+  const watch = setInterval(() => {
+    void door.run('SELECT 1').then(() => {
+      longest = Math.max(longest, performance.now() - last)
+      last = performance.now()
+    })
+  }, 20)
+  const casts = await door.ask(
+    ADA,
+    `SELECT ${Array.from({ length: 10_000 }, (_, n) => `1::Int8 AS a${n}`).join(', ')} FORMAT Null`,
+  )
+  const bytes = await slowly(`SELECT '${'x'.repeat(20_000)}' FORMAT Null`)
+  clearInterval(watch)
+  expect([casts.status, bytes]).toEqual([200, 200])
+  expect(longest).toBeLessThan(2000)
+})
+
+/** Sent in pieces of one byte. */
+function slowly(text: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const sent = request(door.url, { method: 'POST', auth: `${ADA}:${PASSWORD}` }, answer => {
+      answer.resume().on('end', () => resolve(answer.statusCode))
+    }).on('error', reject)
+    sent.setNoDelay(true)
+    for (const byte of Buffer.from(text)) sent.write(Buffer.of(byte))
+    sent.end()
+  })
+}
 
 const RUNNING =
   "SELECT count() FROM system.processes WHERE query LIKE '%cityHash64(number)%' AND query NOT LIKE '%processes%'"

@@ -41,8 +41,8 @@ const NODES = new Set(
  * engine itself makes of the text: as parsed (nothing is looked up or run yet), as a tree of names (also what APPLY calls),
  * and, only after those, as resolved: which tables every name stands for.
  *
- * A dump can be made to hold lines that are no nodes (an alias with a line break), which can only add to what is refused:
- * each list is read from wherever its label stands.
+ * Each list is read from wherever its label stands, so that a line which is no node could only add to what is refused; and
+ * names that would draw such lines are refused before (researcher.ts).
  * @throws Exception 497 for what may not be read or called, 164 for what may not be done; the engine's own for a wrong statement
  */
 export async function judge(select: string, bounds: Bounds, ask: Ask): Promise<void> {
@@ -122,15 +122,22 @@ function refuseMadeTypes(lines: readonly string[]): void {
     const [, indent = '', name = ''] = /^( *)Function (\S+)/.exec(line) ?? []
     const ofRows = /^values$/i.test(name)
     if (!TYPED.test(name) && !ofRows) return
-    const end = lines.findIndex((other, place) => place > at && depthOf(other) <= indent.length)
-    const inside = lines.slice(at + 1, end < 0 ? undefined : end)
-    const given = inside.filter(other => depthOf(other) === indent.length + 2)
+    const given = argumentsOf(lines, at, indent.length)
     const type = ofRows ? given[0] : /OrDefault$/i.test(name) ? given[1] : given.at(-1)
     const written = ofRows ? /^ *(Literal |Function (tuple|array)\b)/ : /^ *Literal /
     if (type === undefined || !written.test(type)) {
       throw exception(497, 'ACCESS_DENIED', `A type that is computed is refused: write it out as a text in ${name}`)
     }
   })
+}
+
+/** The lines of a function's arguments, one each. */
+function argumentsOf(lines: readonly string[], at: number, depth: number): string[] {
+  const given: string[] = []
+  for (let next = at + 1; next < lines.length && depthOf(lines[next]!) > depth; next++) {
+    if (depthOf(lines[next]!) === depth + 2) given.push(lines[next]!)
+  }
+  return given
 }
 
 const depthOf = (line: string): number => line.length - line.trimStart().length

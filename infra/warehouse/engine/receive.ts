@@ -35,6 +35,7 @@ export async function receive(
   const most = only?.statement_bytes ?? LONGEST_STATEMENT_BYTES
   const body = only ? shortened(await decoded(request, spool, null), most) : await decoded(request, spool, unpackLz4)
   if (/^multipart\/form-data/i.test(type)) return receiveForm(body, type)
+  if (only) return receiveStatement(body, query)
   const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>
   let head = query === null ? Buffer.alloc(0) : Buffer.from(query + '\n')
   for (;;) {
@@ -42,13 +43,29 @@ export async function receive(
     if (chunk) head = Buffer.concat([head, chunk])
     // One character a byte, so that places in the text are places in the bytes.
     const insert = insertText(head.toString('latin1'), chunk === undefined)
-    if (insert && only) throw exception(164, 'READONLY', 'INSERT is refused: a researcher reads, and writes nothing')
     if (insert) return spooled(head, insert, chunks, spool)
-    if (!chunk)
-      return { sql: onlyStatement(head.toString('utf8')), insert: false, params: [], remove: async () => undefined }
+    if (!chunk) return statement(head.toString('utf8'))
     if (head.length > most) throw tooLong(most)
   }
 }
+
+/** The whole body, looked at once: looked at with each of many small pieces, it would keep everybody waiting. */
+async function receiveStatement(body: Readable, query: string | null): Promise<Received> {
+  const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>
+  const read: Buffer[] = query === null ? [] : [Buffer.from(query + '\n')]
+  for (let chunk = await nextChunk(chunks); chunk; chunk = await nextChunk(chunks)) read.push(chunk)
+  const whole = Buffer.concat(read)
+  if (insertText(whole.toString('latin1'), true))
+    throw exception(164, 'READONLY', 'INSERT is refused: a researcher reads, and writes nothing')
+  return statement(whole.toString('utf8'))
+}
+
+const statement = (text: string): Received => ({
+  sql: onlyStatement(text),
+  insert: false,
+  params: [],
+  remove: async () => undefined,
+})
 
 async function spooled(
   head: Buffer,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { rm, stat } from 'node:fs/promises'
 import { allowedFunctions, type EngineFunction, type MayCall } from './allowed-functions.ts'
 import { Exception, exception, fromNative } from './exception.ts'
-import { judge, refusedStates } from './gate.ts'
+import { judge, refusedStates, type Bounds } from './gate.ts'
 import { catalogueStatement } from './catalogue-statement.ts'
 import { allowedFormat, askedSettings, LIMITS, sessionSettings } from './research-limits.ts'
 import { rolesFor } from './roles.ts'
@@ -65,12 +65,12 @@ export function researchDoor(store: Store, spool: string, known: ReadonlySet<str
       await rm(path, { force: true })
       throw error
     } finally {
-      running.set(user, running.get(user)! - 1)
+      const left = running.get(user)! - 1
+      if (left > 0) running.set(user, left)
+      else running.delete(user)
     }
   }
 }
-
-type Bounds = { databases: readonly string[]; existing: ReadonlySet<string>; mayCall: MayCall }
 
 async function answer(
   question: Question,
@@ -86,7 +86,8 @@ async function answer(
   for (const [name, value] of askedSettings(settings)) await ask(`SET ${name} = '${value}'`, 'Null')
   const about = catalogueStatement(body, bounds.databases, question.database!)
   if (!about) {
-    await refuseOthers(body, classify)
+    // What the parser of gate 1 does not take, the engine says an error about; or else it is not to be trusted.
+    if (!(await refuseOthers(body, classify))) await refuseUnparsed(body, ask)
     if (!/^(SELECT|WITH|FROM|\()$/.test(firstWord(body))) throw notSelect()
     await judge(body, bounds, async sql => (await ask(sql, 'TSVRaw')).bytes.toString())
   }
@@ -98,12 +99,22 @@ async function answer(
   return { path, format: named, bytes: (await stat(path)).size, rowsRead, bytesRead }
 }
 
-/** Gate 1: the engine's parser says that it is one statement, and that it only reads. */
-async function refuseOthers(text: string, classify: Classify): Promise<void> {
+/**
+ * Gate 1: the engine's parser says that it is one statement, and that it only reads.
+ * @returns false if that parser does not take it for a statement at all
+ */
+async function refuseOthers(text: string, classify: Classify): Promise<boolean> {
   if (/aggregatefunction/i.test(text)) throw refusedStates()
   const { statementCount, queryClass } = await classify(text)
   if (statementCount > 1) throw exception(62, 'SYNTAX_ERROR', 'Several statements are refused: send them one by one')
   if (statementCount === 1 && queryClass !== 0) throw notSelect()
+  return statementCount === 1
+}
+
+/** By the engine's own sentence about the syntax, where it has one. */
+async function refuseUnparsed(text: string, ask: Ask): Promise<never> {
+  await ask(`EXPLAIN AST ${text}`, 'Null')
+  throw notSelect()
 }
 
 /** A name over several lines would draw lines of its own into what gate 2 reads. */
@@ -182,7 +193,7 @@ function cleaned(error: unknown, { databases, existing }: Bounds): Error {
   if (native.cause === undefined) return native
   const others = [...existing].filter(name => !databases.includes(name) && name !== 'system' && name !== 'default')
   native.message = others.reduce(
-    (text, name) => text.replace(new RegExp(`(?<![\\w])${name}(?![\\w])(\\.\\S+)?`, 'g'), '[…]'),
+    (text, name) => text.replace(new RegExp(`(?<!\\w)${name.replace(/\W/g, '\\$&')}(?!\\w)(\`?\\.\\S+)?`, 'g'), '[…]'),
     native.message,
   )
   return native

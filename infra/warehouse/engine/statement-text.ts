@@ -93,8 +93,8 @@ function nesting(text: string, token: Token): number {
 export type Tail = { body: string; settings: [string, string][]; format: string | null }
 
 /**
- * Cuts `SETTINGS …` and `FORMAT …` off the end of a statement, so that both are judged apart from it.
- * @throws Exception 62 for such an end that is not plain: then it stays in the text, where the engine's parser finds it
+ * Cuts `SETTINGS …` and `FORMAT …` off the end of a statement, so that both are judged apart from it. An end that is not
+ * plain stays in the text, where the engine's parser finds it.
  */
 export function cutTail(text: string): Tail {
   let depth = 0
