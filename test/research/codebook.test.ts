@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { commentOf, writeCodebook, wordsOf } from '../../processors/research/codebook.ts'
+import { commentOf, researchDatabase, writeCodebook, wordsOf } from '../../processors/research/codebook.ts'
+import { createTable, EXTRACT_TABLES } from '../../processors/research/extract-tables.ts'
 import { codebookOf } from '../../infra/warehouse/codebook.ts'
 import { catalogue } from '../../schemas/catalogue.ts'
 import { undescribed, type CodebookLine } from '../../schemas/codebook.ts'
@@ -22,6 +23,25 @@ test('every column of the published tables, and every indicator, is described', 
   expect(lines.filter(({ part }) => part === 'indicator').map(({ name }) => name)).toEqual(
     catalogue.map(({ id }) => id),
   )
+})
+
+test('every table and column for research is described: what is for all, and the tables of an extract', async () => {
+  const warehouse = await empty()
+  const common = researchDatabase(warehouse)
+  const study = `${common}_described`
+  await warehouse.command(`create database ${study}`)
+  for (const table of EXTRACT_TABLES) {
+    await warehouse.command(createTable(table).replace('create table ', `create table ${study}.`))
+  }
+  await writeCodebook(warehouse, study)
+  const lines = await codebookOf(warehouse, [common, study])
+  expect(undescribed(lines)).toEqual([])
+  const [{ columns } = { columns: 0 }] = await warehouse.query<{ columns: number }>(
+    'select toFloat64(count()) as columns from system.columns where database in {of:Array(String)}',
+    { of: [common, study] },
+  )
+  expect(lines.filter(({ part }) => part === 'column')).toHaveLength(columns)
+  expect(columns).toBeGreaterThan(100)
 })
 
 test('a codebook says what the COMMENTs say, itself included', async () => {
