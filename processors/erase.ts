@@ -36,11 +36,14 @@ export async function eraseRows(warehouse: Warehouse, hashes: Hashes): Promise<v
   const held = new Set((await heldIn(warehouse, hashes)).map(({ table }) => table))
   if (held.size === 0) return
   await keepContested(warehouse, hashes)
-  await touchCohorts(warehouse, hashes)
+  const cohorts = await cohortsOf(warehouse, hashes)
+  await touchCohorts(warehouse, cohorts)
   for (const [table, columns] of Map.groupBy(await presentColumns(warehouse), nameOf)) {
     if (held.has(table)) await eraseIn(warehouse, columns, hashes)
   }
   await forgetWeeks(warehouse)
+  // Once more: what was touched before may have been computed, and cleared, before the scores went.
+  await touchCohorts(warehouse, cohorts)
   await touchRenamed(warehouse)
   await touchEveryWeek(warehouse)
   await touchSurveys(warehouse)
@@ -202,16 +205,21 @@ async function forgetWeeks(warehouse: Warehouse): Promise<void> {
 }
 
 /** What growth and the like follow from: the others' figures of each test that the person took. */
-async function touchCohorts(warehouse: Warehouse, hashes: Hashes): Promise<void> {
-  const found = await warehouse.query<{ test: string; subject: string; window: string }>(
+async function cohortsOf(warehouse: Warehouse, hashes: Hashes): Promise<Cohort[]> {
+  return warehouse.query<Cohort>(
     `select distinct test, subject, window from current_scores where ${isErased('student_id', hashes)}
        or ${isErased('teacher_id', hashes)}`,
     {},
     LONG,
   )
+}
+
+type Cohort = { test: string; subject: string; window: string }
+
+async function touchCohorts(warehouse: Warehouse, cohorts: readonly Cohort[]): Promise<void> {
   await touchScores(
     warehouse,
-    found.map(cohort => ({ ...cohort, student: EVERY_STUDENT })),
+    cohorts.map(cohort => ({ ...cohort, student: EVERY_STUDENT })),
     newTouch(),
   )
 }
