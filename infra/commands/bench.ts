@@ -19,6 +19,7 @@ const PARTS = [
   'publish',
   'attack',
   'peers',
+  'sizing',
 ] as const
 type Part = (typeof PARTS)[number]
 type Options = { seconds: number; peer: string[]; json?: boolean }
@@ -87,6 +88,8 @@ async function run(part: Part, { seconds, peer }: Options): Promise<object[]> {
       return (await import('../../test/bench/access.ts')).benchAccess()
     case 'profile':
       return (await import('../../test/bench/profile.ts')).benchProfile()
+    case 'sizing':
+      return (await import('../../test/bench/sizing.ts')).benchSizing()
     case 'peers':
       return (await import('../../test/bench/peers.ts')).benchPeers({ seconds, peers: peer })
   }
