@@ -98,6 +98,8 @@ function prepareTests() {
   if (!found.some(path => existsSync(path))) wanted.push('chromium')
   if (spawnSync('java', ['-version']).status !== 0) wanted.push('openjdk-17-jre-headless')
   if (spawnSync('mvn', ['--version']).status !== 0) wanted.push('maven')
+  // Makes the certificates of test/security.
+  if (spawnSync('openssl', ['version']).status !== 0) wanted.push('openssl')
   // For a learning record store that is not ours (test/helpers/ralph.ts).
   if (spawnSync('python3', ['-c', 'import ensurepip, venv']).status !== 0) wanted.push('python3-venv')
   if (wanted.length === 0 || !debian) {

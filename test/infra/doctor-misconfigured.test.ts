@@ -2,16 +2,14 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { readSignIn } from '../../dashboards/sign-in/sign-in-settings.ts'
 import { createAccount } from '../../infra/accounts.ts'
 import { dataFaults } from '../../infra/commands/doctor-data.ts'
-import { brokerFaults, lookAtBrokers, type StoredTopic } from '../../infra/commands/doctor-kafka.ts'
+import { brokerFaults, type StoredTopic } from '../../infra/commands/doctor-kafka.ts'
 import { misconfigurations, processorFaults } from '../../infra/commands/doctor-misconfigured.ts'
 import { machineFaults, machineOf, settingFaults, type Machine } from '../../infra/commands/doctor-settings.ts'
 import { readConfig, type Config } from '../../infra/config.ts'
 import type { EventLog, LogAdmin } from '../../infra/log/event-log.ts'
-import { openLog } from '../../infra/log/open-log.ts'
 import { TOPICS, type Topic } from '../../infra/log/topics.ts'
 import type { Warehouse } from '../../infra/warehouse/warehouse.ts'
 import { emptiedWarehouse } from '../helpers/emptied-warehouse.ts'
-import { kafkaForTests } from '../helpers/kafka.ts'
 import { aRuntime, type ARuntime } from './a-runtime.ts'
 
 type Fault = { what: string; sentence: string }
@@ -121,18 +119,6 @@ describe('the brokers', () => {
     const found = brokerFaults({ brokers: 3, topics: [topic('rosters'), topic('identities', {}), stored] })
     expect(whats(found)).toEqual([what])
     expect(found[0]!.sentence).toMatch(new RegExp(`^${stored.topic}: .*(Set|Raise|Make) `))
-  })
-
-  test('the topics that Homeroom makes on a real broker are as it needs them', async () => {
-    const kafka = await kafkaForTests()
-    const brokers = kafka.available ? kafka.brokers : null
-    const config = { kafka: brokers, kafkaSecurity: null, district: `doctor_${process.pid}`, data: '' }
-    const log = brokers && (await openLog(config))
-    await log?.createTopics()
-    await log?.close()
-    const looked = await lookAtBrokers(config)
-    expect(looked?.topics.length).toBe(brokers ? Object.keys(TOPICS).length : undefined)
-    expect(looked && brokerFaults(looked)).toEqual(brokers ? [] : null)
   })
 })
 
