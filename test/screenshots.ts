@@ -31,6 +31,7 @@ const PAGES: Readonly<Record<string, readonly [name: string, stop: Stop][]>> = {
     ['district-climate', '/district/climate'],
     ['explore', '/explore'],
     ['catalogue', '/catalogue'],
+    ['research', '/research'],
     ['views', '/views'],
     ['subscriptions', '/subscriptions'],
     ['status', '/status'],

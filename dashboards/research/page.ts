@@ -120,7 +120,7 @@ function indicators(lines: readonly CodebookLine[]): Html {
     <details>
       <summary>${rows.length} indicators</summary>
       ${scrolling(
-        'Indicators',
+        'Ids of indicators',
         html`<table>
           <thead>
             <tr>

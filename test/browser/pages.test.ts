@@ -71,6 +71,7 @@ const PAGES: [string, Options, string][] = [
   ['school, published, suppressed', { role: 'analyst' }, `/schools/tiny${WEEK}`],
   ['school of which only contact is logged', { role: 'analyst' }, `/schools/garden${WEEK}`],
   ['catalogue', { role: 'researcher' }, '/catalogue'],
+  ['research', { role: 'researcher' }, '/research'],
   ['status', { role: 'operator' }, '/status'],
   ['audit', { role: 'operator' }, '/audit'],
 ]
