@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { lstat, readlink } from 'node:fs/promises'
+import { lstat, readFile, readlink } from 'node:fs/promises'
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { z } from 'zod'
 import { HomeroomError } from '../errors.ts'
@@ -58,19 +58,17 @@ export async function archiveWriter(path: string, secret: BackupSecret, facts: F
   await out.write(json(FACTS, facts))
   return {
     async add(part, at, source) {
-      const { mode, isLink } = await kindOf(source)
-      const file: ArchivedFile = { part, path: at, mode, link: isLink ? await readlink(source) : null }
+      const found = await lstat(source)
+      const link = found.isSymbolicLink() ? await readlink(source) : null
+      const file: ArchivedFile = { part, path: at, mode: found.mode & 0o777, link }
       await out.write(json(FILE, file))
       const hash = createHash('sha256')
       let bytes = 0
-      if (!isLink)
-        for await (const chunk of createReadStream(source, {
-          highWaterMark: MESSAGE_BYTES - 1,
-        }) as AsyncIterable<Buffer>) {
-          hash.update(chunk)
-          bytes += chunk.length
-          await out.write(data(chunk, part))
-        }
+      for await (const chunk of link === null ? chunksOf(source, found.size) : []) {
+        hash.update(chunk)
+        bytes += chunk.length
+        await out.write(data(chunk, part))
+      }
       const end = { bytes, sha256: hash.digest('hex') }
       sums.add(file, end)
       await out.write(json(FILE_END, end))
@@ -147,9 +145,13 @@ function data(chunk: Buffer, part: Part): Buffer {
     : Buffer.concat([Buffer.of(DATA), chunk])
 }
 
-async function kindOf(source: string): Promise<{ mode: number; isLink: boolean }> {
-  const found = await lstat(source)
-  return { mode: found.mode & 0o777, isLink: found.isSymbolicLink() }
+const CHUNK_BYTES = MESSAGE_BYTES - 1
+
+/** Most files of a warehouse are small: opening a stream would take longer than reading them. */
+async function* chunksOf(path: string, size: number): AsyncGenerator<Buffer> {
+  if (size > CHUNK_BYTES) return yield* createReadStream(path, { highWaterMark: CHUNK_BYTES }) as AsyncIterable<Buffer>
+  const bytes = await readFile(path)
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES)
 }
 
 const json = (type: number, value: unknown): Buffer =>
