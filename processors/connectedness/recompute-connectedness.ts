@@ -78,10 +78,12 @@ export function connectednessStage({ warehouse, config }: Pick<StageDeps, 'wareh
         if (shouldStop()) return false
         await contributions(warehouse, week, timeZone, String(await versions.next()))
       }
-      for (const week of await reached(warehouse, weeks)) {
+      const { standing, all } = await reached(warehouse, weeks)
+      for (const week of all) {
         if (shouldStop()) return false
         const computed = String(await versions.next())
-        await figures({ warehouse, week, district, computed, ...(await toldOf(warehouse, week)) })
+        if (!standing.has(week)) await forget(warehouse, { week, computed })
+        else await figures({ warehouse, week, district, computed, ...(await toldOf(warehouse, week)) })
       }
       return true
     },
@@ -118,10 +120,27 @@ async function figures(pass: WeekPass): Promise<void> {
   await retire(warehouse, 'mixing', params)
   await storeHomeBases(pass)
   await retire(warehouse, 'home_bases', params)
-  await warehouse.command(
+  await retireIndicators(warehouse, params)
+}
+
+/**
+ * A week of which nothing is left, taken back or erased, has no figures: its school days would else count as ones without
+ * contact in the weeks after it, as they do not where it never was.
+ */
+async function forget(warehouse: Warehouse, params: Pick<WeekPass, 'week' | 'computed'>): Promise<void> {
+  for (const table of ['contact_logging', 'student_connectedness', 'adviser_load', 'mixing', 'home_bases'])
+    await retire(warehouse, table, params)
+  await retireIndicators(warehouse, params)
+}
+
+function retireIndicators(
+  warehouse: Warehouse,
+  { week, computed }: Pick<WeekPass, 'week' | 'computed'>,
+): Promise<void> {
+  return warehouse.command(
     `insert into indicators select * replace ({computed:UInt64} as computed, 1 as deleted) from indicators as old final
      where old.computed < {computed:UInt64} and indicator in {indicators:Array(String)} and week = {week:Date}`,
-    { ...params, indicators: CONNECTEDNESS_INDICATORS },
+    { week, computed, indicators: CONNECTEDNESS_INDICATORS },
   )
 }
 
@@ -134,18 +153,25 @@ function retire(warehouse: Warehouse, table: string, params: { week: Day; comput
   )
 }
 
-/** The weeks with figures from the first of these on, as long as contacts of any of them weigh. */
-async function reached(warehouse: Warehouse, weeks: readonly Day[]): Promise<Day[]> {
+/**
+ * These weeks, and those with figures after the first of them, as long as contacts of any of them weigh; ascending.
+ * `standing`: of which there is anything.
+ */
+async function reached(
+  warehouse: Warehouse,
+  weeks: readonly Day[],
+): Promise<{ standing: ReadonlySet<Day>; all: readonly Day[] }> {
   const [first, last] = [weeks[0], weeks.at(-1)]
-  if (first === undefined || last === undefined) return []
+  if (first === undefined || last === undefined) return { standing: new Set(), all: [] }
   const found = await warehouse.query<{ week: Day }>(
-    `select distinct toString(student_week.week) as week from student_week
+    `select distinct toString(student_week.week) as week from student_week final
      where student_week.week between {first:Date} and {until:Date} order by week`,
     { first, until: dayAfter(last, 7 * (KEPT_WEEKS - 1)) },
   )
   const frozen = await frozenMonths(warehouse)
-  const all = new Set([...weeks, ...found.map(({ week }) => week)])
-  return [...all].filter(week => !frozen.has(monthOf(week))).sort()
+  const standing = new Set(found.map(({ week }) => week))
+  const all = [...new Set([...weeks, ...standing])].filter(week => !frozen.has(monthOf(week))).sort()
+  return { standing, all }
 }
 
 async function toldOf(warehouse: Warehouse, week: Day): Promise<{ period: string; asOf: string }> {

@@ -118,6 +118,26 @@ test('a tie needs half a weight on two days; one that an adult assigned or led i
   expect(ada.peer_ties).toBe(3)
 })
 
+test('a week of which nothing is left counts no more than one that never was', async () => {
+  const alone = aMeeting(daysBefore(12), 'ms-lee', ['ada'])
+  await store(warehouse, [aMeeting(daysBefore(3), 'ms-lee', ['ada'])])
+  await connect(warehouse)
+  const before = await connectednessOf(warehouse, 'ada', WEEK)
+  await store(warehouse, [alone])
+  await connect(warehouse)
+  expect((await connectednessOf(warehouse, 'ada', WEEK)).seen_days).toBe(10)
+  await store(warehouse, [aRecord({ kind: 'voided', voids: alone.id, at: '2026-02-24T12:00:00-05:00' })])
+  await connect(warehouse, ['2026-02-09'])
+  const { computed: _first, ...then } = before
+  const { computed: _second, ...now } = await connectednessOf(warehouse, 'ada', WEEK)
+  expect(now).toEqual(then)
+  await expect(connectednessOf(warehouse, 'ada', '2026-02-09')).rejects.toThrow('nothing of ada')
+  const rest = await warehouse.query<{ n: number }>(
+    "select count()::Int32 as n from indicators final where week = '2026-02-09' and indicator = 'adult_contact'",
+  )
+  expect(rest).toEqual([{ n: 0 }])
+})
+
 test('late contacts add, voided ones vanish, and every later week knows', async () => {
   const click = aRecord({ at: '2026-02-24T10:00:00-05:00', actor: 's9' })
   const first = aMeeting(daysBefore(8), 'ms-lee', ['ada'])
