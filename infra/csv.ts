@@ -36,8 +36,12 @@ export function csvField(text: string, delimiter = ','): string {
   return text.includes(delimiter) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
-/** As `csvField`, for people's spreadsheets: what one would run as a formula has an apostrophe before it (OWASP, CSV injection). */
-export const spreadsheetField = (text: string): string => csvField(/^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text)
+/**
+ * As `csvField`, for people's spreadsheets: what one would run as a formula has an apostrophe before it (OWASP, CSV injection).
+ * A number is none.
+ */
+export const spreadsheetField = (text: string): string =>
+  csvField(/^[=+\-@\t\r\n]/.test(text) && !/^-?\d+(\.\d+)?$/.test(text) ? `'${text}` : text)
 
 /** Text of bytes in UTF-8 (or UTF-16 with a byte order mark), without the mark. Bytes that are neither become U+FFFD. */
 export async function* decoded(bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<string> {

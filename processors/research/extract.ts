@@ -61,6 +61,7 @@ export async function makeExtract(
     tell('Growth and schools')
     const steps = needs.has('growth') ? await fillGrowth(warehouse, study) : []
     await warehouse.command(`insert into ${unfinished('schools')} ${schoolsOf(unfinished)}`)
+    await inOneOrder(warehouse)
     await proveAnonymity(warehouse)
     const made = { ...study, version, extractedAt: now.toISOString() }
     const manifest = await extractManifest({ warehouse, district, study: made, generalised, most, steps })
@@ -201,6 +202,24 @@ async function fillGrowth(warehouse: Warehouse, study: Study): Promise<Steps> {
   return warehouse.query<Steps[number]>(
     'select test, subject, score_step as score, slope_step as slope from extracting_units order by test, subject',
   )
+}
+
+/**
+ * Rows in the order of their pseudonyms, in one part each: weeks are filled month by month, and parts, of which every row says
+ * its own (`_part`), would tell the true month.
+ */
+async function inOneOrder(warehouse: Warehouse): Promise<void> {
+  for (const table of EXTRACT_TABLES.filter(({ name }) => name !== 'manifest').map(({ name }) => unfinished(name))) {
+    await warehouse.command(`optimize table ${table} final`)
+    const [found] = await warehouse.query<{ parts: number }>(
+      `select toFloat64(uniqExact(_part)) as parts from ${table}`,
+    )
+    if (found!.parts > 1)
+      throw new HomeroomError(
+        'INTERNAL',
+        `${table} lies in ${found!.parts} parts, expected one: they would tell the order in which it was filled. No extract was made`,
+      )
+  }
 }
 
 /** Counted anew in what was made, by other means than it was made by. */

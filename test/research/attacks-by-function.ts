@@ -41,6 +41,11 @@ export const FUNCTIONS: Attack[] = [
   ],
   ['file as an argument of numbers', "SELECT * FROM numbers(length(file('/etc/passwd')))", FUNCTION],
   ['file as an argument of values', "SELECT * FROM values('a String', (file('/etc/passwd')))", FUNCTION],
+  ...['ALIAS', 'DEFAULT', 'MATERIALIZED'].map((kind): Attack => [
+    `file behind ${kind} in a structure`,
+    `SELECT b FROM values('a String, b String ${kind} file(''/etc/passwd'')', 'x')`,
+    FUNCTION,
+  ]),
   ['host name', 'SELECT hostName()', FUNCTION],
   ['another spelling', 'SELECT fullHostName(), HOSTNAME()', FUNCTION],
   ['settings', "SELECT getSetting('max_threads')", FUNCTION],
@@ -87,7 +92,7 @@ export const FUNCTIONS: Attack[] = [
   [
     'a forged state among values',
     "SELECT * FROM values(concat('a Aggregate', 'Function(uniq, String)'), unhex('ff'))",
-    /A type that is computed is refused/,
+    FUNCTION,
   ],
   [
     'a forged state in JSON',

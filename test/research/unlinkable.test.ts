@@ -89,6 +89,11 @@ test('the dates of a student in one study tell nothing of those in the other', a
   expect(byDate.right).toBeLessThanOrEqual(2)
 })
 
+test('where a row lies tells nothing of when it was written', async () => {
+  for (const table of ['students', 'weeks', 'growth', 'schools'])
+    expect(await rows(`select toFloat64(uniqExact(_part)) as parts from ONE.${table}`), table).toEqual([{ parts: 1 }])
+})
+
 test('the number of weeks and their order are the same for everybody: they tell nobody apart', async () => {
   const [found] = await rows<{ lengths: number }>(
     `select toFloat64(uniqExact(n)) as lengths from (select count() as n from ONE.weeks group by person union all select count() from OTHER.weeks group by person)`,

@@ -15,7 +15,8 @@ test('what a spreadsheet would run begins with an apostrophe, and is read back a
     const [row] = rowsOfText(`${spreadsheetField(text)},x\n`)
     expect(row?.fault === undefined && row?.fields).toEqual([`'${text}`, 'x'])
   }
-  expect(['Ada', '7', '1-2', 'a=b', ''].map(spreadsheetField)).toEqual(['Ada', '7', '1-2', 'a=b', ''])
+  const harmless = ['Ada', '7', '-3', '-3.5', '1-2', 'a=b', '']
+  expect(harmless.map(spreadsheetField)).toEqual(harmless)
 })
 
 test('the report of a load writes no value of a file so that a spreadsheet would run it', async () => {
