@@ -167,11 +167,16 @@ function parsed<T>(path: string, schema: z.ZodType<T>, body: Buffer): T {
 
 /** Who has the key can make any file: it must not write outside of the folder that it is restored to. */
 function checkedPath(path: string, file: ArchivedFile): ArchivedFile {
-  const steps = file.path.split('/')
-  const target = file.link === null ? steps : [...steps.slice(0, -1), ...file.link.split('/')]
-  if (steps.includes('..') || !staysInside(steps) || !staysInside(target))
+  if (!isInside(file.path, file.link))
     throw unreadable(path, `it holds a file ${file.path} that leads out of its folder`)
   return file
+}
+
+/** Whether a file stays within its part. @param path relative, with / @param link what it links to; null: it is none */
+export function isInside(path: string, link: string | null): boolean {
+  const steps = path.split('/')
+  const target = link === null ? steps : [...steps.slice(0, -1), ...link.split('/')]
+  return !steps.includes('..') && staysInside(steps) && staysInside(target)
 }
 
 function staysInside(steps: readonly string[]): boolean {

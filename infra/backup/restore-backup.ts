@@ -67,7 +67,7 @@ export async function restoreBackup(config: Config, options: RestoreOptions): Pr
 
 async function refuseData(config: Config): Promise<void> {
   const { data } = config
-  const allowed = new Set([...Object.values(keyFiles(config)), join(data, 'restoring')])
+  const allowed = new Set([...Object.values(keyFiles(config)), join(data, 'restoring'), join(data, 'lost+found')])
   const present = existsSync(data) ? (await readdir(data)).filter(name => !allowed.has(join(data, name))) : []
   if (present.length === 0) return
   throw new HomeroomError(

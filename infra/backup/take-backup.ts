@@ -11,6 +11,7 @@ import { FROZEN } from '../warehouse/engine/freeze.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
 import { archiveWriter, readArchive, type ArchiveWriter, type Facts, type Part, type Sums } from './archive.ts'
 import type { BackupSecret } from './backup-key.ts'
+import { copySettings } from './copy-settings.ts'
 
 export type BackupOptions = {
   /** File that is made, or folder in which one is made. */
@@ -23,16 +24,22 @@ export type BackupOptions = {
   tell: (what: string) => void
 }
 
-export type Backup = { path: string; bytes: number; parts: Sums; facts: Facts; standstill_ms: number }
-
-/** Of the data folder: what is copied in its own way, and what belongs to a process that runs. */
-const NOT_SETTINGS = /^(engine|engine\.json.*|log|xapi|backup|restoring|writers|handling|.*\.(pid|lock|new))$/
+export type Backup = {
+  path: string
+  bytes: number
+  parts: Sums
+  facts: Facts
+  standstill_ms: number
+  /** Symbolic links that lead out of the data folder: they are not in it. */
+  leftOut: string[]
+}
 
 /**
  * One sealed file with everything that this Homeroom keeps, made while it runs.
  *
- * The order is what makes it whole: first how far the processors are, then the warehouse at one moment, then the log. Whatever the
- * warehouse has stands in the log, and whatever came after the offsets is handled again: nothing is lost, and repeats replace themselves.
+ * The order is what makes it whole: first how far pulls and loads are, then how far the processors are, then the warehouse at one
+ * moment, then the log. Whatever the warehouse has stands in the log, whatever came after the offsets is handled again, and whatever
+ * came after the places of a pull is pulled again: nothing is lost, and repeats replace themselves.
  *
  * @throws HomeroomError BACKUP_FAILED; ARGUMENT_INVALID if the file exists or lies in the data folder
  */
@@ -49,7 +56,7 @@ export async function takeBackup(
   try {
     await Promise.all([rm(partial, { force: true }), rm(staging, { recursive: true, force: true }), removeOld(config)])
     await mkdir(staging, { recursive: true, mode: 0o700 })
-    const { facts, standstill_ms } = await copyAll(config, warehouse, { ...options, staging, frozenName })
+    const { facts, standstill_ms, leftOut } = await copyAll(config, warehouse, { ...options, staging, frozenName })
     options.tell('Sealing')
     const out = await archiveWriter(partial, options.secret, facts)
     const { sums, bytes } = await addAll(out, config, { staging, frozen }).catch(async error => {
@@ -60,7 +67,7 @@ export async function takeBackup(
     await verified(partial, options.secret, sums)
     await rename(partial, path)
     syncFolder(dirname(path))
-    return { path, bytes, parts: sums, facts, standstill_ms }
+    return { path, bytes, parts: sums, facts, standstill_ms, leftOut }
   } catch (cause) {
     await rm(partial, { force: true })
     if (cause instanceof HomeroomError) throw cause
@@ -92,7 +99,8 @@ async function copyAll(
   config: Config,
   warehouse: Pick<Warehouse, 'url'> | null,
   { staging, frozenName, version, now, tell }: BackupOptions & Copies,
-): Promise<{ facts: Facts; standstill_ms: number }> {
+): Promise<Pick<Backup, 'facts' | 'standstill_ms' | 'leftOut'>> {
+  const leftOut = await copySettings(config.data, join(staging, 'settings'), Object.values(keyFiles(config)))
   const log = config.kafka === null ? openCurrent(join(config.data, 'log')) : null
   try {
     const offsets = log === null ? [] : offsetsIn(log)
@@ -113,7 +121,7 @@ async function copyAll(
       warehouse: warehouse === null ? 'server' : 'embedded',
       offsets,
     }
-    return { facts, standstill_ms }
+    return { facts, standstill_ms, leftOut }
   } finally {
     await log?.root.close()
   }
@@ -161,8 +169,7 @@ async function addAll(
   await addFolder(out, 'log', join(staging, 'log'))
   await addFolder(out, 'warehouse', frozen)
   await addFolder(out, 'documents', join(staging, 'xapi'))
-  const own = new Set(Object.values(keys))
-  await addFolder(out, 'settings', config.data, path => own.has(path) || NOT_SETTINGS.test(relative(config.data, path)))
+  await addFolder(out, 'settings', join(staging, 'settings'))
   const { sums, bytes } = await out.end()
   return { sums, bytes }
 }
@@ -176,16 +183,10 @@ export function keyFiles(config: Pick<Config, 'secretsFile' | 'sourcesFile'>): R
   }
 }
 
-async function addFolder(
-  out: ArchiveWriter,
-  part: Part,
-  folder: string,
-  isLeftOut: (path: string) => boolean = () => false,
-): Promise<void> {
+async function addFolder(out: ArchiveWriter, part: Part, folder: string): Promise<void> {
   const add = async (path: string): Promise<void> => {
     for (const entry of (await readdir(path, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const inner = join(path, entry.name)
-      if (isLeftOut(inner)) continue
       if (entry.isDirectory()) await add(inner)
       else if (entry.isFile() || entry.isSymbolicLink())
         await out.add(part, relative(folder, inner).split(sep).join('/'), inner)

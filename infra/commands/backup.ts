@@ -4,7 +4,7 @@ import { Command } from 'commander'
 import { z } from 'zod'
 import { makeBackupKey, readBackupSecret, type BackupSecret } from '../backup/backup-key.ts'
 import type { Facts, Sums } from '../backup/archive.ts'
-import { checkBackup, takeBackup } from '../backup/take-backup.ts'
+import { checkBackup, takeBackup, type Backup } from '../backup/take-backup.ts'
 import { readConfig, type Config } from '../config.ts'
 import { HomeroomError } from '../errors.ts'
 import { openWarehouse } from '../warehouse/open-warehouse.ts'
@@ -15,7 +15,8 @@ type Options = { to?: string; check?: string; key?: string; newKey?: string; jso
 const HELP = `
 What is in it: the keys of identities (secrets.json, erasures.jsonl, sources.json), the event log and how far the processors are in
 it, every database of the embedded warehouse, documents and attachments, and what else the data folder holds. Homeroom goes on
-meanwhile; writes to the warehouse wait for the moment in which it is frozen. The data folder needs free space as large as the log.
+meanwhile; writes to the warehouse wait for the moment in which it is frozen. The data folder needs free space as large as the log
+and what else is in it; links that lead out of it are left out.
 
 The file is sealed as a whole. Without the key or passphrase nobody can read it, you neither: keep the key where the backup is
 not. A key file is made by --new-key; a file with a line of 16 characters or more is a passphrase.
@@ -81,12 +82,12 @@ export function versionOf(): string {
   return z.object({ version: z.string() }).parse(JSON.parse(text)).version
 }
 
-type Shown = { path: string; facts: Facts; parts: Sums; bytes?: number; seconds?: number; standstill_ms?: number }
+type Shown = { path: string; facts: Facts; parts: Sums } & Partial<Backup> & { seconds?: number }
 
 function print({ json }: Options, shown: Shown): void {
-  const { path, facts, parts, bytes, seconds, standstill_ms } = shown
+  const { path, facts, parts, bytes, seconds, standstill_ms, leftOut } = shown
   const { offsets: _places, ...said } = facts
-  if (json) return console.log(JSON.stringify({ ...said, path, parts, bytes, seconds, standstill_ms }))
+  if (json) return console.log(JSON.stringify({ ...said, path, parts, bytes, seconds, standstill_ms, leftOut }))
   console.log(`${path}: district ${facts.district}, ${facts.madeAt}, Homeroom ${facts.homeroom}; every hash is right`)
   console.table(
     Object.entries(parts).map(([part, sum]) => ({
@@ -99,6 +100,8 @@ function print({ json }: Options, shown: Shown): void {
   if (bytes !== undefined)
     console.log(`${mb(bytes)} MB in ${seconds!.toFixed(1)} s; writes to the warehouse waited for ${standstill_ms} ms`)
   const left = [facts.log === 'kafka' && 'the topics of Kafka', facts.warehouse === 'server' && 'the ClickHouse server']
+  if (leftOut !== undefined && leftOut.length > 0)
+    console.log(`Not in it: ${leftOut.join(', ')}, which lead out of the data folder.`)
   if (left.some(Boolean))
     console.log(`Not in it: ${left.filter(Boolean).join(' and ')}. --help says what backs them up.`)
 }
