@@ -25,6 +25,7 @@ import { rememberedErasures, rememberErasure } from '../erasures-file.ts'
 import { HomeroomError } from '../errors.ts'
 import type { Entry } from '../log/event-log.ts'
 import type { Topic } from '../log/topics.ts'
+import { dropLeftExtraction } from './research-alone.ts'
 import { researchDeps } from './research-told.ts'
 import type { Runtime } from './runtime.ts'
 import { untilStored } from './wait.ts'
@@ -178,6 +179,7 @@ async function sweep(deps: Deps, identifiers: readonly string[]): Promise<void> 
   let left: Held[] = []
   for (let tries = 0; tries < 3; tries++) {
     await eraseRows(deps.warehouse, identifiers)
+    await dropLeftExtraction(deps)
     await eraseFromExtracts(researchDeps(deps), identifiers, new Date())
     left = await heldAnywhere(deps, identifiers)
     if (left.length === 0) return

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { exportExtract } from '../../processors/research/export.ts'
-import { readStudy } from '../../processors/research/study.ts'
-import { tellResearch } from './research-told.ts'
+import { standingStudy } from '../../processors/research/study.ts'
+import { dayIn, tellResearch } from './research-told.ts'
 import { opened } from './runtime.ts'
 
 /** `research export`: the extract as files. */
@@ -14,7 +14,7 @@ export function exportCommand(withRuntime: typeof opened = opened): Command {
     .option('--json', 'print one JSON line')
     .action(async (name: string, { out, json }: { out: string; json?: boolean }) =>
       withRuntime(async runtime => {
-        const study = await readStudy(runtime.warehouse, name)
+        const study = await standingStudy(runtime.warehouse, name, dayIn(runtime.config.timeZone, new Date()))
         // Told first: what has left is known of, whatever becomes of the rest.
         await tellResearch(runtime, 'extract exported', study)
         const files = await exportExtract(runtime.warehouse, study, resolve(out))

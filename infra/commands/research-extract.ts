@@ -1,10 +1,11 @@
-import { join } from 'node:path'
 import { Command } from 'commander'
 import { extractDatabase, makeExtract } from '../../processors/research/extract.ts'
-import { readStudy, type Study } from '../../processors/research/study.ts'
+import { readStudy, standingStudy, type Study } from '../../processors/research/study.ts'
 import { HomeroomError } from '../errors.ts'
-import { alone } from './alone.ts'
-import { researchDeps, tellResearch } from './research-told.ts'
+import { eraseFromExtracts } from '../../processors/research/erase-extracts.ts'
+import { storedErasures } from '../../processors/store-erasures.ts'
+import { aloneAtExtracts } from './research-alone.ts'
+import { dayIn, researchDeps, tellResearch } from './research-told.ts'
 import { opened, type Runtime } from './runtime.ts'
 import { untilCaughtUp } from './wait.ts'
 
@@ -22,20 +23,31 @@ export function extractCommand(withRuntime: typeof opened = opened): Command {
 }
 
 async function run(runtime: Runtime, name: string, { anew, now, json }: Options): Promise<void> {
-  const study = await readStudy(runtime.warehouse, name)
-  if (study.version > 0 && !anew)
-    throw new HomeroomError(
-      'ARGUMENT_INVALID',
-      `study ${name} has its extract, version ${study.version} of ${study.extractedAt!.slice(0, 10)}. Nothing was done; --anew makes the next version in its place`,
-    )
+  await toExtract(runtime, name, anew)
   if (!now) await untilCaughtUp(runtime)
   const tell = json ? () => undefined : (what: string) => void process.stderr.write(`${what} …\n`)
-  const made = await alone(join(runtime.config.data, 'research.pid'), 'making an extract', () =>
-    makeExtract(researchDeps(runtime), study, new Date(), tell),
-  )
+  const made = await aloneAtExtracts(runtime, async () => {
+    // Asked again: another may have made it, or ended the study, since.
+    const study = await toExtract(runtime, name, anew)
+    const done = await makeExtract(researchDeps(runtime), study, new Date(), tell)
+    // Who was erased while it was made.
+    const erased = (await storedErasures(runtime.warehouse)).flatMap(({ identifiers }) => identifiers)
+    if (erased.length > 0) await eraseFromExtracts(researchDeps(runtime), erased, new Date())
+    return erased.length > 0 ? readStudy(runtime.warehouse, done.study) : done
+  })
   await tellResearch(runtime, 'extract made', made)
   if (json) console.log(JSON.stringify(made.manifest))
   else show(made, extractDatabase(runtime.warehouse, name))
+}
+
+/** @throws HomeroomError ARGUMENT_INVALID for a study that has ended or is over, or that has its extract */
+async function toExtract({ warehouse, config }: Runtime, name: string, anew = false): Promise<Study> {
+  const study = await standingStudy(warehouse, name, dayIn(config.timeZone, new Date()))
+  if (study.version === 0 || anew) return study
+  throw new HomeroomError(
+    'ARGUMENT_INVALID',
+    `study ${name} has its extract, version ${study.version} of ${study.extractedAt!.slice(0, 10)}. Nothing was done; --anew makes the next version in its place`,
+  )
 }
 
 function show({ manifest, version }: Study, database: string): void {

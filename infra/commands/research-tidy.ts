@@ -4,6 +4,7 @@ import { eraseFromExtracts } from '../../processors/research/erase-extracts.ts'
 import type { Study } from '../../processors/research/study.ts'
 import { storedErasures } from '../../processors/store-erasures.ts'
 import { dismissResearchers } from '../warehouse/researchers/admit.ts'
+import { dropLeftExtraction } from './research-alone.ts'
 import { dayIn, researchDeps, tellResearch } from './research-told.ts'
 import { opened, type Runtime } from './runtime.ts'
 
@@ -28,6 +29,7 @@ export function tidyCommand(withRuntime: typeof opened = opened): Command {
  * @returns names of the studies that ended
  */
 export async function tidyStudies(runtime: Tidied, now: Date): Promise<string[]> {
+  await dropLeftExtraction(runtime)
   const overdue = await overdueStudies(runtime.warehouse, dayIn(runtime.config.timeZone, now))
   for (const study of overdue) await endWholly(runtime, study, now, 'study over, extract deleted')
   const erased = (await storedErasures(runtime.warehouse)).flatMap(({ identifiers }) => identifiers)

@@ -120,6 +120,9 @@ async function addPerson(runtime: Runtime, name: string, { role = '', ...given }
   const options = await inRoster(runtime, given)
   const ends = options.study === undefined ? null : await endOf(runtime.warehouse, options.study)
   const made = limited({ kind: 'person', role, scope: scopeOf(options) }, { role, study: options.study })
+  const before = await readAccount(runtime.warehouse, name)
+  // Made anew as something else, the account no longer says that there is a database user.
+  if (before?.scope.study !== undefined && options.study === undefined) await dismissResearcher(runtime, name)
   const { account } = await createAccount(runtime.warehouse, { ...made, id: name, ...expiryOf(options.expires) })
   await tell(runtime, account, 'made')
   if (options.study !== undefined && ends) console.log(await admitted(runtime, account, options.study, ends))
@@ -143,8 +146,10 @@ async function limit(runtime: Runtime, name: string, given: Limits): Promise<voi
   const options = await inRoster(runtime, given)
   const account = { ...(await find(runtime, name)), ...expiryOf(options.expires) }
   const changed: Account = { ...limited(account, options), setBy: options.byProvider ? 'provider' : 'operator' }
+  // First: where it fails nothing has changed. From now on the provider's claims say the scope: none names a study.
+  if (options.byProvider && account.scope.study !== undefined) await dismissResearcher(runtime, name)
+  else await limitDatabaseUser(runtime, changed)
   await storeAccount(runtime.warehouse, changed)
-  await limitDatabaseUser(runtime, changed)
   await tell(runtime, changed, 'limited')
   console.log(shown(changed))
 }

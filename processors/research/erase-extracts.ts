@@ -57,23 +57,39 @@ export async function eraseFromExtracts(deps: ResearchDeps, hashes: readonly str
   }
 }
 
-const withExtract = async ({ warehouse }: ResearchDeps): Promise<Study[]> =>
-  (await listStudies(warehouse)).filter(({ version, deletedAt }) => version > 0 && deletedAt === null)
+/** Studies whose tables stand: also of one that was cut off between putting them in place and saying so. */
+async function withExtract({ warehouse }: ResearchDeps): Promise<Study[]> {
+  const found = await warehouse.query<{ database: string }>(
+    `select database from system.tables where name = 'students'`,
+  )
+  const standing = new Set(found.map(({ database }) => database))
+  return (await listStudies(warehouse)).filter(
+    ({ study, deletedAt }) => deletedAt === null && standing.has(extractDatabase(warehouse, study)),
+  )
+}
 
 /** Their pseudonyms in an extract, under whichever identifiers they were known when it was made. */
 async function personsIn(
   { warehouse, secrets, district }: ResearchDeps,
-  { study, version }: Study,
+  { study }: Study,
   hashes: readonly string[],
 ): Promise<string[]> {
-  const names = studyNames(studyKey(secrets.masterSecret, district, study, version), district)
-  const found = await warehouse.query<{ person: string }>(
-    `select distinct lower(hex(person)) as person from {identity:Identifier}.study_identifiers
-     where study = {study:String} and version = {version:UInt16} and lower(hex(identifier)) in {identifiers:Array(String)}
-     order by person`,
-    { study, version, identifiers: hashes.map(names.identifier) },
+  const versions = await warehouse.query<{ version: number }>(
+    'select distinct version from {identity:Identifier}.study_identifiers where study = {study:String} order by version',
+    { study },
   )
-  return found.map(({ person }) => person)
+  const persons: string[] = []
+  for (const { version } of versions) {
+    const names = studyNames(studyKey(secrets.masterSecret, district, study, version), district)
+    const found = await warehouse.query<{ person: string }>(
+      `select distinct lower(hex(person)) as person from {identity:Identifier}.study_identifiers
+       where study = {study:String} and version = {version:UInt16} and lower(hex(identifier)) in {identifiers:Array(String)}
+       order by person`,
+      { study, version, identifiers: hashes.map(names.identifier) },
+    )
+    persons.push(...found.map(({ person }) => person))
+  }
+  return persons
 }
 
 async function deletePersons({ warehouse }: ResearchDeps, extract: string, persons: readonly string[]): Promise<void> {

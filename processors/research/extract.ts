@@ -78,7 +78,8 @@ export async function makeExtract(
   }
 }
 
-async function dropUnfinished(warehouse: Warehouse): Promise<void> {
+/** Drop what making an extract leaves behind when it is cut off; whoever calls sees to it that none is being made. */
+export async function dropUnfinished(warehouse: Pick<Warehouse, 'command'>): Promise<void> {
   for (const table of [...WORK_TABLES, ...EXTRACT_TABLES.map(({ name }) => unfinished(name))])
     await warehouse.command(`drop table if exists ${table} sync`)
 }

@@ -158,6 +158,20 @@ export async function readStudy(warehouse: Warehouse, name: string): Promise<Stu
   throw new HomeroomError('NOT_FOUND', `${what}; homeroom research list shows those there are`)
 }
 
+/**
+ * A study whose extract may be made or taken along.
+ * @param today in the district's time zone
+ * @throws HomeroomError NOT_FOUND, also if its last day is over
+ */
+export async function standingStudy(warehouse: Warehouse, name: string, today: string): Promise<Study> {
+  const study = await readStudy(warehouse, name)
+  if (study.endsOn >= today) return study
+  throw new HomeroomError(
+    'NOT_FOUND',
+    `study ${name} was approved until ${study.endsOn}, which is over. Nothing was done; homeroom research tidy deletes its extract`,
+  )
+}
+
 const Row = z.object({
   study: z.string(),
   title: z.string(),

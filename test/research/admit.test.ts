@@ -81,6 +81,18 @@ test('homeroom user add --role researcher --study prints credentials that read t
   expect((await ask(said, 'SELECT 1'))[0]).toBe(403)
 })
 
+test('an account made anew as something else, or left to the provider, has no database user any more', async () => {
+  const users = async (): Promise<string[]> => (await readResearchers(data)).map(one => one.user)
+  await user('add', 'eve', '--role', 'researcher', '--study', 'mentoring')
+  expect(await users()).toEqual(['researcher_eve'])
+  await user('add', 'eve', '--role', 'analyst')
+  expect(await users()).toEqual([])
+  await user('add', 'eve', '--role', 'researcher', '--study', 'mentoring')
+  await user('limit', 'eve', '--by-provider')
+  expect(await users()).toEqual([])
+  await user('revoke', 'eve')
+})
+
 test('a study that was not recorded, or a role that is none of a researcher, makes no account', async () => {
   await expect(user('add', 'al', '--role', 'researcher', '--study', 'tutoring')).rejects.toThrow(
     /there is no study "tutoring"/,

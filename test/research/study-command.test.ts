@@ -126,6 +126,18 @@ test('erasing a person shows and takes their rows of an extract, and the daily r
   }
 })
 
+test('what an extraction that was cut off has left goes with the daily run', async () => {
+  const left = async () =>
+    runtime.warehouse.query(
+      "select name from system.tables where database = currentDatabase() and name like 'extract%'",
+    )
+  await runtime.warehouse.command('create table extracting_people (student_id FixedString(32)) engine = Memory')
+  await runtime.warehouse.command('create table extracted_weeks (person String) engine = MergeTree order by person')
+  expect(await left()).toHaveLength(2)
+  await research('tidy')
+  expect(await left()).toEqual([])
+})
+
 test('what is wrong with a study is said, all of it, and none is recorded', async () => {
   const wrong = research('study', 'Bad-Name', '--title', 'T', '--purpose', 'P', '--ends', 'soon')
   await expect(wrong).rejects.toThrow(/study: expected 2 to 31 .*approvedBy: .*endsOn: .*No study was recorded/s)
