@@ -36,9 +36,13 @@ export function isolating(
     const letters = deadly.map(entry => letterOf(topic, entry, 'the process that stores it dies of it', now()))
     for (const piece of pieces) {
       deaths?.began(topic, piece)
-      for (const { entry, error } of await failing(piece, handle))
-        letters.push(letterOf(topic, entry, `storing it fails by ${nameOf(error)}`, now()))
-      deaths?.ended(topic)
+      try {
+        for (const { entry, error } of await failing(piece, handle))
+          letters.push(letterOf(topic, entry, `storing it fails by ${nameOf(error)}`, now()))
+      } finally {
+        // Also where it throws: who throws is alive.
+        deaths?.ended(topic)
+      }
     }
     await bury(letters)
     return { buried: letters.length }
