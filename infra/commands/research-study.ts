@@ -20,7 +20,7 @@ type Options = {
 const HELP = `
 The file is JSON; what is typed besides stands against it:
   { "study": "mentoring", "title": "…", "purpose": "…", "approvedBy": "board decision 2026-14", "endsOn": "2027-06-30",
-    "terms": { "from": "2025-08-25", "to": "2026-06-15",   weeks and scores of that time only
+    "terms": { "from": "2025-08-25", "to": "2026-06-15",   weeks of that time; scores up to its end, also earlier ones
       "tables": ["weeks", "growth"],   which of them the study needs
       "group": "ell",            one demographic attribute of the roster; without: none
       "order": ["school_level", "school", "grade_band", "band", "gender", "demographic"],   given up from the end

@@ -75,9 +75,9 @@ export const EXTRACT_TABLES: readonly ExtractTable[] = [
       ['years', 'Float64', { meaning: 'time since the student’s first sitting of that test and subject, in steps of 0.1', unit: 'years', range: 'from 0' }],
       ['score', 'Float64', { meaning: 'score; the steps of each test stand in the manifest', unit: 'points of the test’s own scale', range: 'that of the test; top- and bottom-coded' }],
       ['growth_percentile', 'Nullable(Float64)', { meaning: 'among students with similar earlier scores, where this score stands; in steps of 2', unit: 'percentile', range: '1 to 99, moved by up to 3', missing: UNKNOWN, source: 'processors/growth/README.md, A1' }],
-      ['conditional_growth', 'Nullable(Float64)', { meaning: 'score against those of students with the same earlier score, in steps of 0.1', unit: 'standard deviations', range: 'about -4 to 4', missing: UNKNOWN, source: 'processors/growth/trajectories.md, A5' }],
+      ['conditional_growth', 'Nullable(Float64)', { meaning: 'score against those of students with the same earlier score, in steps of 0.1', unit: 'standard deviations', range: '-3 to 3, moved by up to 0.15', missing: UNKNOWN, source: 'processors/growth/trajectories.md, A5' }],
       ['slope', 'Nullable(Float64)', { meaning: 'growth of the line through all scores of the student, drawn towards others’ (empirical Bayes); the same in every row of a test and subject', unit: 'points a year', range: 'that of the test; top- and bottom-coded', missing: UNKNOWN, source: 'processors/growth/trajectories.md, A3' }],
-      ['slope_se', 'Nullable(Float64)', { meaning: 'standard error of slope, before it was moved', unit: 'points a year', range: 'above 0', missing: UNKNOWN, source: 'processors/growth/trajectories.md, A3' }],
+      ['slope_se', 'Nullable(Float64)', { meaning: 'standard error of the slope as it was before it was moved; moved itself', unit: 'points a year', range: 'above 0', missing: UNKNOWN, source: 'processors/growth/trajectories.md, A3' }],
     ],
   },
   {

@@ -60,15 +60,16 @@ export const SENSITIVE_COLUMNS = [...SENSITIVE]
 export const REQUIRED = { ...RESEARCH }
 
 export const DATES =
-  'All weeks of a student are moved by the same whole number of weeks, which only a key tells; weeks without figures (holidays) are closed up; some weeks at the beginning and the end are left out. The season is lost by design: week_number gives the order of a student’s weeks. Scores have no date, only years since the student’s first.'
+  'All weeks of a student are moved by the same whole number of weeks, which only a key tells; weeks without figures (holidays) are closed up; some weeks at the beginning and the end are left out. The date is lost by design: week_number gives the order of a student’s weeks. Scores have no date, only years since the student’s first.'
 
 export const VALUES =
-  'Every weekly value, score, percentile and slope is moved evenly by up to 1.5 of its steps, either way, by a chance that only a key tells, then rounded to whole steps: right on average, and sometimes outside the range that it had (a count of 0 is said as -1, 0 or 1). Before that, values that fewer than ten students reach are taken down to the one that ten do.'
+  'Every weekly value, score, percentile, slope and standard error is moved evenly by up to 1.5 of its steps, either way, by a chance that only a key tells, then rounded to whole steps: right on average, and sometimes outside the range that it had (a count of 0 is said as -1, 0 or 1). Before that, values that fewer than ten students reach are taken down to the one that ten do; growth beside students of the same score beyond 3 standard deviations is said as 3. Percentiles and slopes rest on all earlier scores, also those before the study’s first week.'
 
 /** Said plainly in every manifest. */
 export const NOT_COVERED: readonly string[] = [
   'Whoever holds two extracts, or an extract and the source, and compares whole series of values, can find nearly all of the same students by likeness: moving values prevents a join by equal ones, not a search for the most similar. Pseudonyms and dates do not link them.',
   'The school behind a pseudonym can be recognised by its size and by published figures; k is counted as if everybody knew it.',
+  'Of a student who has every week of the range, the place of a week in the year is known to within one week more than are left out, however far dates are moved: those left out are all that hides where a series begins.',
   'Common dips of a district (holiday weeks) can narrow down how far a student’s weeks were moved.',
   'Which tests a student took and missed, after how many tenths of a year, and how many weeks there are of a student, are told as they are; k does not count them.',
   'l-diversity is counted for the columns named, as distinct values: where nine of ten in a group share a value, it can still be guessed.',

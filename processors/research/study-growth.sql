@@ -17,7 +17,7 @@ with
     inner join extracting_students as s on s.student_id = w.student_id
   ),
   chance as (
-    select *, arrayMap(i -> sipHash64(seed, test, subject, sitting, i) / 18446744073709551616., range(4)) as u,
+    select *, arrayMap(i -> sipHash64(seed, test, subject, sitting, i) / 18446744073709551616., range(3)) as u,
       -- of a line there is one, which every row of it repeats
       arrayMap(i -> sipHash64(seed, test, subject, i) / 18446744073709551616., range(100, 102)) as v
     from taken
@@ -28,9 +28,9 @@ select t.person as person, t.test as test, t.subject as subject, toUInt8(t.sitti
   round((toInt32(t.day) - toInt32(t.first_day)) / 365.25, 1) as years,
   moved(least(greatest(t.score, n.least_score), n.most_score), n.score_step, t.u[1]) as score,
   moved(p.value, 2, t.u[2]) as growth_percentile,
-  round(moved(c.value, 0.1, t.u[3]), 1) as conditional_growth,
+  if(c.value is null, null, round(moved(least(greatest(c.value, -3), 3), 0.1, t.u[3]), 1)) as conditional_growth,
   if(n.least_slope < n.most_slope and l.slope is not null, round(moved(least(greatest(l.slope, n.least_slope), n.most_slope), n.slope_step, t.v[1]), 3), null) as slope,
-  if(slope is null, null, round(greatest(n.slope_step, n.slope_step * round(l.se / n.slope_step)), 3)) as slope_se
+  if(slope is null, null, round(greatest(n.slope_step, moved(l.se, n.slope_step, t.v[2])), 3)) as slope_se
 from chance as t
 inner join extracting_units as n on n.test = t.test and n.subject = t.subject
 left any join percentiles as p on p.student_id = t.student_id and p.test = t.test and p.subject = t.subject and p.window = t.window
