@@ -12,7 +12,7 @@ import { ERRORS, HomeroomError, sentenceOf } from '../errors.ts'
 import { httpServer } from '../http-server.ts'
 import { lagOf } from '../log/event-log.ts'
 import { PROCESSORS_GROUP } from '../log/topics.ts'
-import { pendingMigrations } from '../warehouse/migrate.ts'
+import { migrationState } from '../warehouse/migrate.ts'
 import { measureRequests, metricsOf } from './metrics.ts'
 import { openapiRoute } from './openapi.ts'
 import { readNotify } from '../notify/notify-settings.ts'
@@ -45,7 +45,7 @@ export async function createServer(
     return reply.code(ERRORS[code].http).send({ code, message, next: ERRORS[code].next })
   })
   openapiRoute(app)
-  operatorRoutes(app, runtime, registry)
+  operatorRoutes(app, runtime, { registry, roles })
   if (roles.ingest) {
     const resources = openResources(config, secrets, erased)
     app.addHook('onClose', () => resources.close())
@@ -70,10 +70,14 @@ function rosterPseudonym({ secrets, config }: Runtime): (field: string, value: s
     field === 'email' ? pseudonymise('mbox', normalised('mbox', value)) : pseudonymise(field, value)
 }
 
-function operatorRoutes(app: FastifyInstance, runtime: Runtime, registry: Registry): void {
+function operatorRoutes(
+  app: FastifyInstance,
+  runtime: Runtime,
+  { registry, roles }: { registry: Registry; roles: Roles },
+): void {
   app.get('/healthz', async () => ({ status: 'ok' }))
   app.get('/readyz', async (_request, reply) => {
-    const state = await readiness(runtime)
+    const state = await readiness(runtime, roles)
     return reply.code(state.ready ? 200 : 503).send(state)
   })
   app.get('/metrics', async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()))
@@ -84,14 +88,23 @@ export type Readiness = {
   log: string
   warehouse: string
   migrations: string
+  /** Files that a later Homeroom has run on this database; left out where there are none. */
+  newerMigrations?: string[]
   /** Stored messages that wait for the processors, by topic; null if the log does not answer. */
   lag: Record<string, number> | null
   /** Weeks that wait for recomputation; null if the warehouse does not answer. */
   weeksToRecompute: number | null
 }
 
-/** What each part says of itself; ready means that requests can be served and will be kept. */
-export async function readiness({ log, warehouse }: Pick<Runtime, 'log' | 'warehouse'>): Promise<Readiness> {
+/**
+ * What each part says of itself; ready means that requests can be served and will be kept. Doors alone need the log and nothing
+ * else: a warehouse that is away must not take them away.
+ * @param roles of this process; default: all of them
+ */
+export async function readiness(
+  { log, warehouse }: Pick<Runtime, 'log' | 'warehouse'>,
+  roles: Roles = { ingest: true, dashboards: true },
+): Promise<Readiness> {
   const state: Readiness = {
     ready: false,
     log: 'ok',
@@ -108,12 +121,15 @@ export async function readiness({ log, warehouse }: Pick<Runtime, 'log' | 'wareh
     state.log = sentenceOf(error)
   }
   try {
-    const waiting = await pendingMigrations(warehouse)
+    const { waiting, newer } = await migrationState(warehouse)
+    // Of a later Homeroom, while processes are replaced one after the other: the old ones go on until it is their turn.
+    if (newer.length > 0) state.newerMigrations = newer
     if (waiting.length > 0) state.migrations = `waiting: ${waiting.join(', ')}; run homeroom migrate`
     else state.weeksToRecompute = await weeksWaiting(warehouse)
   } catch (error) {
     state.warehouse = sentenceOf(error)
   }
-  state.ready = state.log === 'ok' && state.warehouse === 'ok' && state.migrations === 'ok'
+  const isStored = state.warehouse === 'ok' && state.migrations === 'ok'
+  state.ready = state.log === 'ok' && (isStored || (roles.ingest && !roles.dashboards))
   return state
 }

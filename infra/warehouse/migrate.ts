@@ -36,6 +36,22 @@ export async function migrate(warehouse: Warehouse, folder: URL = FOLDER): Promi
  * @throws HomeroomError MIGRATION_FAILED if a file that was run has changed, or is missing
  */
 export async function pendingMigrations(warehouse: Warehouse, folder: URL = FOLDER): Promise<string[]> {
+  const { waiting, newer } = await migrationState(warehouse, folder)
+  if (newer.length === 0) return waiting
+  throw failed(
+    `${newer[0]} was run on database ${warehouse.database}, but this Homeroom does not have it; it is older than the database. Nothing was run`,
+  )
+}
+
+/**
+ * `waiting`: files that were not run yet; `newer`: files of a later Homeroom that were run, as while processes are replaced
+ * one after the other.
+ * @throws HomeroomError MIGRATION_FAILED if a file that was run has changed
+ */
+export async function migrationState(
+  warehouse: Warehouse,
+  folder: URL = FOLDER,
+): Promise<{ waiting: string[]; newer: string[] }> {
   const known = await warehouse.query<{ name: string }>(
     "SELECT name FROM system.tables WHERE database = currentDatabase() AND name = 'migrations'",
   )
@@ -48,18 +64,16 @@ export async function pendingMigrations(warehouse: Warehouse, folder: URL = FOLD
     .filter(name => FILE_NAME.test(name))
     .sort()
   for (const { name, checksum } of done) {
-    if (!names.includes(name)) {
-      throw failed(
-        `${name} was run on database ${warehouse.database}, but this Homeroom does not have it; it is older than the database. Nothing was run`,
-      )
-    }
-    if (read(folder, name).checksum !== checksum) {
+    if (names.includes(name) && read(folder, name).checksum !== checksum) {
       throw failed(
         `${name} was run on database ${warehouse.database} and has changed since. Nothing was run; undo the change and write a new file instead`,
       )
     }
   }
-  return names.filter(name => done.every(row => row.name !== name))
+  return {
+    waiting: names.filter(name => done.every(row => row.name !== name)),
+    newer: done.map(({ name }) => name).filter(name => !names.includes(name)),
+  }
 }
 
 async function apply(warehouse: Warehouse, { name, text, checksum }: Migration): Promise<void> {
