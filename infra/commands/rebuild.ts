@@ -14,7 +14,8 @@ first, so that what arrives meanwhile is not held up; each week shows its old fi
 has frozen stays. Records are taken as they are stored: homeroom replay reads the log anew.
 
 The report says, by indicator and kind of unit, how many cells are there now, how many were added, are gone or differ, and by
-how much at most. It is of the live aggregates: growth, and surveys, are not computed by weeks. homeroom publish publishes.`
+how much at most. It is of the live aggregates: growth, and surveys, are not computed by weeks. One that did not end is run again
+with the same weeks: it still compares with what was there before the first time. homeroom publish publishes.`
 
 /** `rebuild`: figures of some weeks again, from what is stored, with a report of what is different. */
 export function rebuildCommand(): Command {
