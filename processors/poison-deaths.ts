@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Delivered } from '../infra/log/event-log.ts'
-import type { Topic } from '../infra/log/topics.ts'
+import { TOPICS, type Topic } from '../infra/log/topics.ts'
 
 /**
  * What was being stored when a process died. An entry that takes the process with it (out of memory, a fault in native code) throws
@@ -12,21 +12,21 @@ import type { Topic } from '../infra/log/topics.ts'
 export type Deaths = {
   /** How to go through a batch, in its order; `deadly`: entries that are not to be tried any more. */
   plan(topic: Topic, batch: Delivered[]): { pieces: Delivered[][]; deadly: Delivered[] }
-  /** Must return before the piece is begun. */
-  began(topic: Topic, piece: readonly Delivered[]): void
-  ended(topic: Topic): void
+  /**
+   * Do the work of a piece, which stands in the file meanwhile. While anything is suspected, topics take turns: whoever is at work in
+   * the next death has caused it, and who is not clears itself.
+   */
+  during<T>(topic: Topic, piece: readonly Delivered[], work: () => Promise<T>): Promise<T>
 }
 
 /** Places [offset, index], both included, by partition. */
-const Range = z.record(
-  z.string(),
-  z.strictObject({ from: z.tuple([z.int(), z.int()]), to: z.tuple([z.int(), z.int()]) }),
-)
+const Place = z.tuple([z.int(), z.int()])
+type Place = z.infer<typeof Place>
+const Range = z.record(z.string(), z.strictObject({ from: Place, to: Place }))
 type Range = z.infer<typeof Range>
-const Book = z.strictObject({
-  now: Range.nullable(),
-  suspect: z.strictObject({ range: Range, deaths: z.int() }).nullable(),
-})
+const Suspect = z.strictObject({ range: Range, deaths: z.int() })
+type Suspect = z.infer<typeof Suspect>
+const Book = z.strictObject({ now: Range.nullable(), suspect: Suspect.nullable() })
 type Book = z.infer<typeof Book>
 
 /** 40,000 entries are down to one after five deaths; a second each until the process is started again. */
@@ -38,45 +38,81 @@ const DEADLY_FROM = 3
 export function openDeaths(data: string): Deaths {
   const folder = join(data, 'handling')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const books = new Map<Topic, Book>()
-  const save = (topic: Topic, book: Book): void => {
-    const path = join(folder, `${topic}.json`)
+  const pathOf = (topic: Topic): string => join(folder, `${topic}.json`)
+  const topics = Object.keys(TOPICS) as Topic[]
+  const books = Object.fromEntries(topics.map(topic => [topic, afterStart(read(pathOf(topic)))])) as Record<Topic, Book>
+  const save = (topic: Topic): void => {
+    const path = pathOf(topic)
     // Not synced: it has to outlive the process, not the machine.
-    writeFileSync(`${path}.new`, JSON.stringify(book))
+    writeFileSync(`${path}.new`, JSON.stringify(books[topic]))
     renameSync(`${path}.new`, path)
   }
-  const bookOf = (topic: Topic): Book => {
-    const known = books.get(topic)
-    if (known !== undefined) return known
-    const book = afterStart(read(join(folder, `${topic}.json`)))
-    books.set(topic, book)
-    if (book.suspect !== null) save(topic, book)
-    return book
+  for (const topic of topics) if (books[topic].suspect !== null) save(topic)
+  const watched = async <T>(topic: Topic, piece: readonly Delivered[], work: () => Promise<T>): Promise<T> => {
+    const book = books[topic]
+    const now = rangeOf(piece)
+    book.now = now
+    save(topic)
+    try {
+      const done = await work()
+      book.suspect = withoutHandled(book.suspect, now)
+      return done
+    } finally {
+      // Also where it throws: who throws is alive.
+      book.now = null
+      save(topic)
+    }
   }
+  let turns: Promise<unknown> = Promise.resolve()
   return {
     plan(topic, batch) {
-      const book = bookOf(topic)
+      const book = books[topic]
+      book.suspect = withoutPassed(book.suspect, batch)
       const { suspect } = book
-      if (suspect === null) return { pieces: [batch], deadly: [] }
-      const suspects = batch.filter(entry => isIn(suspect.range, entry))
-      if (suspects.length === 0) {
-        // It is committed, and was not deadly after all, or is a dead letter by now.
-        book.suspect = null
-        return { pieces: [batch], deadly: [] }
-      }
-      const isDeadly = suspects.length === 1 && suspect.deaths >= DEADLY_FROM
-      return { pieces: piecesOf(batch, suspect.range, isDeadly), deadly: isDeadly ? suspects : [] }
+      if (suspect === null || !batch.some(entry => isIn(suspect.range, entry))) return { pieces: [batch], deadly: [] }
+      const deadly = isFound(suspect) ? batch.filter(entry => isIn(suspect.range, entry)) : []
+      return { pieces: piecesOf(batch, suspect.range, deadly.length > 0), deadly }
     },
-    began(topic, piece) {
-      const book = bookOf(topic)
-      book.now = rangeOf(piece)
-      save(topic, book)
-    },
-    ended(topic) {
-      bookOf(topic).now = null
-      save(topic, bookOf(topic))
+    during(topic, piece, work) {
+      if (topics.every(other => isFound(books[other].suspect))) return watched(topic, piece, work)
+      const turn = turns.then(() => watched(topic, piece, work))
+      turns = turn.catch(() => undefined)
+      return turn
     },
   }
+}
+
+/** Nothing is left to try: none, or a single entry that is not tried any more. */
+function isFound(suspect: Suspect | null): boolean {
+  if (suspect === null) return true
+  const [only, ...others] = Object.values(suspect.range)
+  const isSingle = only !== undefined && others.length === 0 && compare(only.from, only.to) === 0
+  return isSingle && suspect.deaths >= DEADLY_FROM
+}
+
+/**
+ * A partition is passed once entries beyond are delivered and none of the suspected: those are committed, handled or as dead letters.
+ * A batch of other entries says nothing of them.
+ */
+function withoutPassed(suspect: Suspect | null, batch: readonly Delivered[]): Suspect | null {
+  return keeping(suspect, (partition, { to }) => {
+    const own = batch.filter(entry => String(entry.partition) === partition)
+    return own.some(entry => isIn(suspect!.range, entry)) || !own.some(entry => compare(placeOf(entry), to) > 0)
+  })
+}
+
+/** What was handled to its end, and nobody died, was not deadly. */
+function withoutHandled(suspect: Suspect | null, handled: Range): Suspect | null {
+  return keeping(suspect, (partition, { from, to }) => {
+    const done = handled[partition]
+    return done === undefined || compare(done.from, from) < 0 || compare(done.from, to) > 0 || compare(done.to, to) < 0
+  })
+}
+
+function keeping(suspect: Suspect | null, keeps: (partition: string, of: Range[string]) => boolean): Suspect | null {
+  if (suspect === null) return null
+  const left = Object.entries(suspect.range).filter(([partition, of]) => keeps(partition, of))
+  return left.length === 0 ? null : { ...suspect, range: Object.fromEntries(left) }
 }
 
 function afterStart({ now, suspect }: Book): Book {
@@ -104,14 +140,15 @@ function rangeOf(entries: readonly Delivered[]): Range {
   return range
 }
 
-function isIn(range: Range, { partition, offset, index }: Delivered): boolean {
-  const found = range[partition]
+function isIn(range: Range, entry: Delivered): boolean {
+  const found = range[entry.partition]
   if (found === undefined) return false
-  const [fromOffset, fromIndex] = found.from
-  const [toOffset, toIndex] = found.to
-  const isAfter = offset > fromOffset || (offset === fromOffset && index >= fromIndex)
-  return isAfter && (offset < toOffset || (offset === toOffset && index <= toIndex))
+  return compare(placeOf(entry), found.from) >= 0 && compare(placeOf(entry), found.to) <= 0
 }
+
+const placeOf = ({ offset, index }: Delivered): Place => [offset, index]
+
+const compare = (a: Place, b: Place): number => a[0] - b[0] || a[1] - b[1]
 
 /** A batch in its order: what is suspected in small pieces (or left out), what is not in whole ones. */
 function piecesOf(batch: Delivered[], range: Range, isLeftOut: boolean): Delivered[][] {

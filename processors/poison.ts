@@ -33,16 +33,15 @@ export function isolating(
 ): (batch: Delivered[]) => Promise<{ buried: number }> {
   return async batch => {
     const { pieces, deadly } = deaths?.plan(topic, batch) ?? { pieces: [batch], deadly: [] }
-    const letters = deadly.map(entry => letterOf(topic, entry, 'the process that stores it dies of it', now()))
+    const why = 'the process that stores it dies of it'
+    const erasure = deadly.find(entry => isErasure(topic, entry))
+    if (erasure !== undefined)
+      throw waiting(topic, erasure, `${why}; after an update remove handling/${topic}.json in HOMEROOM_DATA`)
+    const letters = deadly.map(entry => letterOf(topic, entry, why, now()))
     for (const piece of pieces) {
-      deaths?.began(topic, piece)
-      try {
-        for (const { entry, error } of await failing(piece, handle))
-          letters.push(letterOf(topic, entry, `storing it fails by ${nameOf(error)}`, now()))
-      } finally {
-        // Also where it throws: who throws is alive.
-        deaths?.ended(topic)
-      }
+      const work = () => failing(topic, piece, handle)
+      for (const { entry, error } of await (deaths?.during(topic, piece, work) ?? work()))
+        letters.push(letterOf(topic, entry, `storing it fails by ${nameOf(error)}`, now()))
     }
     await bury(letters)
     return { buried: letters.length }
@@ -52,7 +51,7 @@ export function isolating(
 type Failing = { entry: Delivered; error: unknown }
 
 /** Handle all of a batch but the entries that fail alone. @returns these */
-async function failing(batch: Delivered[], handle: Handle): Promise<Failing[]> {
+async function failing(topic: Topic, batch: Delivered[], handle: Handle): Promise<Failing[]> {
   try {
     await handle(batch)
     return []
@@ -60,12 +59,25 @@ async function failing(batch: Delivered[], handle: Handle): Promise<Failing[]> {
     if (!isOfEntry(error)) throw error
     const [only] = batch
     if (only === undefined) throw error
+    if (batch.length === 1 && isErasure(topic, only))
+      throw waiting(topic, only, `storing it fails by ${nameOf(error)}`, error)
     if (batch.length === 1) return [{ entry: only, error }]
     const middle = Math.ceil(batch.length / 2)
     // One after the other: entries of a partition keep their order.
-    const first = await failing(batch.slice(0, middle), handle)
-    return [...first, ...(await failing(batch.slice(middle), handle))]
+    const first = await failing(topic, batch.slice(0, middle), handle)
+    return [...first, ...(await failing(topic, batch.slice(middle), handle))]
   }
+}
+
+/** A person's erasure is never passed over, though a newer version wrote it that this one cannot read: the log waits. */
+const isErasure = (topic: Topic, { key }: Delivered): boolean => topic === 'identities' && key.startsWith('erasure|')
+
+function waiting(topic: Topic, entry: Delivered, why: string, cause?: unknown): HomeroomError {
+  return new HomeroomError(
+    'RECORD_POISON',
+    `the erasure at ${positionOf(entry)} of topic ${topic} is not carried out: ${why}. What comes behind it in this topic waits for it`,
+    { cause },
+  )
 }
 
 /** Whether a fault may be that of an entry: an exception of our code on it, or a value that ClickHouse does not take. */
@@ -91,7 +103,7 @@ const NOT_OUTSIDE: ReadonlySet<string> = new Set([
 
 /** The original stays where it is, in the log: the letter names the place. */
 function letterOf(topic: Topic, entry: Delivered, why: string, now: Date): DeadLetter {
-  const position = `${entry.partition}/${entry.offset}/${entry.index}`
+  const position = positionOf(entry)
   return {
     id: uuid5(`poison|${topic}|${position}`),
     source: 'log',
@@ -106,12 +118,16 @@ function letterOf(topic: Topic, entry: Delivered, why: string, now: Date): DeadL
   }
 }
 
+const positionOf = ({ partition, offset, index }: Delivered): string => `${partition}/${offset}/${index}`
+
 /** Where it was thrown, without its message: that may quote what was to be stored. */
 function nameOf(error: unknown): string {
   if (error instanceof HomeroomError && error.cause instanceof ClickHouseError)
     return `ClickHouse ${error.cause.code} ${error.cause.type ?? ''}`.trim()
   if (error instanceof HomeroomError) return error.code
-  const { name, stack = '' } = error as Error
-  const at = /\/((?:processors|infra|schemas|ingest)\/[\w./-]+:\d+)/.exec(stack)?.[1]
+  const { name, message, stack = '' } = error as Error
+  // The stack begins with the message, which may be of many lines: only the places behind it are looked at.
+  const places = stack.includes(message) ? stack.slice(stack.indexOf(message) + message.length) : ''
+  const at = /^ {4}at .*\/((?:processors|infra|schemas|ingest)\/[\w./-]+:\d+)/m.exec(places)?.[1]
   return at === undefined ? name : `${name} at ${at}`
 }

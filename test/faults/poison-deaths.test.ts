@@ -66,3 +66,62 @@ test('an entry of which the process died three times, alone, is not tried a four
   const last = await live(openDeaths(data), 'records', entries(6, 7, 8), good)
   expect(last).toEqual({ stored: [6, 8], buried: ['records 0/7/0'], end: 'handled' })
 })
+
+test('what is suspected stays so while batches hold other entries, and until one beyond it is delivered', async () => {
+  await live(openDeaths(data), 'records', [entry(7), entry(4, 1)], () => DYING)
+  const deaths = openDeaths(data)
+  // Of another partition, and of what comes before it.
+  expect(await live(deaths, 'records', [entry(6), entry(9, 2)], good)).toMatchObject({ stored: [6, 9] })
+  expect(deaths.plan('records', entries(7, 8))).toEqual({ pieces: [entries(7), entries(8)], deadly: [] })
+  // Beyond it in one partition: of the other nothing is known.
+  expect(deaths.plan('records', entries(8, 9))).toEqual({ pieces: [entries(8, 9)], deadly: [] })
+  expect(deaths.plan('records', entries(7, 8)).pieces).toHaveLength(1)
+  expect(deaths.plan('records', [entry(4, 1), entry(5, 1)]).pieces).toHaveLength(2)
+  expect(deaths.plan('records', [entry(5, 1)]).pieces).toHaveLength(1)
+  expect(deaths.plan('records', [entry(4, 1), entry(5, 1)]).pieces).toHaveLength(1)
+})
+
+test('what others were storing when one record killed the process is stored; only the killer becomes a dead letter', async () => {
+  const topics = ['identities', 'rosters', 'audit', 'records'] as const
+  const open = new Set<Topic>(topics)
+  const buried: string[] = []
+  let starts = 0
+  while (open.size > 0 && ++starts < 10) {
+    const deaths = openDeaths(data)
+    let isDead = false
+    const life = topics
+      .filter(topic => open.has(topic))
+      .map(async topic => {
+        const lived = await live(deaths, topic, entries(7), async () => {
+          if (topic === 'records') isDead = true
+          // All of them are under way when the process ends.
+          else await new Promise(setImmediate)
+          return isDead ? DYING : undefined
+        })
+        buried.push(...lived.buried)
+        open.delete(topic)
+      })
+    await Promise.race([Promise.all(life), settled()])
+  }
+  expect([...open]).toEqual([])
+  expect(buried).toEqual(['records 0/7/0'])
+  expect(starts).toBe(4)
+})
+
+/** After all that follows without a timer. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate)
+}
+
+test('an erasure is never buried, whether storing it fails or the process dies of it: the batch waits', async () => {
+  const erasure: Delivered = { key: 'erasure|7', value: '{"of a newer":"version"}', partition: 0, offset: 7, index: 0 }
+  const batch = [entry(6), erasure, entry(8)]
+  const handle = async (of: Delivered[]): Promise<void> => {
+    if (of.includes(erasure)) throw new TypeError('what is this')
+  }
+  const failed = await live(openDeaths(data), 'identities', batch, handle)
+  expect(failed).toMatchObject({ stored: [6], buried: [], end: { code: 'RECORD_POISON' } })
+  for (let start = 0; start < 3; start++) await live(openDeaths(data), 'identities', [erasure], () => DYING)
+  const died = await live(openDeaths(data), 'identities', batch, good)
+  expect(died).toMatchObject({ stored: [], buried: [], end: { code: 'RECORD_POISON' } })
+})
