@@ -58,21 +58,33 @@ const QUESTIONS: readonly Question[] = [
 export function measureWarehouse(warehouse: Warehouse, registry: Registry, asked: Asked): void {
   for (const { name, help, label, sql } of QUESTIONS) {
     let askedAt = Number.NEGATIVE_INFINITY
+    /** A scrape that finds its question still open waits for that answer: a slow warehouse is not asked once more. */
+    let asking: Promise<void> | null = null
+    const ask = async (): Promise<void> => {
+      askedAt = performance.now()
+      try {
+        const found = await warehouse.query<{ label: string; value: number }>(sql)
+        clear()
+        for (const { label: of, value } of found) {
+          if (label === null) gauge.set(value)
+          else gauge.set({ [label]: of }, value)
+        }
+      } catch (error) {
+        // The next scrape asks again, and is counted as one without an answer.
+        askedAt = Number.NEGATIVE_INFINITY
+        throw error
+      }
+    }
     const gauge: Gauge = new Gauge({
       name,
       help,
       labelNames: label === null ? [] : [label],
       registers: [registry],
       async collect() {
-        if (performance.now() - askedAt < EVERY_MS) return
-        await asked('warehouse', clear, async () => {
-          const found = await warehouse.query<{ label: string; value: number }>(sql)
-          clear()
-          for (const { label: of, value } of found) {
-            if (label === null) gauge.set(value)
-            else gauge.set({ [label]: of }, value)
-          }
-          askedAt = performance.now()
+        if (asking === null && performance.now() - askedAt < EVERY_MS) return
+        await asked('warehouse', clear, () => {
+          asking ??= ask().finally(() => (asking = null))
+          return asking
         })
       },
     })

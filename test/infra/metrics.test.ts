@@ -130,6 +130,35 @@ test('a log that does not answer leaves out its own lines, is counted, and takes
   expect(await valueOf(app, 'homeroom_build_info')).toBe(1)
 })
 
+test('a warehouse that is slow is asked once, however many scrapes wait for it, and its answer is shown', async () => {
+  const held = Promise.withResolvers<void>()
+  let questions = 0
+  const warehouse = new Proxy(on.runtime.warehouse, {
+    get(target, name) {
+      if (name === 'query')
+        return async (...asked: Parameters<typeof target.query>) => {
+          questions++
+          await held.promise
+          return target.query(...asked)
+        }
+      const found: unknown = Reflect.get(target, name)
+      return typeof found === 'function' ? (found.bind(target) as unknown) : found
+    },
+  })
+  const app = await role({ ...on.runtime, warehouse }, { ingest: false, dashboards: false }, () => stats())
+  const scrapes = await Promise.all([0, 1, 2].map(() => scraped(app)))
+  expect(
+    scrapes.flat().filter(({ name, samples }) => name === 'homeroom_warehouse_rows' && samples.length > 0),
+  ).toEqual([])
+  expect(questions).toBe(6)
+  held.resolve()
+  await until(
+    async () => ((await valueOf(app, 'homeroom_warehouse_rows', { table: 'events' })) ?? 0) > 0,
+    'the answer is shown',
+  )
+  expect(questions).toBe(6)
+})
+
 test('dashboard and alert rules are PromQL, and every metric and label value in them is one that we expose', async () => {
   const exposed = new Map((await scraped(roles.get('all')!)).map(family => [family.name, family]))
   const used = (await expressions()).flatMap(({ where, expression }) => metricsIn(where, expression))
