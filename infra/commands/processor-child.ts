@@ -10,7 +10,7 @@ const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
 const RESTART_AFTER_MS = 1000
 
 export type SupervisedProcessor = {
-  /** What the child said last; null before its first word. */
+  /** What the child said last; null before its first word and after its end. */
   stats: () => ProcessorStats | null
   /** Ends the child in its own time: after the running store. */
   stop: () => Promise<void>
@@ -34,6 +34,9 @@ export function superviseProcessor({ config, logger }: Pick<Runtime, 'config' | 
       if (message.type === 'stats') stats = message.stats
     })
     child.on('exit', (code, signal) => {
+      // What it said last stands no longer, nor does a word that is still on its way.
+      child.removeAllListeners('message')
+      stats = null
       if (stopping) return
       logger.error({ code, signal }, 'the processor ended; it is started again')
       void sleep(RESTART_AFTER_MS).then(() => (stopping ? undefined : start()))
