@@ -1,12 +1,17 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { makeBackupKey, type BackupSecret } from '../infra/backup/backup-key.ts'
 import { restoreBackup } from '../infra/backup/restore-backup.ts'
 import { takeBackup, type Backup } from '../infra/backup/take-backup.ts'
+import { openRuntime } from '../infra/commands/runtime.ts'
 import { readConfig, type Config } from '../infra/config.ts'
 import { openLog } from '../infra/log/open-log.ts'
+import { until } from './helpers/until.ts'
 
 /** What a backup does with the data folder itself: of these Homerooms the warehouse is a server's, which is not in it. */
 const CLICKHOUSE = 'http://127.0.0.1:9'
@@ -81,4 +86,72 @@ test('a link that leads out of the data folder is left out, and said to be', asy
   await restored(other)
   expect((await readdir(join(other.data, 'reports'))).sort()).toEqual(['a.html', 'newest'])
   expect(await readFile(join(other.data, 'reports', 'newest'), 'utf8')).toBe('a')
+})
+
+const RESTORE = new URL('../infra/backup/restore-backup.ts', import.meta.url).href
+const KEY = new URL('../infra/backup/backup-key.ts', import.meta.url).href
+
+/** A restore in a process of its own, killed as it begins something. @returns the signal by which it ended */
+async function killedRestore(config: Config, at: string): Promise<string> {
+  const child = `
+    import { restoreBackup } from '${RESTORE}'
+    import { readBackupSecret } from '${KEY}'
+    const [config, from, key, at] = process.argv.slice(1)
+    const tell = what => what === at && process.kill(process.pid, 'SIGKILL')
+    await restoreBackup(JSON.parse(config), { from, secret: readBackupSecret(key), erasures: null, tell })`
+  const given = [JSON.stringify(config), join(folder, 'one.backup'), join(folder, 'backup.key'), at]
+  const ended = promisify(execFile)(process.execPath, ['--input-type=module', '-e', child, ...given])
+  return ended.then(
+    () => 'none',
+    (error: { signal: string }) => error.signal,
+  )
+}
+
+test('nothing starts on a restore that was killed, and run again it brings everything', async () => {
+  const config = configOf('source')
+  await put(config, { 'pull/sis.json': '1', 'secrets.json': '{}', 'sources.json': '[]' })
+  await appended(config, 'a')
+  await handled(config, ['a'])
+  await taken(config)
+  for (const at of ['Reading and checking', 'Putting in place: settings', 'Putting in place: log']) {
+    const other = configOf(`killed at ${at}`)
+    expect(await killedRestore(other, at)).toBe('SIGKILL')
+    // The log comes last: without it nothing passes for whole.
+    expect(await readdir(other.data)).not.toContain('log')
+    await expect(openRuntime(other)).rejects.toMatchObject({
+      code: 'BACKUP_FAILED',
+      message: expect.stringContaining('run homeroom restore again') as string,
+    })
+    await restored(other)
+    expect((await readdir(other.data)).sort()).toEqual(['log', 'pull', 'secrets.json', 'sources.json'])
+    expect((await stat(other.secretsFile)).mode & 0o777).toBe(0o600)
+    await appended(other, 'b')
+    await handled(other, ['b'])
+  }
+})
+
+/** What a group that has handled everything before is given. */
+async function handled(config: Config, expected: string[]): Promise<void> {
+  const log = await openLog(config)
+  const found: string[] = []
+  const handle = async (batch: { key: string }[]): Promise<void> => void found.push(...batch.map(({ key }) => key))
+  const consumption = await log.consume({ topic: 'records', group: 'some', handle })
+  await until(() => found.length >= expected.length, 'everything is delivered')
+  await consumption.stop()
+  await log.close()
+  expect(found).toEqual(expected)
+}
+
+test('a restore that fails leaves nothing of it in place', async () => {
+  const config = configOf('source')
+  await put(config, { 'pull/sis.json': '1' })
+  await appended(config, 'a')
+  await taken(config)
+  const other = configOf('other')
+  const obstacle = (what: string): void => {
+    if (what === 'Putting in place: log') rmSync(join(other.data, 'restoring', 'log'), { recursive: true })
+  }
+  const options = { from: join(folder, 'one.backup'), secret, erasures: null, tell: obstacle }
+  await expect(restoreBackup(other, options)).rejects.toMatchObject({ code: 'BACKUP_FAILED' })
+  expect(await readdir(other.data)).toEqual([])
 })

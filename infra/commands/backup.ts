@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { z } from 'zod'
 import { makeBackupKey, readBackupSecret, type BackupSecret } from '../backup/backup-key.ts'
 import type { Facts, Sums } from '../backup/archive.ts'
+import { refuseHalfRestored } from '../backup/half-restored.ts'
 import { checkBackup, takeBackup, type Backup } from '../backup/take-backup.ts'
 import { readConfig, type Config } from '../config.ts'
 import { HomeroomError } from '../errors.ts'
@@ -52,6 +53,7 @@ export function backupCommand(): Command {
 
 async function make(config: Config, to: string, secret: BackupSecret, { json }: Options) {
   const tell = json ? () => undefined : (what: string) => void process.stderr.write(`${what} …\n`)
+  refuseHalfRestored(config)
   const made = { to, secret, version: versionOf(), now: new Date(), tell }
   // While a person is being erased, the log's old file still has them.
   return alone(join(config.data, 'erase.pid'), 'erasing somebody, or making a backup', async () => {

@@ -1,5 +1,6 @@
 import pino, { type Logger } from 'pino'
 import { Accounts } from '../accounts.ts'
+import { refuseHalfRestored } from '../backup/half-restored.ts'
 import { readConfig, type Config } from '../config.ts'
 import { Erased } from '../erased.ts'
 import type { EventLog, LogAdmin } from '../log/event-log.ts'
@@ -31,9 +32,13 @@ export type Runtime = {
   close: () => Promise<void>
 }
 
-/** Open everything that the settings name; close it in the opposite order. */
+/**
+ * Open everything that the settings name; close it in the opposite order.
+ * @throws HomeroomError BACKUP_FAILED if a backup is in place by half
+ */
 export async function openRuntime(overrides: Partial<Config> = {}): Promise<Runtime> {
   const config = readConfig(undefined, overrides)
+  refuseHalfRestored(config)
   const vocabulary = readVocabulary(config.vocabulary)
   const logger = pino({ level: config.logLevel, base: null }, pino.destination({ fd: 2, sync: true }))
   const secrets = readSecrets(config)
