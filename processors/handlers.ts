@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { z } from 'zod'
 import { Erased } from '../infra/erased.ts'
+import { HomeroomError } from '../infra/errors.ts'
 import type { Delivered } from '../infra/log/event-log.ts'
 import type { Topic } from '../infra/log/topics.ts'
 import { asStored } from '../infra/vocabulary/as-stored.ts'
@@ -104,7 +105,8 @@ export function handlersOf(deps: ProcessorDeps, stats: ProcessorStats): Handlers
   return Object.fromEntries(
     (Object.entries(handlers) as [ProcessedTopic, Handlers[ProcessedTopic]][]).map(([topic, handle]) => {
       const handleOthers = (batch: Delivered[]) => handle(withoutErased(topic, batch, erased))
-      const isolated = isolating(topic, handleOthers, bury, deaths, clock)
+      // A letter on a letter would come back as the next one, for ever.
+      const isolated = isolating(topic, handleOthers, topic === 'dead-letters' ? teller(deps) : bury, deaths, clock)
       return [
         topic,
         async (batch: Delivered[]) => {
@@ -130,6 +132,14 @@ function burierOf({ log }: ProcessorDeps): Bury {
       'dead-letters',
       letters.map(letter => ({ key: letter.id, value: JSON.stringify(letter) })),
     )
+  }
+}
+
+/** For what cannot be buried: whoever runs this hears of it, and it stays in the log. */
+function teller({ onError }: ProcessorDeps): Bury {
+  return async letters => {
+    for (const { place, reason } of letters)
+      onError(new HomeroomError('RECORD_POISON', `the dead letter at ${place} is not listed: ${reason}`))
   }
 }
 

@@ -166,7 +166,7 @@ test('a batch of any size is cut down to the entries that fail alone, each other
 test('what a letter says names the place of the fault, and nothing of what was to be stored', async () => {
   const letters: DeadLetter[] = []
   const handle = async (): Promise<void> => {
-    throw new TypeError('Zyxagiven is not a function')
+    throw new TypeError('/processors/Zyxagiven:1 is not\n    at home (/processors/Zyxafamily:2)')
   }
   await isolating(
     'identities',
@@ -179,7 +179,54 @@ test('what a letter says names the place of the fault, and nothing of what was t
   expect(Letter.parse(letters[0]).reason).toMatch(
     /^RECORD_POISON: entry 0\/\d+\/0 of topic identities cannot be stored: storing it fails by TypeError/,
   )
-  expect(JSON.stringify(letters)).not.toContain('Zyxagiven')
+  expect(JSON.stringify(letters)).not.toContain('Zyxa')
+})
+
+test('a dead letter that cannot be stored is told of and makes no other: its neighbours are stored', async () => {
+  const before = new Set((await lettersSince(new Set())).map(({ id }) => id))
+  const [kept, poison] = [newId(), newId()]
+  const letter = (id: string): DeadLetter => ({
+    id,
+    source: 'log',
+    door: 'processor',
+    storedAt: NOW.toISOString(),
+    place: `records ${id}`,
+    code: 'RECORD_INVALID',
+    reason: 'RECORD_INVALID: it is not one',
+    original: '',
+  })
+  const refusing = new Proxy(warehouse, {
+    get(target, name) {
+      if (name === 'insert')
+        return async (table: string, rows: { id?: string }[]) => {
+          if (rows.some(({ id }) => id === poison)) throw new RangeError('Invalid time value')
+          return target.insert(table, rows)
+        }
+      const found: unknown = Reflect.get(target, name)
+      return typeof found === 'function' ? (found.bind(target) as unknown) : found
+    },
+  })
+  const told: unknown[] = []
+  const stats = noStats()
+  const config = { timeZone: ZONE, district: DISTRICT }
+  const deps = {
+    log,
+    warehouse: refusing,
+    config,
+    onError: (error: unknown) => void told.push(error),
+    clock: () => NOW,
+  }
+  await handlersOf(deps, stats)['dead-letters']([delivered(letter(poison)), delivered(letter(kept))])
+  expect(await lettersSince(before)).toEqual([])
+  expect(told).toMatchObject([{ code: 'RECORD_POISON' }])
+  expect(stats.unreadable).toBe(1)
+  const listed = await warehouse.query(
+    'select toString(id) as letter from dead_letters final where id in {ids:Array(UUID)}',
+    {
+      ids: [kept, poison],
+    },
+  )
+  expect(listed).toEqual([{ letter: kept }])
 })
 
 test("a fault that is not an entry's makes no dead letter: the batch stays, whatever else is wrong with it", async () => {
