@@ -77,8 +77,9 @@ describe.runIf(available)('a broker with TLS and SASL', () => {
       const values: (string | null)[] = []
       const handle = async (batch: { value: string | null }[]) => void values.push(...batch.map(({ value }) => value))
       await log.consume({ topic: 'records', group: `g-${mechanism}`, handle })
-      await until(() => values.length > 0, 'it is delivered')
-      expect(values).toEqual([mechanism])
+      // A new group begins at the start of the topic, where the other mechanism's entry stands.
+      await until(() => values.includes(mechanism), 'it is delivered')
+      expect(values.filter(value => value === mechanism)).toHaveLength(1)
       await log.close()
     },
   )
