@@ -164,8 +164,10 @@ async function reached(
   const [first, last] = [weeks[0], weeks.at(-1)]
   if (first === undefined || last === undefined) return { standing: new Set(), all: [] }
   const found = await warehouse.query<{ week: Day }>(
-    `select distinct toString(student_week.week) as week from student_week final
-     where student_week.week between {first:Date} and {until:Date} order by week`,
+    `select distinct toString(w) as week from (
+       select week as w from student_week final where week between {first:Date} and {until:Date}
+       union distinct select week as w from tie_weeks final where week between {first:Date} and {until:Date}
+     ) order by week`,
     { first, until: dayAfter(last, 7 * (KEPT_WEEKS - 1)) },
   )
   const frozen = await frozenMonths(warehouse)
